@@ -1,0 +1,96 @@
+import { message } from '../models/message.ts';
+import { event, push } from '../operation.ts';
+import {
+  array,
+  atLeastOneKey,
+  boolean,
+  integer,
+  list,
+  natural,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  uuid,
+} from '../schema.ts';
+import { sendMessage } from './message-body.ts';
+
+const activity = () => oneOf('active', 'background');
+
+const authenticated = object({
+  userId: uuid(),
+  sessionId: uuid(),
+  socketId: text(64),
+  serverTime: time(),
+  tokenExpiresAt: time(),
+  heartbeatMs: natural(),
+  epoch: uuid(),
+});
+
+/** What a client sends; every event takes a callback, which gets an ack. */
+export const chatSocket = {
+  authenticate: event({
+    summary: 'Authenticate a socket that came without a token, or renew the token of a live one',
+    anyone: true,
+    input: object({
+      token: text(8_192, 1),
+      deviceId: uuid(),
+      protocol: integer(0, 1_000),
+      client: optional(object({ platform: text(20), version: text(40) })),
+      state: optional(activity()),
+    }),
+    output: authenticated,
+  }),
+  send_message: event({
+    summary: 'Send a message: the same rules as over REST',
+    limit: 'sendMessage',
+    input: sendMessage,
+    output: object({ message, replayed: boolean() }),
+  }),
+  message_received: event({
+    summary: 'This device has everything of the chat up to here',
+    limit: 'write',
+    input: atLeastOneKey(
+      object({
+        chatId: optional(uuid()),
+        upToSeq: optional(natural()),
+        items: optional(array(object({ chatId: uuid(), upToSeq: natural() }), 1, 1_000)),
+      }),
+    ),
+    output: object({}),
+  }),
+};
+
+const reasons = [
+  'token_expired',
+  'session_revoked',
+  'replaced',
+  'rate_limited',
+  'server_draining',
+  'authentication_timeout',
+  'identity_mismatch',
+  'protocol_error',
+] as const;
+
+/** What the server sends; durable events carry the chat's contiguous `changeSeq`. */
+export const chatPush = {
+  authenticated: push('The socket is authenticated', authenticated),
+  auth_expiring: push('The token ends soon: renew it', object({ expiresAt: time() })),
+  closing: push(
+    'The server is about to close this socket',
+    object({ reason: oneOf(...reasons), reconnect: boolean(), retryAfterMs: optional(natural()) }),
+  ),
+  resync_required: push(
+    'Events may have been lost: sync',
+    object({ chatIds: optional(list(uuid())) }),
+  ),
+  message_received: push(
+    'A new message',
+    object({
+      message,
+      chat: object({ id: uuid(), lastSeq: natural(), changeSeq: natural() }),
+    }),
+  ),
+};
+export type ClosingReason = (typeof reasons)[number];

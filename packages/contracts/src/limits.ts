@@ -1,0 +1,30 @@
+type Limit = {
+  /** Requests allowed in one window. */
+  points: number;
+  /** Length of the window in seconds. */
+  seconds: number;
+  /** Whose budget is spent; `input.<key>` narrows it to one chat, say. */
+  by: 'user' | 'session' | 'address';
+  and?: 'chatId';
+  /**
+   * When Redis does not answer: `local` spends an in-process budget of the same size, `closed`
+   * refuses with `dependency_unavailable`.
+   */
+  withoutRedis: 'local' | 'closed';
+};
+
+/** Every budget of an operation or event. A deployment multiplies them by `RATE_LIMIT_FACTOR`. */
+export const limits = {
+  sendOtp: { points: 10, seconds: 3_000, by: 'address', withoutRedis: 'closed' },
+  verifyOtp: { points: 60, seconds: 600, by: 'address', withoutRedis: 'closed' },
+  refresh: { points: 60, seconds: 600, by: 'address', withoutRedis: 'local' },
+  sendMessage: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
+  createChat: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
+  addMembers: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
+  typing: { points: 3, seconds: 6, by: 'user', and: 'chatId', withoutRedis: 'local' },
+  read: { points: 600, seconds: 60, by: 'user', withoutRedis: 'local' },
+  write: { points: 120, seconds: 60, by: 'user', withoutRedis: 'local' },
+  sync: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
+} as const satisfies Record<string, Limit>;
+
+export type Policy = keyof typeof limits;

@@ -1,0 +1,83 @@
+import { userSummary, presence } from './user.ts';
+import { message } from './message.ts';
+import { mediaPath } from './media.ts';
+import {
+  type Infer,
+  boolean,
+  integer,
+  named,
+  natural,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  uuid,
+} from '../schema.ts';
+
+export const role = () => oneOf('owner', 'admin', 'member');
+export type Role = Infer<ReturnType<typeof role>>;
+
+export const chatSettings = object({
+  whoCanSend: oneOf('all', 'admins'),
+  whoCanEditInfo: oneOf('all', 'admins'),
+  whoCanAddMembers: oneOf('all', 'admins'),
+  disappearingSeconds: nullable(integer(60, 31_536_000)),
+});
+export type ChatSettings = Infer<typeof chatSettings>;
+
+/** One's own view of a chat; private to the user and the same on all of their devices. */
+export const myChat = object({
+  role: role(),
+  membership: oneOf('active', 'left', 'removed'),
+  lastReadSeq: natural(),
+  lastDeliveredSeq: natural(),
+  /** Capped at 999. */
+  unreadCount: integer(0, 999),
+  mentionCount: natural(),
+  markedUnread: boolean(),
+  mutedUntil: nullable(time()),
+  pinnedAt: nullable(time()),
+  archived: boolean(),
+  clearedBeforeSeq: natural(),
+  joinedSeq: natural(),
+  leftSeq: nullable(natural()),
+});
+
+export const chat = named(
+  'Chat',
+  object({
+    id: uuid(),
+    isGroup: boolean(),
+    name: nullable(text(255)),
+    description: nullable(text(2_048)),
+    avatarUrl: nullable(mediaPath()),
+    createdBy: nullable(uuid()),
+    createdAt: time(),
+    updatedAt: time(),
+    memberCount: natural(),
+    memberEpoch: natural(),
+    lastSeq: natural(),
+    changeSeq: natural(),
+    /** Direct chats only: the other one. */
+    peer: optional(object({ ...userFields, presence, blockedByMe: boolean() })),
+    settings: chatSettings,
+    lastMessage: nullable(message),
+    my: myChat,
+    receipts: optional(object({ deliveredToAllUpToSeq: natural(), readByAllUpToSeq: natural() })),
+  }),
+);
+export type Chat = Infer<typeof chat>;
+
+export const member = named(
+  'Member',
+  object({
+    user: userSummary,
+    role: role(),
+    joinedAt: time(),
+    lastReadSeq: optional(natural()),
+    lastDeliveredSeq: optional(natural()),
+  }),
+);
+export type Member = Infer<typeof member>;

@@ -1,0 +1,78 @@
+import { mediaPath, mediaRef } from './media.ts';
+import {
+  type Infer,
+  anyObject,
+  boolean,
+  list,
+  named,
+  natural,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  uuid,
+} from '../schema.ts';
+
+export const messageTypes = [
+  'text',
+  'image',
+  'video',
+  'audio',
+  'voice',
+  'document',
+  'location',
+  'contact',
+] as const;
+export const messageType = () => oneOf(...messageTypes, 'system');
+export type MessageType = Infer<ReturnType<typeof messageType>>;
+
+export const messagePreview = named(
+  'MessagePreview',
+  object({
+    id: uuid(),
+    seq: natural(),
+    senderId: nullable(uuid()),
+    messageType: messageType(),
+    content: nullable(text(8_192)),
+    deleted: boolean(),
+  }),
+);
+export type MessagePreview = Infer<typeof messagePreview>;
+
+/**
+ * A message. A deleted one is a tombstone: same id, seq, sender and time, everything else emptied,
+ * `deletedAt` set. `my` is stated in REST and sync only, `clientMessageId` only to the sender.
+ */
+export const message = named(
+  'Message',
+  object({
+    id: uuid(),
+    chatId: uuid(),
+    seq: natural(),
+    changeSeq: natural(),
+    clientMessageId: optional(uuid()),
+    senderId: nullable(uuid()),
+    messageType: messageType(),
+    content: nullable(text(8_192)),
+    mediaUrl: nullable(mediaPath()),
+    media: nullable(mediaRef),
+    replyToId: nullable(uuid()),
+    replyTo: optional(nullable(messagePreview)),
+    replyToStatusId: nullable(uuid()),
+    isForwarded: boolean(),
+    forwardCount: natural(),
+    mentions: list(uuid()),
+    metadata: anyObject(),
+    reactions: list(object({ emoji: text(16), count: natural() })),
+    pinned: boolean(),
+    my: optional(object({ starred: boolean(), reaction: nullable(text(16)) })),
+    editedAt: nullable(time()),
+    deletedAt: nullable(time()),
+    expiresAt: nullable(time()),
+    createdAt: time(),
+    updatedAt: time(),
+  }),
+);
+export type Message = Infer<typeof message>;

@@ -1,0 +1,70 @@
+import type { ErrorCode } from './errors.ts';
+import type { Policy } from './limits.ts';
+import type { AnySchema, Infer, ObjectSchema } from './schema.ts';
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Outcome = { status: number; headers?: Record<string, string> };
+
+/**
+ * One REST operation, as data. `input` holds the path's parameters together with the query (GET,
+ * DELETE) or the body, so that the same schema serves an event. Where more than one success
+ * exists, `outcomes` names them and the verb answers `{ outcome, body }`.
+ */
+export type Operation = {
+  method: Method;
+  path: `/${string}`;
+  summary: string;
+  /** `user`: a valid access token. `none`: anyone. */
+  auth: 'user' | 'none';
+  /** Where the input that is not in the path travels; by default the body, for GET the query. */
+  from?: 'query' | 'body';
+  limit?: Policy;
+  // oxlint-disable-next-line typescript/no-explicit-any -- any object schema
+  input: ObjectSchema<any>;
+  output: AnySchema | null;
+  status?: number;
+  outcomes?: Record<string, Outcome>;
+  /** Codes that this operation answers with, beside those that every operation has. */
+  errors?: readonly ErrorCode[];
+  /** The request header `Idempotency-Key` reaches the verb as `idempotencyKey`. */
+  idempotencyKey?: true;
+  // oxlint-disable-next-line typescript/no-explicit-any -- the output's type is the operation's own
+  etag?: (output: any) => string;
+  cacheControl?: string;
+  /** Not JSON in or out: the handler gets the request and the response. */
+  raw?: true;
+};
+
+export const operation = <const O extends Operation>(operation: O): O => operation;
+
+export type Api = Record<string, Operation>;
+export type Input<O extends { input: AnySchema }> = Infer<O['input']> &
+  (O extends { idempotencyKey: true } ? { idempotencyKey?: string } : unknown);
+export type Body<O extends { output: AnySchema | null }> = O['output'] extends AnySchema
+  ? Infer<O['output']>
+  : void;
+/** What a verb returns. */
+export type Output<O extends Operation> = O extends { outcomes: infer M }
+  ? { outcome: keyof M; body: Body<O> }
+  : Body<O>;
+
+/** An event a client sends: answered by an ack. */
+export type ClientEvent = {
+  summary: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- any object schema
+  input: ObjectSchema<any>;
+  output: AnySchema | null;
+  limit?: Policy;
+  /** May be sent before the socket is authenticated. */
+  anyone?: true;
+};
+export const event = <const E extends ClientEvent>(event: E): E => event;
+export type ClientEvents = Record<string, ClientEvent>;
+
+/** An event the server sends: no ack. */
+export type ServerEvents = Record<string, { summary: string; payload: AnySchema }>;
+export const push = <const P extends AnySchema>(summary: string, payload: P) => ({
+  summary,
+  payload,
+});
+export type Payload<E extends { payload: AnySchema }> = Infer<E['payload']>;

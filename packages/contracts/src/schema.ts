@@ -1,0 +1,157 @@
+import Joi from 'joi';
+
+/**
+ * Joi, with its types recovered.
+ *
+ * Plain Joi forgets which keys are optional and what an alternation allows, so a schema and its
+ * TypeScript type would have to be written twice. These builders return ordinary Joi schemas that
+ * remember. Keys are required unless `optional`; nothing is converted; unknown keys are refused.
+ */
+declare const typed: unique symbol;
+export type Schema<T = unknown> = Joi.AnySchema & { readonly [typed]?: () => T };
+export type ObjectSchema<T = unknown> = Joi.ObjectSchema & {
+  readonly [typed]?: () => T;
+};
+// oxlint-disable-next-line typescript/no-explicit-any -- the one variance-free way to ask "any schema"
+export type AnySchema = Schema<any>;
+export type Infer<S> = S extends { readonly [typed]?: () => infer T } ? T : never;
+
+export type Shape = Record<string, AnySchema>;
+type Missing<S extends Shape> = {
+  [K in keyof S]: undefined extends Infer<S[K]> ? K : never;
+}[keyof S];
+type Flat<T> = { [K in keyof T]: T[K] };
+export type ObjectOf<S extends Shape> = Flat<
+  { [K in Exclude<keyof S, Missing<S>>]: Infer<S[K]> } & {
+    [K in Missing<S>]?: Exclude<Infer<S[K]>, undefined>;
+  }
+>;
+
+const isOptional = (schema: Joi.AnySchema) => schema._flags['presence'] === 'optional';
+
+export const object = <S extends Shape>(shape: S): ObjectSchema<ObjectOf<S>> =>
+  Joi.object(
+    Object.fromEntries(
+      Object.entries(shape).map(([key, schema]) => [
+        key,
+        isOptional(schema) ? schema : schema.required(),
+      ]),
+    ),
+  );
+
+export const optional = <T>(schema: Schema<T>): Schema<T | undefined> => schema.optional();
+export const nullable = <T>(schema: Schema<T>): Schema<T | null> => schema.allow(null);
+export const array = <T>(items: Schema<T>, min: number, max: number): Schema<T[]> =>
+  Joi.array().items(items.required()).min(min).max(max);
+export const uniqueArray = <T>(items: Schema<T>, min: number, max: number): Schema<T[]> =>
+  Joi.array().items(items.required()).min(min).max(max).unique();
+/** An answer's list: its bound is the page size the operation was asked for. */
+export const list = <T>(items: Schema<T>): Schema<T[]> => Joi.array().items(items.required());
+export const oneOf = <const T extends string>(...values: T[]): Schema<T> =>
+  Joi.string().valid(...values);
+export const constant = <const T extends string | number | boolean>(value: T): Schema<T> =>
+  Joi.valid(value);
+export const either = <S extends AnySchema[]>(...schemas: S): Schema<Infer<S[number]>> =>
+  Joi.alternatives(...schemas);
+export const boolean = (): Schema<boolean> => Joi.boolean().strict();
+export const integer = (min: number, max: number): Schema<number> =>
+  Joi.number().strict().integer().min(min).max(max);
+export const number = (min: number, max: number): Schema<number> =>
+  Joi.number().strict().min(min).max(max);
+
+const count = Number.MAX_SAFE_INTEGER;
+/** A whole number of things, or a position in a sequence. */
+export const natural = (): Schema<number> => integer(0, count);
+
+/** Lower-case and dashed only: another spelling of the same id would miss rooms, caches and keys. */
+export const uuid = (): Schema<string> =>
+  Joi.string().pattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { name: 'uuid' });
+
+/** RFC 3339 in UTC with milliseconds. */
+export const time = (): Schema<string> =>
+  Joi.string()
+    .pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, { name: 'time' })
+    .meta({ json: { type: 'string', format: 'date-time' } });
+
+/** E.164. Whether the number exists is decided by the verb. */
+export const phoneNumber = (): Schema<string> =>
+  Joi.string().pattern(/^\+[1-9]\d{6,14}$/, { name: 'E.164' });
+
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+/** PostgreSQL refuses NUL and UTF-8 cannot carry lone surrogates, so neither may pass the edge. */
+export const isText = (value: string) => !value.includes('\u0000') && !loneSurrogate.test(value);
+
+/** Text of at most `max` code points. */
+export const text = (max: number, min = 0): Schema<string> =>
+  (min === 0 ? Joi.string().allow('') : Joi.string())
+    // A code point takes at most two units: refuse a huge string before it is walked.
+    .max(max * 2)
+    .custom((value: string, helpers) => {
+      if (!isText(value)) return helpers.error('text.invalid');
+      const length = [...value].length;
+      if (length > max) return helpers.error('text.max');
+      return length < min ? helpers.error('text.min') : value;
+    })
+    .meta({ json: { type: 'string', minLength: min, maxLength: max } });
+
+/** Text in which something can be seen: not only spaces, zero-width and direction marks. */
+export const visibleText = (max: number): Schema<string> =>
+  (text(max, 1) as Joi.StringSchema).custom((value: string, helpers) =>
+    /[^\s\p{Cf}\p{Cc}\p{Zs}\u2800\u3164\u115F\u1160]/u.test(value)
+      ? value
+      : helpers.error('text.empty'),
+  );
+
+const depth = (value: unknown): number =>
+  value !== null && typeof value === 'object'
+    ? 1 + Math.max(0, ...Object.values(value).map(depth))
+    : 0;
+const isCleanJson = (value: unknown): boolean => {
+  if (typeof value === 'string') return isText(value);
+  if (value === null || typeof value !== 'object') return true;
+  return Object.entries(value).every(([key, inner]) => isText(key) && isCleanJson(inner));
+};
+
+/** A client's own JSON object of at most `maxBytes`, nested at most `maxDepth` levels. */
+export const jsonObject = (maxBytes: number, maxDepth: number): Schema<Record<string, unknown>> =>
+  Joi.object()
+    .unknown(true)
+    .custom((value: object, helpers) => {
+      // The edge has bounded the nesting already, so walking and printing cannot overflow the stack.
+      if (depth(value) > maxDepth) return helpers.error('object.depth');
+      if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) return helpers.error('object.size');
+      return isCleanJson(value) ? value : helpers.error('text.invalid');
+    })
+    .meta({ json: { type: 'object' } });
+
+/** Any JSON object, as answered. */
+export const anyObject = (): Schema<Record<string, unknown>> => Joi.object().unknown(true);
+
+const fromQuery = <T>(pattern: RegExp, json: object, read: (value: string) => T | undefined) =>
+  Joi.any()
+    .custom((value: unknown, helpers) => {
+      const known = typeof value === 'string' && pattern.test(value) ? read(value) : undefined;
+      return known === undefined ? helpers.error('query.invalid') : known;
+    })
+    .meta({ json }) as Schema<T>;
+
+/** A number in a query string: digits only, as `1e2`, ` 10 ` and lists are somebody probing. */
+export const queryInteger = (min: number, max: number): Schema<number> =>
+  fromQuery(/^(0|[1-9]\d{0,15})$/, { type: 'integer', minimum: min, maximum: max }, (value) => {
+    const known = Number(value);
+    return known >= min && known <= max ? known : undefined;
+  });
+export const queryBoolean = (): Schema<boolean> =>
+  fromQuery(/^(true|false)$/, { type: 'boolean' }, (value) => value === 'true');
+
+export const atLeastOneKey = <T>(schema: ObjectSchema<T>): ObjectSchema<T> => schema.min(1);
+
+/** Gives a schema a name under which the printed documents refer to it. */
+export const named = <S extends AnySchema>(name: string, schema: S): S =>
+  schema.meta({ name }) as unknown as S;
+export const atMostOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
+  schema.oxor(...keys) as ObjectSchema<T>;
+
+/** Every list's answer: keyset pages with an opaque cursor, no totals. */
+export const page = <T>(items: Schema<T>) =>
+  object({ items: list(items), nextCursor: nullable(text(1_024)) });
