@@ -1,4 +1,4 @@
-import { userSummary, presence } from './user.ts';
+import { presence, userFields, userSummary } from './user.ts';
 import { message } from './message.ts';
 import { mediaPath } from './media.ts';
 import {
