@@ -1,0 +1,12 @@
+import type { FirebaseAuthOptions } from './firebase-auth.ts';
+import type { RedisOptions } from './redis.ts';
+
+/** What runs in a process of its own; each loads only its own libraries. */
+export const parts = {
+  redis: async (options: RedisOptions) => (await import('./redis.ts')).startRedis(options),
+  'firebase-auth': async (options: FirebaseAuthOptions) =>
+    (await import('./firebase-auth.ts')).startFirebaseAuth(options),
+};
+
+export type PartName = keyof typeof parts;
+export type PartOptions<Name extends PartName> = Parameters<(typeof parts)[Name]>[0];

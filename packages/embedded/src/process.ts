@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Report } from './part.ts';
+import type { PartName, PartOptions } from './parts.ts';
+
+export type Part = { url: string; pid: number; stop(): Promise<void> };
+
+/** Runs one part in a process of its own, so that its work never delays a service's event loop. */
+export const startPart = async <Name extends PartName>(
+  name: Name,
+  options: PartOptions<Name>,
+): Promise<Part> => {
+  const tsx = createRequire(import.meta.url).resolve('tsx');
+  const child = fork(fileURLToPath(new URL('part.ts', import.meta.url)), [name], {
+    execArgv: ['--import', pathToFileURL(tsx).href],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  child.send({ name, options });
+
+  const failed = (why: string) => new Error(`The embedded ${name} did not start: ${why}`);
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('error', (error) => reject(failed(error.message)));
+    child.once('message', (report: Report) => {
+      if ('url' in report) resolve(report.url);
+      else reject(failed(report.error));
+    });
+    child.once('exit', (code, signal) => reject(failed(`it ended with ${signal ?? code}.`)));
+  });
+
+  return {
+    url,
+    pid: child.pid!,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await ended;
+      clearTimeout(impatience);
+    },
+  };
+};
