@@ -15,3 +15,6 @@ export * from './chat/socket.ts';
 export * from './user.ts';
 export * from './media.ts';
 export * from './status.ts';
+export * from './services.ts';
+export { openApi } from './open-api.ts';
+export { asyncApi } from './async-api.ts';

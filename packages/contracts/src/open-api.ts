@@ -1,40 +1,7 @@
-import { authRest } from './auth.ts';
-import { chatRest } from './chat/rest.ts';
 import { type ErrorCode, errors, wireError } from './errors.ts';
 import { printer } from './json-schema.ts';
-import { mediaRest } from './media.ts';
-import type { Api, Operation } from './operation.ts';
-import { statusRest } from './status.ts';
-import { userRest } from './user.ts';
-
-export const services = {
-  auth: authRest,
-  chat: chatRest,
-  user: userRest,
-  media: mediaRest,
-  status: statusRest,
-} satisfies Record<string, Api>;
-
-const anyOperation: ErrorCode[] = [
-  'validation_failed',
-  'rate_limited',
-  'internal',
-  'dependency_unavailable',
-];
-const withBody: ErrorCode[] = ['malformed_json', 'unsupported_media_type', 'payload_too_large'];
-const withUser: ErrorCode[] = ['unauthenticated', 'token_expired', 'session_revoked'];
-
-export const takesBody = (operation: Operation) =>
-  (operation.from ?? (['get', 'delete'].includes(operation.method) ? 'query' : 'body')) === 'body';
-export const pathParameters = (path: string) =>
-  [...path.matchAll(/:(\w+)/g)].map((match) => match[1]!);
-/** The codes an operation may answer with. */
-export const errorsOf = (operation: Operation): ErrorCode[] => [
-  ...anyOperation,
-  ...(takesBody(operation) ? withBody : []),
-  ...(operation.auth === 'user' ? withUser : []),
-  ...(operation.errors ?? []),
-];
+import { type Api, type Operation, errorsOf, pathParameters, takesBody } from './operation.ts';
+import { services } from './services.ts';
 
 /** Prints the whole REST contract as OpenAPI 3.1. */
 export const openApi = () => {

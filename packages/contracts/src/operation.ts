@@ -68,3 +68,25 @@ export const push = <const P extends AnySchema>(summary: string, payload: P) => 
   payload,
 });
 export type Payload<E extends { payload: AnySchema }> = Infer<E['payload']>;
+
+const anyOperation: ErrorCode[] = [
+  'validation_failed',
+  'rate_limited',
+  'internal',
+  'dependency_unavailable',
+];
+const withBody: ErrorCode[] = ['malformed_json', 'unsupported_media_type', 'payload_too_large'];
+const withUser: ErrorCode[] = ['unauthenticated', 'token_expired', 'session_revoked'];
+
+/** Whether what is not in the path travels in the body. */
+export const takesBody = (operation: Operation) =>
+  (operation.from ?? (['get', 'delete'].includes(operation.method) ? 'query' : 'body')) === 'body';
+export const pathParameters = (path: string) =>
+  [...path.matchAll(/:(\w+)/g)].map((match) => match[1]!);
+/** The codes an operation may answer with. */
+export const errorsOf = (operation: Operation): ErrorCode[] => [
+  ...anyOperation,
+  ...(takesBody(operation) ? withBody : []),
+  ...(operation.auth === 'user' ? withUser : []),
+  ...(operation.errors ?? []),
+];

@@ -1,0 +1,15 @@
+import { authRest } from './auth.ts';
+import { chatRest } from './chat/rest.ts';
+import { mediaRest } from './media.ts';
+import type { Api } from './operation.ts';
+import { statusRest } from './status.ts';
+import { userRest } from './user.ts';
+
+/** Every operation, by the service that serves it. */
+export const services = {
+  auth: authRest,
+  chat: chatRest,
+  user: userRest,
+  media: mediaRest,
+  status: statusRest,
+} satisfies Record<string, Api>;

@@ -1,0 +1,47 @@
+import { Router } from 'express';
+
+type Check = () => Promise<unknown>;
+export type Health = {
+  /** Without these nothing works. */
+  needs: Record<string, Check>;
+  /** Without these it works in a degraded way. */
+  wants: Record<string, Check>;
+  isDraining: () => boolean;
+};
+
+const timeoutMs = 1_000;
+
+const passes = async (check: Check) => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const passed = check().then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([passed, late]).finally(() => clearTimeout(timer));
+};
+
+const failing = async (checks: Record<string, Check>) => {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => ((await passes(check)) ? [] : [name])),
+  );
+  return results.flat();
+};
+
+/** `/health`: the process answers. `/ready`: it can do its work, if perhaps in a degraded way. */
+export const healthRouter = ({ needs, wants, isDraining }: Health): Router => {
+  const router = Router();
+  router.get('/health', (_req, res) => {
+    res.json({ status: 'ok' });
+  });
+  router.get('/ready', async (_req, res) => {
+    const [down, degraded] = await Promise.all([failing(needs), failing(wants)]);
+    if (isDraining()) res.status(503).json({ status: 'draining' });
+    else if (down.length > 0) res.status(503).json({ status: 'down', down });
+    else if (degraded.length > 0) res.json({ status: 'degraded', degraded });
+    else res.json({ status: 'ready' });
+  });
+  return router;
+};

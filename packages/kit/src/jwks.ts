@@ -1,0 +1,49 @@
+import { type KeyObject, createPublicKey } from 'node:crypto';
+import { type Infer, authRest } from '@taar/contracts';
+import type { Logger } from './logger.ts';
+
+/** The public key of a `kid`, or undefined. */
+export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
+
+const minRefreshMs = 5_000;
+const timeoutMs = 3_000;
+
+const fetchKeys = async (url: string) => {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!response.ok) throw new Error(`the key set answered ${response.status}`);
+  const { output } = authRest.listKeys;
+  const { error, value } = output.validate(await response.json(), { convert: false });
+  if (error) throw new Error('the key set is not valid');
+  const { keys } = value as Infer<typeof output>;
+  return new Map(keys.map((key) => [key.kid, createPublicKey({ key, format: 'jwk' })]));
+};
+
+/**
+ * Keys of the auth service, cached; an unknown `kid` has them fetched again, at most every five
+ * seconds, so that a forged `kid` cannot make us hammer the auth service.
+ */
+export const createFindKey = (url: string, logger: Logger): FindKey => {
+  let keys = new Map<string, KeyObject>();
+  let fetchedAt = -Infinity;
+  let fetching: Promise<void> | undefined;
+
+  const refresh = async () => {
+    try {
+      keys = await fetchKeys(url);
+    } catch (error) {
+      logger.warn('the key set could not be fetched', { error });
+      if (keys.size === 0) fetchedAt = -Infinity;
+    }
+  };
+
+  return async (kid) => {
+    const known = keys.get(kid);
+    if (known) return known;
+    if (performance.now() - fetchedAt >= minRefreshMs) {
+      fetchedAt = performance.now();
+      fetching = refresh();
+    }
+    await fetching;
+    return keys.get(kid);
+  };
+};

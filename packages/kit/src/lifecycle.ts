@@ -1,0 +1,65 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigError } from './config.ts';
+import type { Logger } from './logger.ts';
+
+/** A service that has been put together, and not started. */
+export type App = {
+  server: Server;
+  logger: Logger;
+  /** Stops taking work, finishes what is in flight, lets go of everything. */
+  close(): Promise<void>;
+};
+
+/** Listens on `port` (0: any free one) of `host` and returns the port. */
+export const listen = async ({ server }: App, port: number, host?: string): Promise<number> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+};
+
+/** Ends keep-alive connections as they fall idle, and all of them after `graceMs`. */
+export const closeServer = async (server: Server, graceMs: number) => {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(force);
+};
+
+/** Runs a service as this process until the platform says stop, or a bug shows. */
+export const run = async (create: () => App, port: number, graceSeconds: number) => {
+  const app = createOrExit(create);
+  const stop = (code: number) => {
+    app.logger.info('stopping');
+    // What never ends must not hold the deployment: the platform would kill us anyway.
+    setTimeout(() => process.exit(1), graceSeconds * 1_000).unref();
+    void app.close().then(() => process.exit(code));
+  };
+  process.once('SIGTERM', () => stop(0));
+  process.once('SIGINT', () => stop(0));
+  for (const bug of ['uncaughtException', 'unhandledRejection'])
+    process.once(bug, (error: unknown) => {
+      app.logger.error(bug, { error });
+      stop(1);
+    });
+  app.logger.info('listening', { port: await listen(app, port) });
+};
+
+const createOrExit = (create: () => App) => {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+};

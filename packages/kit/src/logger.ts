@@ -1,0 +1,71 @@
+import { config, createLogger as winstonLogger, format, transports } from 'winston';
+import { currentContext } from './context.ts';
+
+export type Fields = Record<string, unknown>;
+export type Logger = {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+};
+
+const secretKey =
+  /^(authorization|cookie|password|secret|code|otp|pin|content|name|text|.*token|.*key|phone.*|session_?info)$/i;
+// A line that slipped a number, a token or a code into its text must not carry it out of the process.
+const secretText: [RegExp, string][] = [
+  [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]'],
+  [/\+\d{7,15}\b/g, '[phone]'],
+  [/\b(code|otp)(\W{1,3})\d{6}\b/gi, '$1$2[code]'],
+];
+const maxDepth = 5;
+
+const redactText = (value: string) =>
+  secretText.reduce((text, [pattern, instead]) => text.replace(pattern, instead), value);
+
+/** Drops what a log must not hold: by key, and by look. */
+export const redact = (value: unknown, depth = 0): unknown => {
+  if (typeof value === 'string') return redactText(value.slice(0, 8_192));
+  if (typeof value === 'bigint') return Number(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (depth > maxDepth) return '[deep]';
+  if (value instanceof Error)
+    return {
+      name: value.name,
+      message: redactText(value.message.slice(0, 2_000)),
+      stack: redactText(value.stack ?? ''),
+      ...('code' in value && { errorCode: value.code }),
+      ...(value.cause !== undefined && { cause: redact(value.cause, depth + 1) }),
+    };
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.slice(0, 100).map((item) => redact(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      secretKey.test(key) ? '[redacted]' : redact(inner, depth + 1),
+    ]),
+  );
+};
+
+/** JSON lines on standard output; each carries the context of the request it belongs to. */
+export const createLogger = (service: string, level: string): Logger => {
+  const winston = winstonLogger({
+    level,
+    levels: config.npm.levels,
+    exitOnError: false,
+    format: format.json(),
+    transports: [new transports.Console()],
+  });
+  const write =
+    (severity: string) =>
+    (message: string, fields: Fields = {}) => {
+      winston.log({
+        timestamp: new Date().toISOString(),
+        service,
+        ...currentContext(),
+        ...(redact(fields) as Fields),
+        level: severity,
+        message: redactText(message),
+      });
+    };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+};

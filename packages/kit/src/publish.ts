@@ -1,0 +1,38 @@
+import { type ServerEvents, type Payload, chatPush } from '@taar/contracts';
+import type { Redis } from 'ioredis';
+import type { Logger } from './logger.ts';
+
+export type Audience = { users: string[] } | { sessions: string[] };
+type Push = typeof chatPush;
+export type PushName = keyof Push;
+
+/** One event for the sockets of some users or sessions, on whichever chat node they are. */
+export type Envelope = { event: PushName; audience: Audience; payload: unknown };
+export type Publish = <E extends PushName>(
+  event: E,
+  audience: Audience,
+  payload: Payload<Push[E]>,
+) => void;
+
+export const eventsChannel = (prefix: string) => `${prefix}:events`;
+
+/** Reads what came over the channel; null for anything that is not an event of the contract. */
+export const readEnvelope = (text: string): Envelope | null => {
+  const { event, audience, payload } = JSON.parse(text) as Envelope;
+  const known = Object.hasOwn(chatPush, event) ? (chatPush as ServerEvents)[event] : undefined;
+  return known && !known.payload.validate(payload, { convert: false }).error
+    ? { event, audience, payload }
+    : null;
+};
+
+/**
+ * Sends events to sockets from any service. A hint: it may be lost with Redis, so what it tells
+ * must also be found in the database.
+ */
+export const createPublish =
+  (redis: Redis, prefix: string, logger: Logger): Publish =>
+  (event, audience, payload) => {
+    redis
+      .publish(eventsChannel(prefix), JSON.stringify({ event, audience, payload }))
+      .catch((error: unknown) => logger.warn('an event was not published', { event, error }));
+  };

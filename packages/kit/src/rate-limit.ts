@@ -1,0 +1,47 @@
+import { type Policy, limits } from '@taar/contracts';
+import type { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { AppError } from './errors.ts';
+
+export type Subject = { address: string; userId?: string; sessionId?: string };
+/** Spends one point of a policy's budget, or throws `rate_limited`. */
+export type SpendLimit = (policy: Policy, subject: Subject, input: unknown) => Promise<void>;
+
+type Settings = { redis: Redis; prefix: string; factor: number };
+
+const limiter = ({ redis, prefix, factor }: Settings, policy: Policy) => {
+  const { points, seconds, withoutRedis } = limits[policy];
+  const budget = {
+    points: points * factor,
+    duration: seconds,
+    keyPrefix: `${prefix}:rl:${policy}`,
+  };
+  return new RateLimiterRedis({
+    ...budget,
+    storeClient: redis,
+    rejectIfRedisNotReady: true,
+    ...(withoutRedis === 'local' && { insuranceLimiter: new RateLimiterMemory(budget) }),
+  });
+};
+
+const keyOf = (policy: Policy, { address, userId, sessionId }: Subject, input: unknown) => {
+  const limit: { by: string; and?: 'chatId' } = limits[policy];
+  const subject = { user: userId, session: sessionId, address }[limit.by] ?? address;
+  const and = limit.and && (input as Record<string, unknown> | null)?.[limit.and];
+  return typeof and === 'string' ? `${subject}:${and.slice(0, 36)}` : subject;
+};
+
+export const createSpendLimit = (settings: Settings): SpendLimit => {
+  const limiters = new Map<Policy, RateLimiterRedis>();
+  return async (policy, subject, input) => {
+    const known = limiters.get(policy) ?? limiter(settings, policy);
+    limiters.set(policy, known);
+    try {
+      await known.consume(keyOf(policy, subject, input));
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes))
+        throw new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });
+      throw new AppError('rate_limited', 'Slow down.', { retryAfterMs: refused.msBeforeNext });
+    }
+  };
+};

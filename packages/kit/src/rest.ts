@@ -1,0 +1,127 @@
+import { type Api, type Operation, pathParameters, takesBody } from '@taar/contracts';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { currentContext } from './context.ts';
+import type { Actor, Caller } from './auth.ts';
+import { type EdgeDeps, type UseCase, invalidField, parse } from './edge.ts';
+import { AppError } from './errors.ts';
+
+/** A handler of a `raw` operation: it reads and answers by itself, behind the same checks. */
+type RawUseCase<Deps, O extends Operation> = (
+  deps: Deps,
+  actor: Parameters<UseCase<Deps, O>>[1],
+  input: Parameters<UseCase<Deps, O>>[2],
+  exchange: { req: Request; res: Response },
+) => Promise<void>;
+type UseCases<Deps, A extends Api> = {
+  [K in keyof A]: A[K] extends { raw: true } ? RawUseCase<Deps, A[K]> : UseCase<Deps, A[K]>;
+};
+type AnyUseCase<Deps> = (
+  deps: Deps,
+  actor: Actor | Caller,
+  input: unknown,
+  exchange?: { req: Request; res: Response },
+) => Promise<unknown>;
+
+const maxBodyBytes = 256 * 1024;
+const readJson = express.json({ limit: maxBodyBytes, type: () => true });
+const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const readBody: RequestHandler = (req, res, next) => {
+  const hasBody =
+    req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
+  if (!hasBody) {
+    req.body = {};
+    next();
+    return;
+  }
+  if (!jsonType.test(req.get('content-type') ?? ''))
+    throw new AppError('unsupported_media_type', 'Send application/json in UTF-8.');
+  readJson(req, res, next);
+};
+
+const bearer = (req: Request) => /^Bearer ([^\s]+)$/i.exec(req.get('authorization') ?? '')?.[1];
+
+const callerOf = (req: Request): Caller => {
+  const accessToken = bearer(req);
+  return { address: req.ip ?? 'unknown', ...(accessToken && { accessToken }) };
+};
+
+const inputOf = (req: Request, operation: Operation) => {
+  const sent: unknown = takesBody(operation) ? (operation.raw ? {} : req.body) : req.query;
+  if (sent === null || typeof sent !== 'object' || Array.isArray(sent))
+    throw invalidField('', 'object.base');
+  const repeated = pathParameters(operation.path).find((name) => Object.hasOwn(sent, name));
+  if (repeated) throw invalidField(repeated, 'object.unknown');
+  return parse<object>(operation.input, { ...sent, ...req.params });
+};
+
+const idempotencyKeyOf = (req: Request) => {
+  const key = req.get('idempotency-key');
+  if (key !== undefined && !uuid.test(key))
+    throw invalidField('Idempotency-Key', 'string.pattern.name');
+  return key === undefined ? {} : { idempotencyKey: key };
+};
+
+const answer = (res: Response, operation: Operation, result: unknown) => {
+  const { outcome, body } = operation.outcomes
+    ? (result as { outcome: string; body: unknown })
+    : { outcome: '', body: result };
+  const { status, headers } = operation.outcomes?.[outcome] ?? {
+    status: operation.status ?? (operation.output ? 200 : 204),
+    headers: {},
+  };
+  res.status(status).set(headers ?? {});
+  if (operation.cacheControl) res.set('Cache-Control', operation.cacheControl);
+  if (operation.etag) res.set('ETag', operation.etag(body));
+  if (operation.etag && res.req.fresh) res.status(304).end();
+  else if (operation.output) res.json(body);
+  else res.end();
+};
+
+/** Serves every operation of `api`. A missing, extra or mistyped use case does not compile. */
+export const restRouter = <Deps extends EdgeDeps, A extends Api>(
+  deps: Deps,
+  api: A,
+  useCases: UseCases<Deps, NoInfer<A>>,
+): Router => {
+  const router = Router({ caseSensitive: true, strict: true });
+
+  for (const [name, operation] of Object.entries(api)) {
+    const useCase = useCases[name] as unknown as AnyUseCase<Deps>;
+    const serve = async (req: Request, res: Response, actor: Actor | Caller) => {
+      const input = {
+        ...inputOf(req, operation),
+        ...(operation.idempotencyKey && idempotencyKeyOf(req)),
+      };
+      if (operation.raw) await useCase(deps, actor, input, { req, res });
+      else answer(res, operation, await useCase(deps, actor, input));
+    };
+    const check: RequestHandler = async (req, res, next) => {
+      const context = currentContext();
+      if (context) context.operation = name;
+      const caller = callerOf(req);
+      const actor =
+        operation.auth === 'user' ? await deps.authenticate(caller.accessToken) : undefined;
+      if (context && actor) context.userId = actor.userId;
+      if (operation.limit)
+        await deps.spendLimit(operation.limit, { address: caller.address, ...actor }, req.params);
+      res.locals['actor'] = actor ?? caller;
+      next();
+    };
+    const reads = takesBody(operation) && !operation.raw ? [readBody] : [];
+    router[operation.method](operation.path, check, ...reads, (req, res) =>
+      serve(req, res, res.locals['actor'] as Actor | Caller),
+    );
+  }
+
+  for (const path of new Set(Object.values(api).map((operation) => operation.path)))
+    router.all(path, (_req, res) => {
+      const methods = Object.values(api)
+        .filter((o) => o.path === path)
+        .map((o) => o.method.toUpperCase());
+      res.set('Allow', methods.join(', '));
+      throw new AppError('method_not_allowed', `Use ${methods.join(' or ')}.`);
+    });
+  return router;
+};
