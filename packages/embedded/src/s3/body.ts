@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { decodeAwsChunked } from './aws-chunked.ts';
+import type { Headers } from './call.ts';
+import { createDigests } from './digests.ts';
+import { S3Error } from './error.ts';
+import type { Blobs } from './blobs.ts';
+
+export type Incoming = { headers: Headers; payload: string; body: Readable };
+
+const maxObjectBytes = 5 * 2 ** 30;
+const maxTextBytes = 2 ** 20;
+
+/** Streams a body into a new blob; one that is not what its sender declared leaves nothing. */
+export const receive = async (blobs: Blobs, incoming: Incoming, maxBytes = maxObjectBytes) => {
+  const digests = createDigests(incoming.headers, incoming.payload);
+  const blob = randomUUID();
+  try {
+    await pipeline(contentOf(incoming, digests, maxBytes), createWriteStream(blobs.path(blob)));
+  } catch (error) {
+    blobs.drop(blob);
+    throw error;
+  }
+  return { blob, ...digests.result() };
+};
+
+export const receiveText = async (incoming: Incoming) => {
+  const digests = createDigests(incoming.headers, incoming.payload);
+  const chunks = [];
+  for await (const chunk of contentOf(incoming, digests, maxTextBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+async function* contentOf(
+  { body, payload }: Incoming,
+  digests: ReturnType<typeof createDigests>,
+  maxBytes: number,
+) {
+  if (payload.startsWith('STREAMING-AWS4'))
+    throw new S3Error(501, 'NotImplemented', 'No signed chunks here.');
+  const trailers = new Map<string, string>();
+  const content = payload.startsWith('STREAMING-') ? decodeAwsChunked(body, trailers) : body;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    digests.update(chunk);
+    if (digests.measured.size > maxBytes) throw new S3Error(400, 'EntityTooLarge');
+    yield chunk;
+  }
+  digests.verify(trailers);
+}
