@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Client } from 'pg';
 import { grantsSql, roleOf } from './grants.ts';
 import { services, type Service } from './owners.ts';
@@ -7,12 +8,18 @@ export type ServiceUrls = Record<Service, string>;
 /** Any number will do, as long as nothing else of ours locks it. */
 const rolesLock = 72_707_370;
 
-const withLogin = (adminUrl: string, database: string, user: string, password: string) => {
-  const url = new URL(adminUrl);
-  url.username = user;
-  url.password = encodeURIComponent(password);
-  url.pathname = `/${database}`;
-  return url.href;
+/** One at a time: two that alter one role at once fail with "tuple concurrently updated". */
+const inTransaction = async (url: string, work: (client: Client) => Promise<unknown>) => {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [rolesLock]);
+    await work(client);
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
 };
 
 const createRole = async (client: Client, role: string, password: string) => {
@@ -25,6 +32,20 @@ const createRole = async (client: Client, role: string, password: string) => {
   await client.query(`ALTER ROLE ${role} SET timezone = 'UTC'`);
 };
 
+const urlOf = (adminUrl: string, database: string, login?: { user: string; password: string }) => {
+  const url = new URL(adminUrl);
+  url.pathname = `/${database}`;
+  if (login) {
+    url.username = login.user;
+    url.password = encodeURIComponent(login.password);
+  }
+  return url.href;
+};
+
+/** For a server of our own: passwords that follow from the administrator's, so that none is kept. */
+export const derivedPassword = (adminUrl: string) => (service: Service) =>
+  createHmac('sha256', new URL(adminUrl).password).update(roleOf(service)).digest('base64url');
+
 /**
  * Gives every service its own login with exactly the rights of owners.ts, and returns the URLs.
  * May run again at any time: grants change in one transaction, so running services lose nothing.
@@ -32,24 +53,15 @@ const createRole = async (client: Client, role: string, password: string) => {
 export const createRoles = async (
   adminUrl: string,
   database: string,
-  passwordFor: (service: Service) => string,
+  passwordFor: (service: Service) => string = derivedPassword(adminUrl),
 ): Promise<ServiceUrls> => {
-  const target = new URL(adminUrl);
-  target.pathname = `/${database}`;
-  const client = new Client({ connectionString: target.href });
-  await client.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock($1)', [rolesLock]);
+  await inTransaction(adminUrl, async (client) => {
     for (const service of services) await createRole(client, roleOf(service), passwordFor(service));
-    await client.query(grantsSql());
-    await client.query('COMMIT');
-  } finally {
-    await client.end();
-  }
-  const entries = services.map((service) => [
-    service,
-    withLogin(adminUrl, database, roleOf(service), passwordFor(service)),
-  ]);
+  });
+  await inTransaction(urlOf(adminUrl, database), (client) => client.query(grantsSql()));
+  const entries = services.map((service) => {
+    const login = { user: roleOf(service), password: passwordFor(service) };
+    return [service, urlOf(adminUrl, database, login)];
+  });
   return Object.fromEntries(entries) as ServiceUrls;
 };
