@@ -1,8 +1,12 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const inside = (folder) => readdirSync(`${root}/${folder}`).map((name) => `${folder}/${name}`);
+const testing = `${root}/packages/testing/src`;
+const inside = (folder) =>
+  readdirSync(`${root}/${folder}`)
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => existsSync(`${root}/${path}/package.json`));
 
 /** One project a workspace, so that `jest --selectProjects chat` runs one service's tests. */
 const project = (folder) => ({
@@ -10,9 +14,10 @@ const project = (folder) => ({
   rootDir: `${root}/${folder}`,
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transformIgnorePatterns: ['/node_modules/(?!@taar/)'],
-  setupFiles: [`${root}/packages/testing/src/no-network.ts`],
+  setupFiles: [`${testing}/no-network.ts`],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -27,9 +32,9 @@ const project = (folder) => ({
 
 export default {
   rootDir: root,
-  globalSetup: `${root}/packages/testing/src/setup.ts`,
-  globalTeardown: `${root}/packages/testing/src/teardown.ts`,
-  testTimeout: 30_000,
+  // Jest loads these two before it transforms anything, hence no TypeScript.
+  globalSetup: `${testing}/setup.mjs`,
+  globalTeardown: `${testing}/teardown.mjs`,
   maxWorkers: 2,
   projects: ['prisma', ...inside('packages'), ...inside('services')].map(project),
 };

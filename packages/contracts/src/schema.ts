@@ -42,11 +42,11 @@ export const object = <S extends Shape>(shape: S): ObjectSchema<ObjectOf<S>> =>
 export const optional = <T>(schema: Schema<T>): Schema<T | undefined> => schema.optional();
 export const nullable = <T>(schema: Schema<T>): Schema<T | null> => schema.allow(null);
 export const array = <T>(items: Schema<T>, min: number, max: number): Schema<T[]> =>
-  Joi.array().items(items.required()).min(min).max(max);
+  Joi.array().items(items).min(min).max(max);
 export const uniqueArray = <T>(items: Schema<T>, min: number, max: number): Schema<T[]> =>
-  Joi.array().items(items.required()).min(min).max(max).unique();
+  Joi.array().items(items).min(min).max(max).unique();
 /** An answer's list: its bound is the page size the operation was asked for. */
-export const list = <T>(items: Schema<T>): Schema<T[]> => Joi.array().items(items.required());
+export const list = <T>(items: Schema<T>): Schema<T[]> => Joi.array().items(items);
 export const oneOf = <const T extends string>(...values: T[]): Schema<T> =>
   Joi.string().valid(...values);
 export const constant = <const T extends string | number | boolean>(value: T): Schema<T> =>

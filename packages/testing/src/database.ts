@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { createDb, services, type PrismaClient, type Service } from '@taar/db';
+import { atEnd } from './at-end.ts';
+import { envOf } from './env.ts';
+import { dropTemplate, rolePassword, runSql, withDatabase } from './template.ts';
+
+export type Database = {
+  /** One a service, each signing in as its own role. */
+  urls: Record<Service, string>;
+  /** The superuser's, who may do anything; for factories and for looking behind the curtain. */
+  admin: PrismaClient;
+  adminUrl: string;
+};
+
+/** A database of this test file's own, gone after its last test. */
+export const freshDatabase = async (): Promise<Database> => {
+  const server = envOf('TEST_DATABASE_URL');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await runSql(server, `CREATE DATABASE ${name} TEMPLATE ${envOf('TEST_DATABASE_TEMPLATE')}`);
+  const adminUrl = withDatabase(server, name);
+  const admin = createDb(adminUrl, { max: 4 });
+  atEnd(async () => {
+    await admin.$disconnect();
+    await dropTemplate(server, name);
+  });
+
+  const urlOf = (service: Service) => {
+    const url = new URL(adminUrl);
+    url.username = `taar_${service}`;
+    url.password = rolePassword;
+    return url.href;
+  };
+  const urls = Object.fromEntries(services.map((service) => [service, urlOf(service)]));
+  return { urls: urls as Record<Service, string>, admin, adminUrl };
+};

@@ -1,0 +1,24 @@
+import { type NetConnectOpts, Socket } from 'node:net';
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+const patched = Symbol.for('taar.no-network');
+
+/** The host of any form of `connect`'s arguments; Node passes them on as a list within the list. */
+const hostOf = (args: unknown[]): string => {
+  const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
+  if (first !== null && typeof first === 'object')
+    return (first as NetConnectOpts & { host?: string }).host ?? 'localhost';
+  return typeof second === 'string' ? second : 'localhost';
+};
+
+// Node's own modules are shared by all test files of a worker: patched once.
+const prototype = Socket.prototype as Socket & { [patched]?: true };
+if (!prototype[patched]) {
+  const { connect } = prototype;
+  prototype.connect = function (this: Socket, ...args: unknown[]) {
+    const host = hostOf(args);
+    if (!loopback.test(host)) throw new Error(`Tests have no network: ${host} was asked for.`);
+    return Reflect.apply(connect, this, args) as Socket;
+  };
+  prototype[patched] = true;
+}

@@ -1,0 +1,53 @@
+import type { PrismaClient } from '@taar/db';
+import request, { type Test } from 'supertest';
+import { atEnd } from './at-end.ts';
+import { type Call, createCall } from './client.ts';
+import { aSession } from './factories.ts';
+import type { Keys } from './keys.ts';
+import { type ConnectOptions, type Phone, connectPhone } from './phone.ts';
+
+type Session = Awaited<ReturnType<typeof aSession>>;
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+export type Person = {
+  userId: string;
+  call: Call;
+  /** A request of any shape, for what the contract does not allow; its answer is not checked. */
+  send(method: Method, path: string): Promise<{ request: Test }>;
+  /** An access token as the auth service signs it. */
+  token(): Promise<string>;
+  session(): Promise<Session>;
+  connect(options?: ConnectOptions): Promise<Phone>;
+};
+
+/** Somebody with a device of their own: each call of `as` signs in on another one. */
+export type As = (user: { id: string }) => Person;
+
+export const createAs =
+  (url: string, admin: PrismaClient, { signToken }: Keys): As =>
+  (user) => {
+    let signedIn: Promise<Session> | undefined;
+    const session = () => (signedIn ??= aSession(admin, user));
+    const token = async () => signToken(await session());
+
+    return {
+      userId: user.id,
+      call: createCall(url, token),
+      send: async (method, path) => ({
+        request: request(url)
+          [method](path)
+          .auth(await token(), { type: 'bearer' }),
+      }),
+      token,
+      session,
+      connect: async (options) => {
+        const { deviceId } = await session();
+        const auth = { token: await token(), deviceId, protocol: 1 };
+        const phone = await connectPhone(url, auth, options);
+        atEnd(phone.close);
+        await phone.next('authenticated');
+        return phone;
+      },
+    };
+  };

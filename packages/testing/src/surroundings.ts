@@ -1,0 +1,30 @@
+import type { Service } from '@taar/db';
+import { freshDatabase } from './database.ts';
+import { startKeys } from './keys.ts';
+import { createAs } from './people.ts';
+import { freshRedis } from './redis.ts';
+
+/**
+ * All that a service finds around it: a database of this test file's own, its part of Redis, the
+ * keys of tokens. `env` is what its config reads; `as` takes the URL it then listens at.
+ */
+export const createSurroundings = async (service: Service) => {
+  const [database, keys] = await Promise.all([freshDatabase(), startKeys()]);
+  const redis = freshRedis();
+  return {
+    ...database,
+    keys,
+    redis,
+    env: {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'error',
+      DATABASE_URL: database.urls[service],
+      REDIS_URL: redis.url,
+      REDIS_PREFIX: redis.prefix,
+      JWKS_URL: keys.jwksUrl,
+      TOKEN_ISSUER: keys.issuer,
+      DRAIN_SECONDS: '0',
+    },
+    as: (url: string) => createAs(url, database.admin, keys),
+  };
+};

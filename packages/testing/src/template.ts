@@ -1,0 +1,33 @@
+import { migrateDeploy } from '@taar/db/migrate';
+import { createRoles } from '@taar/db/roles';
+import { Client } from 'pg';
+
+/** Roles belong to the whole server, so that two test runs on one server must agree on this. */
+export const rolePassword = 'taar-test';
+
+export const withDatabase = (url: string, database: string) => {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
+};
+
+/** Runs one statement as superuser, in the database that `url` names. */
+export const runSql = async (url: string, statement: string) => {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+};
+
+/** Creates the database that every test file gets a clone of: migrated, with roles and grants. */
+export const createTemplate = async (url: string, name: string) => {
+  await runSql(url, `CREATE DATABASE ${name}`);
+  await migrateDeploy(withDatabase(url, name));
+  await createRoles(url, name, () => rolePassword);
+};
+
+export const dropTemplate = (url: string, name: string) =>
+  runSql(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
