@@ -15,7 +15,7 @@ export type PostgresOptions = {
 };
 
 /** `url` is the superuser's, for the database `postgres`. */
-export type Postgres = { url: string; pid: number; stop(): Promise<void> };
+export type Postgres = { url: string; pid: number; stop: () => Promise<void> };
 
 /** Starts the server of that folder, or takes over the one that already runs there. */
 export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {

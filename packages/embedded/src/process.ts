@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Report } from './part.ts';
 import type { PartName, PartOptions } from './parts.ts';
 
-export type Part = { url: string; pid: number; stop(): Promise<void> };
+export type Part = { url: string; pid: number; stop: () => Promise<void> };
 
 /** Runs one part in a process of its own, so that its work never delays a service's event loop. */
 export const startPart = async <Name extends PartName>(

@@ -7,7 +7,7 @@ import {
   readdirSync,
   rmSync,
 } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -20,7 +20,7 @@ export const openBlobs = (dir: string) => {
 
   return {
     path,
-    drop: (blob: string) => void rm(path(blob), { force: true }),
+    drop: (blob: string) => rmSync(path(blob), { force: true }),
     copy: async (blob: string) => {
       const copy = randomUUID();
       await copyFile(path(blob), path(copy), constants.COPYFILE_FICLONE);

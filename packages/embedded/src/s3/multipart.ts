@@ -108,11 +108,12 @@ const namedParts = ({ parts }: Upload, text: string): StoredPart[] => {
     'CompleteMultipartUpload',
     text,
   );
+  const numbers = named.map(({ PartNumber }) => Number(PartNumber));
   if (named.length === 0) throw new S3Error(400, 'MalformedXML');
-  return named.map(({ PartNumber, ETag }, index) => {
-    const part = parts.get(Number(PartNumber));
-    if (index > 0 && Number(PartNumber) <= Number(named[index - 1]!.PartNumber))
-      throw new S3Error(400, 'InvalidPartOrder');
+  if (numbers.some((number, index) => index > 0 && number <= numbers[index - 1]!))
+    throw new S3Error(400, 'InvalidPartOrder');
+  return named.map(({ ETag }, index) => {
+    const part = parts.get(numbers[index]!);
     if (!part || part.etag !== ETag.replaceAll('"', '')) throw new S3Error(400, 'InvalidPart');
     if (index < named.length - 1 && part.size < minPartBytes)
       throw new S3Error(400, 'EntityTooSmall');

@@ -1,0 +1,89 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startPostgres, type Postgres, type PostgresOptions } from '../src/postgres.ts';
+
+let cleanUps: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+  cleanUps = [];
+});
+
+const aFolder = async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'taar-postgres-'));
+  cleanUps.push(() => rm(dir, { recursive: true }));
+  return dir;
+};
+
+const start = async (options: PostgresOptions) => {
+  const postgres = await startPostgres(options);
+  cleanUps.push(postgres.stop);
+  return postgres;
+};
+
+const query = async ({ url }: Postgres, sql: string) => {
+  const client = new Client({ connectionString: url });
+  // The server of a test is killed under its connections.
+  client.on('error', () => {});
+  await client.connect();
+  const { rows } = await client.query<Record<string, unknown>>(sql);
+  await client.end();
+  return rows;
+};
+
+test('a new server speaks UTF-8 and UTC, on loopback only, with the settings asked for', async () => {
+  const server = await start({ dir: await aFolder(), settings: { work_mem: '5MB' } });
+
+  const [row] = await query(
+    server,
+    `SELECT lower('ÀÉ') AS lower, current_setting('server_encoding') AS encoding,
+       current_setting('TimeZone') AS zone, current_setting('listen_addresses') AS addresses,
+       current_setting('work_mem') AS memory, current_database() AS database`,
+  );
+
+  expect(row).toEqual({
+    lower: 'àé',
+    encoding: 'UTF8',
+    zone: 'UTC',
+    addresses: '127.0.0.1',
+    memory: '5MB',
+    database: 'postgres',
+  });
+});
+
+test('two first starts in one folder share one server', async () => {
+  const dir = await aFolder();
+
+  const [one, other] = await Promise.all([start({ dir }), start({ dir })]);
+
+  expect(other).toMatchObject({ url: one.url, pid: one.pid });
+});
+
+test('a later start takes the running server over, and its data is there after a stop', async () => {
+  const dir = await aFolder();
+  const first = await start({ dir });
+  await query(first, 'CREATE TABLE kept AS SELECT 1 AS one');
+
+  const second = await start({ dir });
+  expect(second.pid).toBe(first.pid);
+  await second.stop();
+  await first.stop();
+
+  const third = await start({ dir });
+  expect(third.pid).not.toBe(first.pid);
+  expect(await query(third, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
+});
+
+test('the lock of a killed server does not keep the next one from starting with its data', async () => {
+  const dir = await aFolder();
+  const killed = await start({ dir });
+  await query(killed, 'CREATE TABLE kept AS SELECT 1 AS one');
+  process.kill(killed.pid, 'SIGKILL');
+
+  const next = await start({ dir });
+
+  expect(await query(next, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
+});

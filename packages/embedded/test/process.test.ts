@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startPart } from '../src/process.ts';
+
+const connectTo = async (url: string) => {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  return socket;
+};
+
+test('a part outlives Ctrl-C, which is its parent’s to handle, and ends when told', async () => {
+  const part = await startPart('redis', {});
+  process.kill(part.pid, 'SIGINT');
+  const socket = await connectTo(part.url);
+  socket.write('PING\r\n');
+  expect(String((await once(socket, 'data'))[0])).toBe('+PONG\r\n');
+
+  const closed = once(socket, 'close');
+  await Promise.all([part.stop(), part.stop(), closed]);
+
+  expect(() => process.kill(part.pid, 0)).toThrow('ESRCH');
+});
+
+test('a part ends with its parent, also when that is killed', async () => {
+  const parent = fork(fileURLToPath(new URL('parent.ts', import.meta.url)), {
+    execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
+  });
+  const [{ url }] = (await once(parent, 'message')) as [{ url: string }];
+  const socket = await connectTo(url);
+  const closed = once(socket, 'close');
+
+  parent.kill('SIGKILL');
+
+  await closed;
+});
+
+test('a part that cannot start says why in one line', async () => {
+  const first = await startPart('redis', {});
+  const port = Number(new URL(first.url).port);
+
+  const second = startPart('redis', { port });
+
+  await expect(second).rejects.toThrow(
+    `The embedded redis did not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+  );
+  await first.stop();
+});
