@@ -17,7 +17,7 @@ type Limit = {
 export const limits = {
   sendOtp: { points: 10, seconds: 3_000, by: 'address', withoutRedis: 'closed' },
   verifyOtp: { points: 60, seconds: 600, by: 'address', withoutRedis: 'closed' },
-  refresh: { points: 60, seconds: 600, by: 'address', withoutRedis: 'local' },
+  refresh: { points: 60, seconds: 600, by: 'session', withoutRedis: 'local' },
   sendMessage: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
   createChat: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
   addMembers: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },

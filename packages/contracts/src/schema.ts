@@ -81,6 +81,10 @@ const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\
 /** PostgreSQL refuses NUL and UTF-8 cannot carry lone surrogates, so neither may pass the edge. */
 export const isText = (value: string) => !value.includes('\u0000') && !loneSurrogate.test(value);
 
+/** Digits only. */
+export const digits = (min: number, max: number): Schema<string> =>
+  Joi.string().pattern(new RegExp(`^[0-9]{${min},${max}}$`), { name: 'digits' });
+
 /** Text of at most `max` code points. */
 export const text = (max: number, min = 0): Schema<string> =>
   (min === 0 ? Joi.string().allow('') : Joi.string())
@@ -151,6 +155,10 @@ export const named = <S extends AnySchema>(name: string, schema: S): S =>
   schema.meta({ name }) as unknown as S;
 export const atMostOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
   schema.oxor(...keys) as ObjectSchema<T>;
+export const exactlyOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
+  schema.xor(...keys) as ObjectSchema<T>;
+export const allOrNoneOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
+  schema.and(...keys) as ObjectSchema<T>;
 
 /** Every list's answer: keyset pages with an opaque cursor, no totals. */
 export const page = <T>(items: Schema<T>) =>

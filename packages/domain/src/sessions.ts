@@ -1,0 +1,120 @@
+import type { ServiceTx } from '@taar/db';
+import type { AssertSession } from '@taar/kit/auth';
+import { AppError } from '@taar/kit/errors';
+import type { Logger } from '@taar/kit/logger';
+import type { createRedis } from '@taar/kit/redis';
+import { LRUCache } from 'lru-cache';
+
+/** As much of the database as every service has. */
+type Sql = Pick<ServiceTx<'status'>, '$queryRaw' | '$executeRaw'>;
+type Redis = ReturnType<typeof createRedis>;
+type Session = {
+  userId: string;
+  usedGen: number;
+  ended: boolean;
+  revokeReason: string | null;
+  suspended: boolean;
+  deleted: boolean;
+};
+
+const cacheMs = 30_000;
+const maxSessions = 50_000;
+
+const findSession = async (db: Sql, id: string) => {
+  const [session] = await db.$queryRaw<Session[]>`
+    SELECT s.user_id AS "userId", s.used_gen AS "usedGen",
+      s.revoked_at IS NOT NULL OR s.expires_at <= now() AS ended, s.revoke_reason AS "revokeReason",
+      u.suspended_at IS NOT NULL AS suspended, u.deleted_at IS NOT NULL AS deleted
+    FROM sessions s LEFT JOIN user_state u USING (user_id) WHERE s.id = ${id}::uuid`;
+  return session;
+};
+
+// A database restored to an older point knows fewer generations than tokens that are still good.
+const noteUse = (db: Sql, id: string, generation: number) => db.$executeRaw`
+  UPDATE sessions SET used_gen = least(${generation}, generation)
+  WHERE id = ${id}::uuid AND used_gen < least(${generation}, generation)`;
+
+/**
+ * The check that every service makes of a token's session. The row in the database is the truth;
+ * a process remembers it for 30 s at most, and less where `invalidate` tells it to forget.
+ */
+export const createAssertSession = (db: Sql) => {
+  const sessions = new LRUCache<string, Promise<Session | undefined>>({
+    max: maxSessions,
+    ttl: cacheMs,
+  });
+
+  const read = (id: string) => {
+    const known = sessions.get(id);
+    if (known) return known;
+    const reading = findSession(db, id);
+    sessions.set(id, reading);
+    reading.catch(() => {
+      if (sessions.get(id) === reading) sessions.delete(id);
+    });
+    return reading;
+  };
+
+  const assertSession: AssertSession = async ({ sid, sub, gen }) => {
+    const session = await read(sid);
+    if (!session || session.userId !== sub || session.ended || session.deleted)
+      throw new AppError('session_revoked', 'The session has ended: sign in again.', {
+        action: logoutAction(session?.revokeReason ?? null),
+      });
+    if (session.suspended) throw new AppError('account_suspended', 'The account is suspended.');
+    if (gen <= session.usedGen) return;
+    await noteUse(db, sid, gen);
+    session.usedGen = gen;
+  };
+
+  return Object.assign(assertSession, {
+    invalidate: (id: string) => void sessions.delete(id),
+    invalidateAll: () => sessions.clear(),
+  });
+};
+export type SessionCheck = ReturnType<typeof createAssertSession>;
+
+/** Why a session ends other than by its age. */
+export type RevokeReason =
+  | 'logout'
+  | 'removed'
+  | 'account_gone'
+  | 'replaced'
+  | 'device_limit'
+  | 'refresh_token_reused'
+  | 'number_proven_again';
+
+const wipes = new Set<string | null>([
+  'logout',
+  'removed',
+  'account_gone',
+] satisfies RevokeReason[]);
+/** What a client does with its local data when told that the session ended. */
+export const logoutAction = (reason: string | null) =>
+  wipes.has(reason) ? ('logout' as const) : ('soft_logout' as const);
+
+const channelOf = (prefix: string) => `${prefix}:sessions`;
+
+/** Tells every service to look at these sessions again. A hint: without it they do in 30 s. */
+export const announceSessions = (redis: Redis, prefix: string, ids: string[], logger: Logger) => {
+  redis
+    .publish(channelOf(prefix), ids.join(','))
+    .catch((error: unknown) => logger.warn('ended sessions were not announced', { error }));
+};
+
+/** Forgets sessions as they are announced; after an outage all of them, as hints may be lost. */
+export const followSessions = (
+  subscriber: Redis,
+  prefix: string,
+  check: Pick<SessionCheck, 'invalidate' | 'invalidateAll'>,
+  logger: Logger,
+) => {
+  const channel = channelOf(prefix);
+  subscriber.on('message', (from: string, ids: string) => {
+    if (from === channel) for (const id of ids.split(',')) check.invalidate(id);
+  });
+  subscriber.on('ready', check.invalidateAll);
+  subscriber
+    .subscribe(channel)
+    .catch((error: unknown) => logger.warn('ended sessions are not followed', { error }));
+};
