@@ -15,4 +15,4 @@ const end = () =>
 process.once('disconnect', end).once('SIGTERM', end);
 
 const { env } = await starting;
-process.send?.(env);
+if (process.connected) process.send?.(env);

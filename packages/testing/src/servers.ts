@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@taar/embedded/postgres';
@@ -58,6 +58,8 @@ const firebaseAuth = async (): Promise<Server> => {
 /** Starts side by side whatever the environment does not name already. */
 export const startServers = async () => {
   const dir = await mkdtemp(join(tmpdir(), 'taar-test-'));
+  // PostgreSQL runs under another account where we are root, and must reach its folder.
+  await chmod(dir, 0o755);
   const starts = await Promise.allSettled([
     database(join(dir, 'postgres')),
     given('TEST_REDIS_URL') ?? redis(),
