@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decodeAwsChunked } from './aws-chunked.ts';
@@ -17,8 +17,10 @@ const maxTextBytes = 2 ** 20;
 export const receive = async (blobs: Blobs, incoming: Incoming, maxBytes = maxObjectBytes) => {
   const digests = createDigests(incoming.headers, incoming.payload);
   const blob = randomUUID();
+  // Opened first: a stream that opens late would create the file after its removal.
+  const file = await open(blobs.path(blob), 'wx');
   try {
-    await pipeline(contentOf(incoming, digests, maxBytes), createWriteStream(blobs.path(blob)));
+    await pipeline(contentOf(incoming, digests, maxBytes), file.createWriteStream());
   } catch (error) {
     blobs.drop(blob);
     throw error;
