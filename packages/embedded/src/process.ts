@@ -5,6 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Report } from './part.ts';
 import type { PartName, PartOptions } from './parts.ts';
 
+const require = createRequire(import.meta.url);
+
 export type Part = { url: string; pid: number; stop: () => Promise<void> };
 
 /** Runs one part in a process of its own, so that its work never delays a service's event loop. */
@@ -12,9 +14,8 @@ export const startPart = async <Name extends PartName>(
   name: Name,
   options: PartOptions<Name>,
 ): Promise<Part> => {
-  const tsx = createRequire(import.meta.url).resolve('tsx');
   const child = fork(fileURLToPath(new URL('part.ts', import.meta.url)), [name], {
-    execArgv: ['--import', pathToFileURL(tsx).href],
+    execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.send({ name, options });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startPart } from '../src/process.ts';
 
 export const bucket = 'taar-media';
-export const credentials = { accessKeyId: 'taar-test', secretAccessKey: 'taar-test-secret' };
+const credentials = { accessKeyId: 'taar-test', secretAccessKey: 'taar-test-secret' };
 
 /** A server in a folder of its own, and clients as the services make them. */
 export const startS3 = async () => {

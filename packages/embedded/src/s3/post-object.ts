@@ -1,6 +1,6 @@
 import busboy from 'busboy';
 import type { Readable } from 'node:stream';
-import type { Answer, Call } from './call.ts';
+import type { Answer, Call, Headers } from './call.ts';
 import { receive } from './body.ts';
 import { S3Error } from './error.ts';
 import { storedHeaders } from './objects.ts';
@@ -42,11 +42,21 @@ export const postObject = async (store: Store, call: Call, identity: Identity): 
 const formOf = ({ body, headers }: Call) =>
   new Promise<Form>((resolve, reject) => {
     const fields = new Map<string, string>();
-    const form = busboy({ headers, limits: { files: 1, fieldSize: 65_536 } });
+    const form = createReader(headers);
     form.on('field', (name, value) => fields.set(name.toLowerCase(), value));
     form.on('file', (_, file, { filename = '' }) => resolve({ fields, file, filename }));
     form.once('close', () => reject(new S3Error(400, 'InvalidArgument', 'The form has no file.')));
-    form.once('error', reject);
+    form.once('error', () => reject(malformed()));
     body.once('error', (error) => form.destroy(error));
     body.pipe(form);
   });
+
+const createReader = (headers: Headers) => {
+  try {
+    return busboy({ headers, limits: { files: 1, fieldSize: 65_536 } });
+  } catch {
+    throw malformed();
+  }
+};
+
+const malformed = () => new S3Error(400, 'MalformedPOSTRequest');
