@@ -9,6 +9,8 @@ type Config<S extends Settings> = {
 const required = <T>(schema: Joi.AnySchema): Setting<T> => schema.required();
 
 export const text = () => required<string>(Joi.string());
+/** Long enough not to be guessed. */
+export const secret = () => required<string>(Joi.string().min(32));
 export const url = (...schemes: string[]) =>
   required<string>(Joi.string().uri({ scheme: schemes }));
 export const whole = (min: number, max: number) =>

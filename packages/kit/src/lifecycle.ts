@@ -35,13 +35,19 @@ export const closeServer = async (server: Server, graceMs: number) => {
   clearTimeout(force);
 };
 
+type Settings = { PORT: number; DRAIN_SECONDS: number };
+
 /** Runs a service as this process until the platform says stop, or a bug shows. */
-export const run = async (create: () => App, port: number, graceSeconds: number) => {
-  const app = createOrExit(create);
+export const run = async <C extends Settings>(
+  readConfig: () => C,
+  createApp: (config: C) => App,
+) => {
+  const config = readOrExit(readConfig);
+  const app = createApp(config);
   const stop = (code: number) => {
     app.logger.info('stopping');
     // What never ends must not hold the deployment: the platform would kill us anyway.
-    setTimeout(() => process.exit(1), graceSeconds * 1_000).unref();
+    setTimeout(() => process.exit(1), config.DRAIN_SECONDS * 1_000 + 5_000).unref();
     void app.close().then(() => process.exit(code));
   };
   process.once('SIGTERM', () => stop(0));
@@ -51,12 +57,12 @@ export const run = async (create: () => App, port: number, graceSeconds: number)
       app.logger.error(bug, { error });
       stop(1);
     });
-  app.logger.info('listening', { port: await listen(app, port) });
+  app.logger.info('listening', { port: await listen(app, config.PORT) });
 };
 
-const createOrExit = (create: () => App) => {
+const readOrExit = <C>(readConfig: () => C): C => {
   try {
-    return create();
+    return readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

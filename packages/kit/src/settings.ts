@@ -18,12 +18,7 @@ export const commonSettings = {
   DRAIN_SECONDS: withDefault(whole(0, 110), 20),
 };
 
-type Common = {
-  NODE_ENV: string;
-  CORS_ORIGINS: string[];
-  JWKS_URL: string;
-  RATE_LIMIT_FACTOR: number;
-};
+type Common = { NODE_ENV: string; CORS_ORIGINS: string[] };
 
 /** Combinations that are fit for a laptop must not reach production. */
 export const refuseUnsafe = (config: Common & Record<string, unknown>) => {

@@ -85,10 +85,18 @@ export const chatRest = {
     ),
     output: object({
       items: list(message),
-      coverage: object({ fromSeq: natural(), toSeq: natural() }),
+      /** Every position in it is accounted for; null for pages by change. */
+      coverage: nullable(object({ fromSeq: natural(), toSeq: natural() })),
+      /** The value with which the same query parameter continues. */
       nextCursor: nullable(text(1_024)),
-      chat: object({ lastSeq: natural(), changeSeq: natural(), myLastReadSeq: natural() }),
+      chat: object({
+        lastSeq: natural(),
+        changeSeq: natural(),
+        myLastReadSeq: natural(),
+        myVer: natural(),
+      }),
     }),
+    etag: ({ chat }) => `W/"${chat.changeSeq}-${chat.myVer}"`,
     errors: ['chat_not_found'],
   }),
   sendMessage: operation({

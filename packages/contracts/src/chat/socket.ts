@@ -85,6 +85,10 @@ export const chatPush = {
     'Events may have been lost: sync',
     object({ chatIds: optional(list(uuid())) }),
   ),
+  chat_changed: push(
+    'Something changed that this event may not show: sync the chat',
+    object({ chatId: uuid(), changeSeq: natural() }),
+  ),
   message_received: push(
     'A new message',
     object({

@@ -56,6 +56,8 @@ export const chat = named(
     createdBy: nullable(uuid()),
     createdAt: time(),
     updatedAt: time(),
+    /** What chats are sorted by after the pinned ones. */
+    lastActivityAt: time(),
     memberCount: natural(),
     memberEpoch: natural(),
     lastSeq: natural(),

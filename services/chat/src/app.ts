@@ -1,0 +1,53 @@
+import { createHttp } from '@taar/kit/http';
+import { type App, closeServer } from '@taar/kit/lifecycle';
+import type { Socket } from 'socket.io';
+import type { Config } from './config.ts';
+import { type Deps, createDeps } from './deps.ts';
+import { watchBackPressure } from './live/back-pressure.ts';
+import { drain } from './live/drain.ts';
+import { watchRevocations } from './live/revocation.ts';
+import { rest } from './rest.ts';
+import { socket } from './socket.ts';
+
+/** The client's address: as many proxies back as stand in front of us. */
+const addressOf =
+  (hops: number) =>
+  ({ handshake }: Socket): string => {
+    const forwarded = String(handshake.headers['x-forwarded-for'] ?? '').split(',');
+    return (hops > 0 && forwarded.at(-hops)?.trim()) || handshake.address;
+  };
+
+export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {
+  const deps = { ...createDeps(config), ...overrides };
+  const { io, db, redis, logger } = deps;
+  let draining = false;
+
+  const server = createHttp(
+    {
+      ...deps,
+      health: {
+        needs: { database: () => db.$queryRaw`SELECT 1` },
+        wants: { redis: () => redis.ping() },
+        isDraining: () => draining,
+      },
+    },
+    config,
+    rest(deps),
+  );
+  io.attach(server);
+  socket(deps, addressOf(config.TRUST_PROXY_HOPS));
+  const watches = [watchRevocations(io, db, logger), watchBackPressure(io, logger)];
+
+  return {
+    server,
+    logger,
+    close: async () => {
+      draining = true;
+      for (const stop of watches) stop();
+      await drain(io, config.DRAIN_SECONDS * 1_000);
+      await io.close();
+      await closeServer(server, 1_000);
+      await deps.stop();
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import type { Chat, Input, chatRest } from '@taar/contracts';
+import type { Actor } from '@taar/kit/auth';
+import { invalidField } from '@taar/kit/edge';
+import type { Deps } from '../deps.ts';
+import { createGroup } from './create-group.ts';
+import { openDirectChat } from './open-direct-chat.ts';
+
+type Created = { outcome: 'created' | 'existing' | 'replayed'; body: Chat };
+
+export const createChat = async (
+  deps: Pick<Deps, 'db' | 'publish'>,
+  actor: Actor,
+  body: Input<typeof chatRest.createChat>,
+): Promise<Created> => {
+  if (body.isGroup) {
+    if (body.name === undefined) throw invalidField('name', 'any.required');
+    return createGroup(deps, actor, { ...body, name: body.name });
+  }
+  if (body.name !== undefined || body.description !== undefined)
+    throw invalidField('name', 'object.unknown');
+  const [peerId, ...others] = body.memberIds;
+  if (peerId === undefined || others.length > 0) throw invalidField('memberIds', 'array.max');
+  return openDirectChat(deps, actor, peerId);
+};

@@ -1,0 +1,30 @@
+import type { Payload, chatPush } from '@taar/contracts';
+
+export type Push = typeof chatPush;
+/** Events that tell of a durable change in a chat, and so carry its `changeSeq`. */
+export type ChatEvent = 'message_received';
+
+/** One durable change, as told to whoever is connected. The same for every receiver. */
+export type Change<E extends ChatEvent = ChatEvent> = {
+  changeSeq: number;
+  event: E;
+  payload: Payload<Push[E]>;
+  /** The message that it shows: who joined after it is told only that something changed. */
+  seq?: number;
+  /** Nobody else may learn of it. */
+  onlyFor?: string;
+  /** What the author's own devices get instead. */
+  own?: { userId: string; payload: Payload<Push[E]> };
+  /** The socket that has it already, from its ack. */
+  exceptSocket?: string;
+};
+
+/** What one transaction changed in one chat, in the order of `changeSeq`. */
+export type Commit = {
+  chatId: string;
+  /** Proves which membership the change was made under. */
+  memberEpoch: number;
+  changes: Change[];
+  /** People whose sockets do not stand in the chat's room yet. */
+  joined?: string[];
+};

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { type ChatDb, createDb, databaseError } from '@taar/db';
+import { createAssertSession, followSessions } from '@taar/domain/sessions';
+import { createAuthenticate, createVerify } from '@taar/kit/auth';
+import type { EdgeDeps } from '@taar/kit/edge';
+import { createFindKey } from '@taar/kit/jwks';
+import { createLogger } from '@taar/kit/logger';
+import type { Publish } from '@taar/kit/publish';
+import { createSpendLimit } from '@taar/kit/rate-limit';
+import { createRedis, createSubscriber } from '@taar/kit/redis';
+import { createAdapter } from '@socket.io/redis-adapter';
+import type { Server } from 'socket.io';
+import type { Config } from './config.ts';
+import { createFanOut } from './delivery/fan-out.ts';
+import { createNotify, followEvents } from './delivery/notify.ts';
+import { createOrder } from './delivery/order.ts';
+import { type PublishCommits, createPublishCommits } from './delivery/publish.ts';
+import { createRedisGuard } from './delivery/redis-guard.ts';
+import { createRooms } from './delivery/rooms.ts';
+import { createIo } from './io.ts';
+import { type Expiry, type Open, createExpiry, createOpen } from './live/sessions.ts';
+import { toCommits } from './messages/announce.ts';
+import { type CommitMessage, createCommit } from './messages/commit.ts';
+import { insertMessages } from './messages/insert.ts';
+
+export type Deps = EdgeDeps & {
+  db: ChatDb;
+  redis: ReturnType<typeof createRedis>;
+  io: Server;
+  /** Stores a message by group commit, and tells of it. */
+  commit: CommitMessage;
+  publish: PublishCommits;
+  notify: Publish;
+  open: Open;
+  expiry: Expiry;
+  /** Changes when the database was restored to an older point: clients then compare everything. */
+  readEpoch: () => Promise<string>;
+  stop: () => Promise<void>;
+};
+
+const epochReader = (db: ChatDb) => {
+  let epoch: string | undefined;
+  return async () => {
+    epoch ??= (await db.serverState.findFirstOrThrow()).epoch;
+    return epoch;
+  };
+};
+
+export const createDeps = (config: Config): Deps => {
+  const logger = createLogger('chat', config.LOG_LEVEL);
+  const db: ChatDb = createDb(config.DATABASE_URL, {
+    max: config.DATABASE_POOL,
+    applicationName: 'taar-chat',
+    onIdleError: (error) => logger.warn('an idle database connection broke', { error }),
+  });
+  const redis = createRedis(config.REDIS_URL, logger);
+  const pub = createRedis(config.REDIS_URL, logger);
+  const sub = createSubscriber(config.REDIS_URL, logger);
+  const prefix = config.REDIS_PREFIX;
+
+  const assertSession = createAssertSession(db);
+  followSessions(sub, prefix, assertSession, logger);
+  const verify = createVerify({
+    findKey: createFindKey(config.JWKS_URL, logger),
+    issuer: config.TOKEN_ISSUER,
+  });
+
+  const io = createIo(config.CORS_ORIGINS);
+  const guard = createRedisGuard(io, pub, sub, logger, { prefix, nodeId: randomUUID() });
+  io.adapter(createAdapter(pub, sub, { key: `${prefix}:io` }));
+  const rooms = createRooms(io, db);
+  const publish = createPublishCommits(io, createOrder(createFanOut(io, rooms, logger)), logger);
+  followEvents(io, sub, prefix);
+  const expiry = createExpiry();
+
+  return {
+    logger,
+    db,
+    redis,
+    io,
+    authenticate: createAuthenticate(verify, assertSession),
+    spendLimit: createSpendLimit({ redis, prefix, factor: config.RATE_LIMIT_FACTOR }),
+    isUnavailable: (thrown) => databaseError(thrown)?.kind === 'unavailable',
+    commit: createCommit(async (drafts) => {
+      const stored = await insertMessages(db, drafts);
+      publish(toCommits(drafts, stored));
+      return stored;
+    }),
+    publish,
+    notify: createNotify(io),
+    expiry,
+    open: createOpen(io, rooms, expiry),
+    readEpoch: epochReader(db),
+    stop: async () => {
+      guard.stop();
+      for (const client of [redis, pub, sub]) client.disconnect();
+      await db.$disconnect();
+    },
+  };
+};

@@ -1,0 +1,56 @@
+import type { Input, Body, chatSocket } from '@taar/contracts';
+import type { Authenticate, Authenticated } from '@taar/kit/auth';
+import { AppError } from '@taar/kit/errors';
+import type { Session } from '@taar/kit/socket';
+import type { Socket } from 'socket.io';
+import type { Deps } from '../deps.ts';
+import { closeSocket } from './sessions.ts';
+
+export const protocol = 1;
+export const heartbeatMs = 25_000;
+
+type Proof = Pick<Input<typeof chatSocket.authenticate>, 'token' | 'deviceId' | 'protocol'>;
+type Welcome = Body<typeof chatSocket.authenticate>;
+
+/** Checks who wants to use a socket; a token is good for its own device only. */
+export const checkProof = async (
+  authenticate: Authenticate,
+  proof: Proof,
+): Promise<Authenticated> => {
+  if (proof.protocol !== protocol)
+    throw new AppError('client_too_old', `Speak protocol ${protocol}.`);
+  const actor = await authenticate(proof.token);
+  if (actor.deviceId !== proof.deviceId)
+    throw new AppError('unauthenticated', 'The token belongs to another device.');
+  return actor;
+};
+
+export const welcome = async (
+  deps: Pick<Deps, 'readEpoch'>,
+  socket: Socket,
+  actor: Authenticated,
+): Promise<Welcome> => ({
+  userId: actor.userId,
+  sessionId: actor.sessionId,
+  socketId: socket.id,
+  serverTime: new Date().toISOString(),
+  tokenExpiresAt: actor.tokenExpiresAt.toISOString(),
+  heartbeatMs,
+  epoch: await deps.readEpoch(),
+});
+
+export const authenticate = async (
+  deps: Pick<Deps, 'authenticate' | 'open' | 'readEpoch'>,
+  session: Session,
+  proof: Proof,
+  socket: Socket,
+): Promise<Welcome> => {
+  const actor = await checkProof(deps.authenticate, proof);
+  const current = session.actor;
+  if (current && (current.userId !== actor.userId || current.sessionId !== actor.sessionId)) {
+    closeSocket(socket, 'identity_mismatch');
+    throw new AppError('unauthenticated', 'This socket belongs to somebody else.');
+  }
+  await deps.open(socket, session, actor);
+  return welcome(deps, socket, actor);
+};

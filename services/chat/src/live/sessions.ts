@@ -1,0 +1,83 @@
+import type { ClosingReason } from '@taar/contracts';
+import type { Authenticated } from '@taar/kit/auth';
+import type { Session } from '@taar/kit/socket';
+import type { Server, Socket } from 'socket.io';
+import { type Rooms, sessionRoom, userRoom } from '../delivery/rooms.ts';
+
+const expiryNoticeMs = 60_000;
+/** Reasons after which the client should come back by itself. */
+const comesBack = new Set<ClosingReason>(['token_expired', 'server_draining', 'rate_limited']);
+
+/** Tells a socket why, and closes it so that its client does or does not come back. */
+export const closeSocket = (socket: Socket, reason: ClosingReason, retryAfterMs?: number) => {
+  const reconnect = comesBack.has(reason);
+  socket.emit('closing', {
+    reason,
+    reconnect,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+  if (reconnect) socket.conn.close();
+  else socket.disconnect(true);
+};
+
+export const closeSession = (
+  io: Server,
+  sessionId: string,
+  reason: ClosingReason,
+  except?: string,
+) => {
+  for (const id of io.of('/').adapter.rooms.get(sessionRoom(sessionId)) ?? []) {
+    const socket = io.of('/').sockets.get(id);
+    if (socket && id !== except) closeSocket(socket, reason);
+  }
+};
+
+type Timers = { notice?: NodeJS.Timeout; end?: NodeJS.Timeout };
+
+/** Lets a socket live as long as its token: a notice before the end, then the end. */
+export const createExpiry = () => {
+  const timers = new WeakMap<Socket, Timers>();
+  return {
+    renew: (socket: Socket, expiresAt: Date) => {
+      const left = expiresAt.getTime() - Date.now();
+      const old = timers.get(socket);
+      clearTimeout(old?.notice);
+      clearTimeout(old?.end);
+      timers.set(socket, {
+        notice: setTimeout(
+          () => socket.emit('auth_expiring', { expiresAt: expiresAt.toISOString() }),
+          Math.max(0, left - expiryNoticeMs),
+        ),
+        end: setTimeout(() => closeSocket(socket, 'token_expired'), Math.max(0, left)),
+      });
+    },
+    forget: (socket: Socket) => {
+      const old = timers.get(socket);
+      clearTimeout(old?.notice);
+      clearTimeout(old?.end);
+    },
+  };
+};
+export type Expiry = ReturnType<typeof createExpiry>;
+
+const replacedEvent = 'replaced';
+type Replaced = { sessionId: string; socketId: string };
+
+/** Opens sockets for their session: the newest one replaces the others, on every node. */
+export const createOpen = (io: Server, rooms: Rooms, expiry: Expiry) => {
+  io.on(replacedEvent, ({ sessionId, socketId }: Replaced) =>
+    closeSession(io, sessionId, 'replaced', socketId),
+  );
+
+  return async (socket: Socket, session: Session, actor: Authenticated) => {
+    const isNew = session.actor === null;
+    session.actor = { ...actor, socketId: socket.id };
+    expiry.renew(socket, actor.tokenExpiresAt);
+    if (!isNew) return;
+    closeSession(io, actor.sessionId, 'replaced', socket.id);
+    io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, socketId: socket.id });
+    await socket.join([userRoom(actor.userId), sessionRoom(actor.sessionId)]);
+    await rooms.joinAll(socket, actor.userId);
+  };
+};
+export type Open = ReturnType<typeof createOpen>;

@@ -1,0 +1,83 @@
+import type { ChatSettings, Role } from '@taar/contracts';
+import type { ChatDb } from '@taar/db';
+import { AppError } from '@taar/kit/errors';
+
+export type Member = {
+  role: Role;
+  isGroup: boolean;
+  settings: ChatSettings;
+  leftSeq: number | null;
+  closed: boolean;
+};
+
+const everyone = {
+  whoCanSend: 'all',
+  whoCanEditInfo: 'admins',
+  whoCanAddMembers: 'admins',
+  disappearingSeconds: null,
+} as const;
+/** Stored settings hold only what was changed. */
+export const withDefaults = (settings: unknown): ChatSettings => ({
+  ...everyone,
+  ...(settings as Partial<ChatSettings>),
+});
+
+export const isAdmin = ({ role }: { role: Role }) => role !== 'member';
+
+/** Outsiders get the same answer whether or not the chat exists, so ids cannot be probed. */
+export const chatNotFound = () => new AppError('chat_not_found', 'No such chat.');
+
+/** A member's or former member's standing; anybody else is told that there is no such chat. */
+export const assertReader = async (
+  db: Pick<ChatDb, 'chatMember'>,
+  chatId: string,
+  userId: string,
+): Promise<Member> => {
+  const member = await db.chatMember.findUnique({
+    where: { chatId_userId: { chatId, userId } },
+    include: { chat: { select: { isGroup: true, settings: true, closedAt: true } } },
+  });
+  if (!member) throw chatNotFound();
+  return {
+    role: member.role as Role,
+    isGroup: member.chat.isGroup,
+    settings: withDefaults(member.chat.settings),
+    leftSeq: member.leftAt ? Number(member.leftSeq ?? 0) : null,
+    closed: member.chat.closedAt !== null,
+  };
+};
+
+/** An active member of a chat that is open. */
+export const assertMember = async (
+  db: Pick<ChatDb, 'chatMember'>,
+  chatId: string,
+  userId: string,
+) => {
+  const member = await assertReader(db, chatId, userId);
+  if (member.leftSeq !== null || member.closed)
+    throw new AppError('not_a_member', 'You are no longer a member of this chat.');
+  return member;
+};
+
+export const assertRole = (member: Member, who: 'all' | 'admins') => {
+  if (who === 'admins' && !isAdmin(member))
+    throw new AppError('forbidden_role', 'Only admins of this group may do this.');
+};
+
+/** Says why a send was refused; returns where nothing stands in its way any more. */
+export const assertMaySend = async (
+  db: Pick<ChatDb, 'chatMember' | 'block'>,
+  chatId: string,
+  userId: string,
+) => {
+  const member = await assertMember(db, chatId, userId);
+  assertRole(member, member.settings.whoCanSend);
+  if (member.isGroup) return;
+  const peer = await db.chatMember.findFirst({ where: { chatId, userId: { not: userId } } });
+  const block =
+    peer &&
+    (await db.block.findUnique({
+      where: { blockerId_blockedId: { blockerId: userId, blockedId: peer.userId } },
+    }));
+  if (block) throw new AppError('forbidden', 'Unblock this person first.');
+};

@@ -1,0 +1,92 @@
+import { type WireError, chatSocket } from '@taar/contracts';
+import { parse } from '@taar/kit/edge';
+import { toWireError } from '@taar/kit/errors';
+import { type Session, serveEvents } from '@taar/kit/socket';
+import type { Socket } from 'socket.io';
+import type { Deps } from './deps.ts';
+import { authenticate, checkProof, welcome } from './live/authenticate.ts';
+import { closeSocket } from './live/sessions.ts';
+import { sendMessage } from './messages/send-message.ts';
+import { markDelivered } from './receipts/mark-delivered.ts';
+
+const authenticateWithinMs = 10_000;
+
+const serve = (deps: Deps, socket: Socket, session: Session) =>
+  serveEvents(
+    socket,
+    deps,
+    session,
+    chatSocket,
+    {
+      authenticate: (_deps, _actor, input) => authenticate(deps, session, input, socket),
+      send_message: async (_deps, actor, input) => {
+        const { outcome, body } = await sendMessage(deps, actor, input);
+        return { message: body, replayed: outcome === 'replayed' };
+      },
+      message_received: markDelivered,
+    },
+    () => closeSocket(socket, 'rate_limited'),
+  );
+
+/** Refusals reach the client as `connect_error`, with the problem in `err.data`. */
+class Refused extends Error {
+  readonly data: WireError;
+  constructor(problem: WireError) {
+    super(problem.code);
+    this.data = problem;
+  }
+}
+
+const readHandshake = async (deps: Deps, auth: Record<string, unknown>) => {
+  if (auth['token'] === undefined) return null;
+  const { token, deviceId, protocol } = auth;
+  const proof = parse<Parameters<typeof checkProof>[1]>(chatSocket.authenticate.input, {
+    token,
+    deviceId,
+    protocol,
+  });
+  return checkProof(deps.authenticate, proof);
+};
+
+/** The socket's side of the service: handshake, events, connect and disconnect. */
+export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
+  const { io } = deps;
+
+  io.use((socket, next) => {
+    readHandshake(deps, socket.handshake.auth).then(
+      (actor) => {
+        socket.data = { handshake: actor };
+        next();
+      },
+      (thrown: unknown) => next(new Refused(toWireError(thrown, deps))),
+    );
+  });
+
+  io.on('connection', (socket) => {
+    const session: Session = { actor: null, address: addressOf(socket) };
+    const { handshake } = socket.data as {
+      handshake: Awaited<ReturnType<typeof checkProof>> | null;
+    };
+    serve(deps, socket, session);
+
+    const unproven = setTimeout(() => {
+      if (!session.actor) closeSocket(socket, 'authentication_timeout');
+    }, authenticateWithinMs);
+    socket.on('disconnect', () => {
+      clearTimeout(unproven);
+      deps.expiry.forget(socket);
+    });
+    if (!handshake) return;
+    deps
+      .open(socket, session, handshake)
+      .then(async () => socket.emit('authenticated', await welcome(deps, socket, handshake)))
+      .catch((error: unknown) => {
+        deps.logger.warn('a socket could not be opened', { error });
+        closeSocket(socket, 'server_draining', 1_000);
+      });
+  });
+
+  io.engine.on('connection_error', (error: { code: number }) =>
+    deps.logger.debug('a connection was refused', { refusal: error.code }),
+  );
+};
