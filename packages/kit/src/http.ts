@@ -8,16 +8,15 @@ import express, {
   type RequestHandler,
   type Router,
 } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { Redis } from 'ioredis';
-import { RedisStore } from 'rate-limit-redis';
 import { type Context, withContext } from './context.ts';
 import { AppError, type IsUnavailable, toWireError } from './errors.ts';
 import { invalidField } from './edge.ts';
 import { type Health, healthRouter } from './health.ts';
 import type { Logger } from './logger.ts';
 import { emitResponseTime } from './metrics.ts';
+import { createShield } from './shield.ts';
 
 type Settings = {
   CORS_ORIGINS: string[];
@@ -63,25 +62,6 @@ const refuseOldClients =
     next();
   };
 
-/** The coarse shield of one address; it lets pass while Redis is away, as operations have their own. */
-const shield = ({ redis }: Deps, settings: Settings) =>
-  rateLimit({
-    windowMs: 60_000,
-    limit: settings.REQUESTS_PER_MINUTE_PER_ADDRESS,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    passOnStoreError: true,
-    keyGenerator: (req) => ipKeyGenerator(req.ip ?? 'unknown'),
-    store: new RedisStore({
-      prefix: `${settings.REDIS_PREFIX}:shield:`,
-      sendCommand: (command: string, ...args: string[]) =>
-        redis.call(command, ...args) as Promise<never>,
-    }),
-    handler: () => {
-      throw new AppError('rate_limited', 'Slow down.', { retryAfterMs: 60_000 });
-    },
-  });
-
 /** What express and its parsers throw, in our words. */
 const translated = (thrown: unknown): unknown => {
   if (thrown instanceof AppError || !(thrown instanceof Error) || !('status' in thrown))
@@ -122,7 +102,7 @@ const createHandler = (deps: Deps, settings: Settings, router: Router): Express 
       maxAge: 600,
     }),
   );
-  app.use(shield(deps, settings));
+  app.use(createShield(deps, settings));
   app.use(refuseOldClients(settings.MIN_CLIENT_VERSION));
   app.use(router);
   app.use(() => {

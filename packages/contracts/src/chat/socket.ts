@@ -1,3 +1,4 @@
+import { chatInfo, role } from '../models/chat.ts';
 import { message } from '../models/message.ts';
 import { event, push } from '../operation.ts';
 import {
@@ -73,6 +74,8 @@ const reasons = [
   'protocol_error',
 ] as const;
 
+const change = { chatId: uuid(), changeSeq: natural(), at: time() };
+
 /** What the server sends; durable events carry the chat's contiguous `changeSeq`. */
 export const chatPush = {
   authenticated: push('The socket is authenticated', authenticated),
@@ -95,6 +98,49 @@ export const chatPush = {
       message,
       chat: object({ id: uuid(), lastSeq: natural(), changeSeq: natural() }),
     }),
+  ),
+  message_updated: push('A message was edited', object({ ...change, message })),
+  message_deleted: push('A message is a tombstone now', object({ ...change, message })),
+  reaction_updated: push(
+    'Reactions to a message changed',
+    object({
+      ...change,
+      messageId: uuid(),
+      reactions: list(object({ emoji: text(16), count: natural() })),
+    }),
+  ),
+  message_pinned: push(
+    'A message was pinned or unpinned',
+    object({ ...change, messageId: uuid(), pinned: boolean() }),
+  ),
+  chat_updated: push(
+    'What is the same for every member changed',
+    object({ ...change, chat: chatInfo }),
+  ),
+  members_updated: push(
+    'Members came, left or changed role',
+    object({
+      ...change,
+      added: list(uuid()),
+      removed: list(uuid()),
+      roles: list(object({ userId: uuid(), role: role() })),
+      memberEpoch: natural(),
+      memberCount: natural(),
+    }),
+  ),
+  chat_added: push('You are in a chat that is new to you: sync', object({ chatId: uuid() })),
+  chat_removed: push(
+    'You are no longer in a chat',
+    object({
+      chatId: uuid(),
+      changeSeq: natural(),
+      leftSeq: natural(),
+      reason: oneOf('left', 'removed', 'dissolved'),
+    }),
+  ),
+  my_state_updated: push(
+    'Something private to you changed on another device: sync',
+    object({ userVer: natural(), chatId: optional(uuid()) }),
   ),
 };
 export type ClosingReason = (typeof reasons)[number];

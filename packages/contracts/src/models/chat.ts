@@ -45,6 +45,20 @@ export const myChat = object({
   leftSeq: nullable(natural()),
 });
 
+/** What is the same for every member. */
+export const chatInfo = named(
+  'ChatInfo',
+  object({
+    name: nullable(text(255)),
+    description: nullable(text(2_048)),
+    avatarUrl: nullable(mediaPath()),
+    settings: chatSettings,
+    memberCount: natural(),
+    memberEpoch: natural(),
+  }),
+);
+export type ChatInfo = Infer<typeof chatInfo>;
+
 export const chat = named(
   'Chat',
   object({

@@ -28,6 +28,24 @@ export const messageTypes = [
 export const messageType = () => oneOf(...messageTypes, 'system');
 export type MessageType = Infer<ReturnType<typeof messageType>>;
 
+/** What a system message says: `metadata` is `{ event, actorId, userIds? }`, written by the server. */
+export const systemEvents = [
+  'group_created',
+  'members_added',
+  'member_joined_by_link',
+  'member_removed',
+  'member_left',
+  'role_changed',
+  'owner_changed',
+  'name_changed',
+  'description_changed',
+  'avatar_changed',
+  'settings_changed',
+  'disappearing_changed',
+  'message_pinned',
+] as const;
+export type SystemEvent = (typeof systemEvents)[number];
+
 export const messagePreview = named(
   'MessagePreview',
   object({

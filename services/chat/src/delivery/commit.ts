@@ -2,19 +2,27 @@ import type { Payload, chatPush } from '@taar/contracts';
 
 export type Push = typeof chatPush;
 /** Events that tell of a durable change in a chat, and so carry its `changeSeq`. */
-export type ChatEvent = 'message_received';
+export type ChatEvent =
+  | 'message_received'
+  | 'message_updated'
+  | 'message_deleted'
+  | 'reaction_updated'
+  | 'message_pinned'
+  | 'chat_updated'
+  | 'members_updated';
+export type PayloadOf<E extends ChatEvent> = Payload<Push[E]>;
+
+type Told = { [E in ChatEvent]: { event: E; payload: PayloadOf<E> } }[ChatEvent];
 
 /** One durable change, as told to whoever is connected. The same for every receiver. */
-export type Change<E extends ChatEvent = ChatEvent> = {
+export type Change = Told & {
   changeSeq: number;
-  event: E;
-  payload: Payload<Push[E]>;
   /** The message that it shows: who joined after it is told only that something changed. */
   seq?: number;
   /** Nobody else may learn of it. */
   onlyFor?: string;
   /** What the author's own devices get instead. */
-  own?: { userId: string; payload: Payload<Push[E]> };
+  own?: { userId: string; payload: PayloadOf<'message_received'> };
   /** The socket that has it already, from its ack. */
   exceptSocket?: string;
 };

@@ -1,0 +1,154 @@
+import { type ChatDb, type ServiceTx, databaseError } from '@taar/db';
+import type { SystemEvent } from '@taar/contracts';
+import { v7 } from 'uuid';
+import type { Change, ChatEvent, PayloadOf } from '../delivery/commit.ts';
+import type { Deps } from '../deps.ts';
+import { chatNotFound } from '../members/access.ts';
+import { type MessageRow, selectMessages, toMessage } from '../messages/queries.ts';
+
+export type ChatTx = ServiceTx<'chat'>;
+
+/** The chat's row as locked: what it says holds until the transaction ends. */
+export type LockedChat = {
+  id: string;
+  isGroup: boolean;
+  lastSeq: number;
+  changeSeq: number;
+  memberEpoch: number;
+  memberCount: number;
+  settings: Record<string, unknown>;
+  closedAt: Date | null;
+  /** The database's time of the change. */
+  at: Date;
+};
+type Common = 'chatId' | 'changeSeq' | 'at';
+type Options = Pick<Change, 'seq' | 'onlyFor'>;
+
+export type ChatChange = {
+  tx: ChatTx;
+  chat: LockedChat;
+  /** Numbers one durable change; a row that it touches gets this number. */
+  next: () => number;
+  /** Tells, after the commit, of the change numbered last. */
+  tell: <E extends Exclude<ChatEvent, 'message_received'>>(
+    event: E,
+    payload: Omit<PayloadOf<E>, Common>,
+    options?: Options,
+  ) => void;
+  /** A system message, which is a change of its own. */
+  say: (
+    event: SystemEvent,
+    actorId: string | null,
+    userIds?: string[],
+    more?: object,
+  ) => Promise<void>;
+  /** Somebody came, left or changed role: whoever acts on the old membership is refused. */
+  moveEpoch: () => void;
+  /** These people's sockets do not stand in the chat's room yet. */
+  welcome: (userIds: string[]) => void;
+};
+
+const maxTries = 3;
+const options = { maxWait: 2_000, timeout: 5_000 };
+
+const lock = async (tx: ChatTx, chatId: string): Promise<LockedChat> => {
+  const [row] = await tx.$queryRaw<
+    (Omit<LockedChat, 'lastSeq' | 'changeSeq'> & { lastSeq: bigint; changeSeq: bigint })[]
+  >`
+    SELECT id, is_group AS "isGroup", last_seq AS "lastSeq", change_seq AS "changeSeq",
+      member_epoch AS "memberEpoch", member_count AS "memberCount", settings,
+      closed_at AS "closedAt", clock_timestamp() AS at
+    FROM chats WHERE id = ${chatId}::uuid FOR NO KEY UPDATE`;
+  if (!row) throw chatNotFound();
+  return { ...row, lastSeq: Number(row.lastSeq), changeSeq: Number(row.changeSeq) };
+};
+
+const insertSystemMessage = async (tx: ChatTx, chat: LockedChat, metadata: object) => {
+  const id = v7();
+  await tx.$executeRaw`
+    INSERT INTO messages (id, chat_id, seq, change_seq, message_type, metadata, created_at, updated_at)
+    VALUES (${id}::uuid, ${chat.id}::uuid, ${chat.lastSeq}, ${chat.changeSeq}, 'system',
+      ${JSON.stringify(metadata)}::jsonb, ${chat.at}, ${chat.at})`;
+  const [row] = await tx.$queryRaw<MessageRow[]>`${selectMessages} WHERE m.id = ${id}::uuid`;
+  return toMessage(row!, null);
+};
+
+const attempt = async <T>(
+  { db, publish }: Pick<Deps, 'db' | 'publish'>,
+  chatId: string,
+  work: (change: ChatChange) => Promise<T>,
+): Promise<T> => {
+  const changes: Change[] = [];
+  const joined: string[] = [];
+  let memberEpoch = 0;
+  const result = await db.$transaction(async (tx) => {
+    const chat = await lock(tx, chatId);
+    const before = { ...chat };
+    const next = () => (chat.changeSeq += 1);
+    const outcome = await work({
+      tx,
+      chat,
+      next,
+      tell: (event, payload, about = {}) => {
+        const common = { chatId, changeSeq: chat.changeSeq, at: chat.at.toISOString() };
+        changes.push({
+          ...about,
+          changeSeq: chat.changeSeq,
+          event,
+          payload: { ...common, ...payload },
+        } as Change);
+      },
+      say: async (event, actorId, userIds, more = {}) => {
+        chat.lastSeq += 1;
+        const changeSeq = next();
+        const message = await insertSystemMessage(tx, chat, {
+          event,
+          actorId,
+          ...(userIds && { userIds }),
+          ...more,
+        });
+        const head = { id: chatId, lastSeq: chat.lastSeq, changeSeq };
+        changes.push({
+          changeSeq,
+          event: 'message_received',
+          payload: { message, chat: head },
+          seq: chat.lastSeq,
+        });
+      },
+      moveEpoch: () => (chat.memberEpoch += 1),
+      welcome: (userIds) => joined.push(...userIds),
+    });
+    memberEpoch = chat.memberEpoch;
+    if (chat.changeSeq > before.changeSeq || chat.memberEpoch > before.memberEpoch)
+      await tx.$executeRaw`
+        UPDATE chats SET last_seq = ${chat.lastSeq}, change_seq = ${chat.changeSeq},
+          member_epoch = ${chat.memberEpoch}, last_change_at = ${chat.at}, updated_at = ${chat.at},
+          last_message_at = CASE WHEN ${chat.lastSeq > before.lastSeq} THEN ${chat.at} ELSE last_message_at END
+        WHERE id = ${chatId}::uuid`;
+    return outcome;
+  }, options);
+  if (changes.length > 0 || joined.length > 0) publish([{ chatId, memberEpoch, changes, joined }]);
+  return result;
+};
+
+const isRace = (error: unknown) => {
+  const known = databaseError(error);
+  return known?.kind === 'unavailable' && /^(40P01|40001|P2034)$/.test(known.code);
+};
+
+/**
+ * Changes a chat under its lock: every durable change but a send goes through here. Events go out
+ * after the commit, numbered without a gap.
+ */
+export const changeChat = async <T>(
+  deps: { db: ChatDb; publish: Deps['publish'] },
+  chatId: string,
+  work: (change: ChatChange) => Promise<T>,
+): Promise<T> => {
+  for (let tries = 1; ; tries++)
+    try {
+      return await attempt(deps, chatId, work);
+    } catch (error) {
+      if (!isRace(error) || tries >= maxTries) throw error;
+    }
+};

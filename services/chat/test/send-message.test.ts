@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { type Message, chatRest } from '@taar/contracts';
+import { startChat } from './start.ts';
+
+const chat = await startChat(2);
+
+const text = (chatId: string, content: string) => ({
+  chatId,
+  clientMessageId: randomUUID(),
+  content,
+});
+
+describe('POST /chats/:chatId/messages', () => {
+  test('reaches the other member live on another node and stays in the history', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const phone = await biren.connect();
+    const delivered = phone.next('message_received');
+
+    const sent = await asha.call(chatRest.sendMessage, text(chatId, 'Kemon aso?'));
+
+    expect(sent).toMatchObject({
+      status: 201,
+      body: { content: 'Kemon aso?', seq: 1, changeSeq: 1 },
+    });
+    const { my: _, clientMessageId: __, ...seen } = sent.body;
+    expect(await delivered).toEqual({
+      message: seen,
+      chat: { id: chatId, lastSeq: 1, changeSeq: 1 },
+    });
+    const history = await biren.call(chatRest.listMessages, { chatId });
+    expect(history.body.items).toMatchObject([{ id: sent.body.id, seq: 1 }]);
+    expect(history.body.coverage).toEqual({ fromSeq: 1, toSeq: 1 });
+    const chats = await biren.call(chatRest.listChats, {});
+    expect(chats.body.items).toMatchObject([
+      { id: chatId, my: { unreadCount: 1 }, lastMessage: { content: 'Kemon aso?' } },
+    ]);
+  });
+
+  test('sent twice with one clientMessageId, is stored once and answered the same', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const message = text(chatId, 'once');
+
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => asha.call(chatRest.sendMessage, message)),
+    );
+
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    const { body } = await asha.call(chatRest.listMessages, { chatId });
+    expect(body.items).toHaveLength(1);
+  });
+
+  test('the same clientMessageId with other content is a conflict', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const message = text(chatId, 'one');
+    await asha.call(chatRest.sendMessage, message);
+
+    const other = await asha.call(chatRest.sendMessage, { ...message, content: 'two' });
+
+    expect(other.status).toBe(409);
+  });
+});
+
+describe('send_message', () => {
+  test('is acked after it is stored and skips the sending socket only', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const [phone, other] = await Promise.all([asha.connect(), biren.connect()]);
+
+    const ack = await phone.ask('send_message', text(chatId, 'hello'));
+
+    expect(ack).toMatchObject({ ok: true, data: { replayed: false, message: { seq: 1 } } });
+    const { message } = await other.next('message_received');
+    expect(message.content).toBe('hello');
+    expect(phone.seen('message_received')).toEqual([]);
+  });
+
+  test('a hundred in a row arrive in order', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const [phone, other] = await Promise.all([asha.connect(), biren.connect()]);
+
+    await Promise.all(
+      Array.from({ length: 50 }, (_, i) => phone.ask('send_message', text(chatId, String(i)))),
+    );
+
+    await other.next('message_received', ({ message }) => message.seq === 50);
+    const seqs = other
+      .seen('message_received')
+      .map(({ message }: { message: Message }) => message.seq);
+    expect(seqs).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  });
+
+  test('answers errors in the same words as REST', async () => {
+    const { chatId } = await chat.twoFriends();
+    const { asha: stranger } = await chat.twoFriends();
+    const phone = await stranger.connect();
+
+    const ack = await phone.ask('send_message', text(chatId, 'let me in'));
+
+    expect(ack).toMatchObject({ ok: false, error: { code: 'chat_not_found', status: 404 } });
+  });
+});

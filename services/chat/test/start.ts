@@ -1,0 +1,44 @@
+import { listen } from '@taar/kit/lifecycle';
+import { atEnd } from '@taar/testing/at-end';
+import { aDirectChat, aUser } from '@taar/testing/factories';
+import { createSurroundings } from '@taar/testing/surroundings';
+import { createApp } from '../src/app.ts';
+import { config } from '../src/config.ts';
+
+/** Chat nodes of this test file's own, on one database and one Redis. */
+export const startChat = async (nodes = 1) => {
+  const { env, as, admin, ...rest } = await createSurroundings('chat');
+  const startNode = async (overrides: Record<string, string> = {}) => {
+    const app = createApp(config({ RATE_LIMIT_FACTOR: '100', ...env, ...overrides }));
+    const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
+    let closed = false;
+    const close = async () => {
+      if (!closed) await app.close();
+      closed = true;
+    };
+    atEnd(close);
+    return { url, as: as(url), close };
+  };
+  const started = await Promise.all(Array.from({ length: nodes }, () => startNode()));
+  const [first] = started;
+
+  return {
+    ...rest,
+    env,
+    admin,
+    startNode,
+    nodes: started,
+    as: first!.as,
+    url: first!.url,
+    /** Two people and their chat; each on the node of their own where there are two. */
+    twoFriends: async () => {
+      const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+      const chat = await aDirectChat(admin, asha, biren);
+      return {
+        asha: first!.as(asha),
+        biren: started.at(-1)!.as(biren),
+        chatId: chat.id,
+      };
+    },
+  };
+};
