@@ -96,7 +96,7 @@ const attempt = async <T>(
           changeSeq: chat.changeSeq,
           event,
           payload: { ...common, ...payload },
-        } as Change);
+        } as unknown as Change);
       },
       say: async (event, actorId, userIds, more = {}) => {
         chat.lastSeq += 1;
