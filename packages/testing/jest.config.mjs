@@ -14,7 +14,6 @@ const project = (folder) => ({
   rootDir: `${root}/${folder}`,
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
-  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transformIgnorePatterns: ['/node_modules/(?!@taar/)'],
   setupFiles: [`${testing}/no-network.ts`],
@@ -35,6 +34,7 @@ export default {
   // Jest loads these two before it transforms anything, hence no TypeScript.
   globalSetup: `${testing}/setup.mjs`,
   globalTeardown: `${testing}/teardown.mjs`,
+  testTimeout: 30_000,
   maxWorkers: 2,
   projects: ['prisma', ...inside('packages'), ...inside('services')].map(project),
 };

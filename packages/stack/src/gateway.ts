@@ -1,0 +1,67 @@
+import { createServer, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Service } from '@taar/db';
+import { servePage } from './page.ts';
+import { problem } from './problem.ts';
+import { proxyRequest, proxyUpgrade, type Target } from './proxy.ts';
+import { createMatch, routes } from './routes.ts';
+
+/** The running processes of each service; read anew for every connection. */
+export type Targets = (service: Service) => Target[];
+
+const createChoice = (targets: Targets) => {
+  const match = createMatch(routes);
+  const turns = new Map<Service, number>();
+
+  return (
+    url = '/',
+  ): { target: Target } | { code: 'route_not_found' | 'dependency_unavailable' } => {
+    const service = match(url.split('?', 1)[0]!);
+    if (!service) return { code: 'route_not_found' };
+    const running = targets(service);
+    const turn = turns.get(service) ?? 0;
+    turns.set(service, turn + 1);
+    const target = running[turn % running.length];
+    return target ? { target } : { code: 'dependency_unavailable' };
+  };
+};
+
+/** Stands where the load balancer stands in production, and serves a page to try things on. */
+export const startGateway = async (port: number, targets: Targets) => {
+  const choose = createChoice(targets);
+  const upgraded = new Set<Duplex>();
+
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (req, res) => {
+    const choice = choose(req.url);
+    if ('target' in choice) proxyRequest(req, res, choice.target);
+    else if (choice.code !== 'route_not_found' || !servePage(req, res)) problem(res, choice.code);
+  });
+  server.on('upgrade', (req, socket, head) => {
+    const choice = choose(req.url);
+    if ('target' in choice) {
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
+      proxyUpgrade(req, socket, head, choice.target);
+      return;
+    }
+    const res = new ServerResponse(req);
+    res.shouldKeepAlive = false;
+    res.assignSocket(socket as never);
+    res.once('finish', () => socket.end());
+    problem(res, choice.code);
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
+      await closed;
+    },
+  };
+};

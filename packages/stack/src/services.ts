@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Service } from '@taar/db';
+import { type Child, forkServices } from './child.ts';
+import type { Order } from './serve.ts';
+
+/** Chat runs twice, as what one tries should be what production runs. */
+const processes: Service[][] = [['chat'], ['chat'], ['auth', 'user', 'media', 'status']];
+const restartPauseMs = 1_000;
+
+type Slot = {
+  names: Service[];
+  fork?: ReturnType<typeof forkServices>;
+  running?: Child | undefined;
+};
+export type Services = ReturnType<typeof createServices>;
+
+/** The processes of the services. `changes` tells whenever one of them came or went. */
+export const createServices = (say: (line: string) => void) => {
+  const slots: Slot[] = processes.map((names) => ({ names }));
+  const changes = new EventEmitter();
+  let order: Order | undefined;
+  let stopping = false;
+
+  const set = (slot: Slot, running: Child | undefined) => {
+    slot.running = running;
+    changes.emit('change');
+  };
+
+  const load = (slot: Slot) => (slot.fork ??= forkServices(slot.names));
+
+  const begin = async (slot: Slot) => {
+    const child = await load(slot).begin(order!);
+    set(slot, child);
+    void child.ended.then(() => revive(slot, child));
+  };
+
+  const renew = async (slot: Slot) => {
+    delete slot.fork;
+    await begin(slot).catch((error: Error) => say(error.message));
+  };
+
+  const revive = async (slot: Slot, child: Child) => {
+    if (slot.running !== child || stopping) return;
+    set(slot, undefined);
+    say(`${slot.names.join(', ')} (process ${child.pid}) ended: starting it again.`);
+    await sleep(restartPauseMs);
+    if (!stopping) await renew(slot);
+  };
+
+  const restart = async (slot: Slot) => {
+    set(slot, undefined);
+    await slot.fork?.stop();
+    await renew(slot);
+  };
+
+  const running = (service: Service) =>
+    slots.flatMap(({ names, running }) => (running && names.includes(service) ? [running] : []));
+
+  return {
+    changes,
+    targets: (service: Service) => running(service).map(({ ports }) => ({ port: ports[service]! })),
+    pids: (service: Service) => running(service).map(({ pid }) => pid),
+    /** Forks the processes, which load their code. */
+    load: () => slots.forEach(load),
+    /** Puts them to work; resolves when all of them serve. */
+    begin: async (given: Order) => {
+      order = given;
+      await Promise.all(slots.map(begin));
+    },
+    restart: async () => {
+      await Promise.all(slots.map(restart));
+    },
+    stop: async () => {
+      stopping = true;
+      await Promise.all(slots.map(async ({ fork }) => fork?.stop()));
+    },
+  };
+};
