@@ -10,7 +10,10 @@ const guarded = {
 } as const;
 export type GuardedField = keyof typeof guarded;
 
-const blockedEitherWay = (viewer: string) => Prisma.sql`EXISTS (
+/** An id, or SQL that yields one. */
+type Viewer = string | Prisma.Sql;
+
+const blockedEitherWay = (viewer: Viewer) => Prisma.sql`EXISTS (
   SELECT FROM blocks b WHERE (b.blocker_id = u.id AND b.blocked_id = ${viewer}::uuid)
     OR (b.blocker_id = ${viewer}::uuid AND b.blocked_id = u.id))`;
 
@@ -18,7 +21,7 @@ const blockedEitherWay = (viewer: string) => Prisma.sql`EXISTS (
  * Whether `viewer` may have a guarded field of the person `u`, as SQL over `users u` and their
  * `user_settings us`. Nobody has a field across a block.
  */
-export const maySee = (viewer: string, field: GuardedField) => {
+export const maySee = (viewer: Viewer, field: GuardedField) => {
   const audience = Prisma.raw(`coalesce(us.${guarded[field]}, 'everyone')`);
   return Prisma.sql`(u.id = ${viewer}::uuid OR (NOT ${blockedEitherWay(viewer)} AND CASE ${audience}
     WHEN 'everyone' THEN true WHEN 'nobody' THEN false ELSE EXISTS (
@@ -29,11 +32,11 @@ export const maySee = (viewer: string, field: GuardedField) => {
 };
 
 // Who hides their own last seen does not see that of others.
-const hidesOwn = (viewer: string) => Prisma.sql`EXISTS (SELECT FROM user_settings o
+const hidesOwn = (viewer: Viewer) => Prisma.sql`EXISTS (SELECT FROM user_settings o
   WHERE o.user_id = ${viewer}::uuid AND o.last_seen_audience = 'nobody')`;
 
 /** The person `u` as `viewer` may see them, as a JSON object; needs `user_settings us` joined. */
-export const personAsSeen = (viewer: string) => Prisma.sql`jsonb_build_object(
+export const personAsSeen = (viewer: Viewer) => Prisma.sql`jsonb_build_object(
   'id', u.id, 'name', u.name,
   'avatarUrl', CASE WHEN ${maySee(viewer, 'avatar')} THEN u.avatar_url END,
   'about', CASE WHEN ${maySee(viewer, 'about')} THEN u.about END,
@@ -41,7 +44,7 @@ export const personAsSeen = (viewer: string) => Prisma.sql`jsonb_build_object(
     WHERE k.owner_id = ${viewer}::uuid AND k.user_id = u.id) THEN u.phone_number END)`;
 
 /** Presence of `u` for `viewer`, as a JSON object of nulls where it is hidden. */
-export const presenceAsSeen = (viewer: string) => Prisma.sql`(
+export const presenceAsSeen = (viewer: Viewer) => Prisma.sql`(
   SELECT jsonb_build_object(
     'online', CASE WHEN seen.blocked THEN NULL WHEN coalesce(us.online_audience, 'everyone') = 'everyone'
       OR seen.last THEN u.is_online END,

@@ -1,4 +1,4 @@
-import type { ServiceTx } from '@taar/db';
+import { Prisma, type ServiceTx } from '@taar/db';
 import type { AssertSession } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Logger } from '@taar/kit/logger';
@@ -83,6 +83,35 @@ export type RevokeReason =
   | 'device_limit'
   | 'refresh_token_reused'
   | 'number_proven_again';
+
+type Which = { ids: string[]; userId?: string } | { userId: string; deviceId?: string };
+
+/**
+ * Ends live sessions and takes their push tokens, in one statement; answers the ids of those that
+ * it ended. Announce them after commit.
+ */
+export const revokeSessions = async (
+  db: Pick<Sql, '$queryRaw'>,
+  which: Which,
+  reason: RevokeReason,
+) => {
+  const { ids, userId, deviceId } = {
+    ids: undefined,
+    userId: undefined,
+    deviceId: undefined,
+    ...which,
+  };
+  const conditions = [
+    ids && Prisma.sql`id = ANY(${ids}::uuid[])`,
+    userId && Prisma.sql`user_id = ${userId}::uuid`,
+    deviceId && Prisma.sql`device_id = ${deviceId}::uuid`,
+  ].filter((condition) => condition !== undefined && condition !== '');
+  const ended = await db.$queryRaw<{ id: string }[]>`
+    UPDATE sessions SET revoked_at = now(), revoke_reason = ${reason}, push_token = NULL
+    WHERE revoked_at IS NULL AND ${Prisma.join(conditions, ' AND ')}
+    RETURNING id`;
+  return ended.map(({ id }) => id);
+};
 
 const wipes = new Set<string | null>([
   'logout',

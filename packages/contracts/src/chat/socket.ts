@@ -1,5 +1,6 @@
 import { chatInfo, role } from '../models/chat.ts';
 import { message } from '../models/message.ts';
+import { userSummary } from '../models/user.ts';
 import { event, push } from '../operation.ts';
 import {
   array,
@@ -8,6 +9,7 @@ import {
   integer,
   list,
   natural,
+  nullable,
   object,
   oneOf,
   optional,
@@ -87,6 +89,19 @@ export const chatPush = {
   resync_required: push(
     'Events may have been lost: sync',
     object({ chatIds: optional(list(uuid())) }),
+  ),
+  user_updated: push(
+    'Someone whom I know, or myself on another device, changed their profile',
+    object({ user: userSummary }),
+  ),
+  session_added: push(
+    'The account was signed in on one more device',
+    object({
+      sessionId: uuid(),
+      platform: text(16),
+      model: nullable(text(100)),
+      createdAt: time(),
+    }),
   ),
   chat_changed: push(
     'Something changed that this event may not show: sync the chat',

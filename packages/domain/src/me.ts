@@ -1,0 +1,48 @@
+import type { Audience, Me, UserSettings } from '@taar/contracts';
+import type { PrivacyException, ServiceTx, User, UserSettings as SettingsRow } from '@taar/db';
+
+type Tables = { user: Pick<ServiceTx<'user'>['user'], 'findUniqueOrThrow'> };
+type Row = User & { settings: SettingsRow | null; exceptions: PrivacyException[] };
+type Field = keyof UserSettings['exceptions'];
+
+const exceptionsOf = (rows: PrivacyException[]) => {
+  const exceptions: UserSettings['exceptions'] = {};
+  for (const { field, otherId } of rows) (exceptions[field as Field] ??= []).push(otherId);
+  return exceptions;
+};
+
+const toSettings = (row: SettingsRow | null, exceptions: PrivacyException[]): UserSettings => ({
+  lastSeen: (row?.lastSeenAudience ?? 'everyone') as Audience,
+  online: (row?.onlineAudience ?? 'everyone') as UserSettings['online'],
+  avatar: (row?.avatarAudience ?? 'everyone') as Audience,
+  about: (row?.aboutAudience ?? 'everyone') as Audience,
+  addToGroups: (row?.groupsAudience ?? 'everyone') as Audience,
+  readReceipts: row?.readReceipts ?? true,
+  statusAudience: (row?.statusAudience ?? 'contacts') as UserSettings['statusAudience'],
+  discoverableByPhone: row?.discoverable ?? true,
+  notificationsPreview: (row?.notifPreview ?? 'full') as UserSettings['notificationsPreview'],
+  exceptions: exceptionsOf(exceptions),
+});
+
+/** Row to wire: an account as its owner sees it. */
+export const toMe = ({ settings, exceptions, ...user }: Row): Me => ({
+  id: user.id,
+  name: user.name,
+  about: user.about,
+  avatarUrl: user.avatarUrl,
+  phoneNumber: user.phoneNumber,
+  profileComplete: user.name !== '',
+  lastSeen: user.lastSeen?.toISOString() ?? null,
+  isOnline: user.isOnline,
+  settings: toSettings(settings, exceptions),
+  createdAt: user.createdAt.toISOString(),
+  updatedAt: user.updatedAt.toISOString(),
+});
+
+export const meOrThrow = async (db: Tables, userId: string): Promise<Me> =>
+  toMe(
+    await db.user.findUniqueOrThrow({
+      where: { id: userId },
+      include: { settings: true, exceptions: { orderBy: { otherId: 'asc' } } },
+    }),
+  );

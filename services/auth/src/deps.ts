@@ -1,0 +1,64 @@
+import { type AuthDb, createDb, databaseError } from '@taar/db';
+import { createAssertSession } from '@taar/domain/sessions';
+import { type Authenticate, type Verify, createAuthenticate, createVerify } from '@taar/kit/auth';
+import type { EdgeDeps } from '@taar/kit/edge';
+import { createLogger } from '@taar/kit/logger';
+import { type Publish, createPublish } from '@taar/kit/publish';
+import { createSpendLimit } from '@taar/kit/rate-limit';
+import { createRedis } from '@taar/kit/redis';
+import type { Config } from './config.ts';
+import { type Admin, createAdmin } from './firebase/admin.ts';
+import { createGuard } from './firebase/guard.ts';
+import { type IdentityToolkit, createIdentityToolkit } from './firebase/identity-toolkit.ts';
+import { type Secrets, createSecrets } from './secrets.ts';
+
+export type Deps = EdgeDeps & {
+  config: Config;
+  db: AuthDb;
+  redis: ReturnType<typeof createRedis>;
+  publish: Publish;
+  verify: Verify;
+  authenticate: Authenticate;
+  sessions: ReturnType<typeof createAssertSession>;
+  secrets: Secrets;
+  identityToolkit: IdentityToolkit;
+  admin: Admin;
+};
+
+export const createDeps = (config: Config): Deps => {
+  const logger = createLogger('auth', config.LOG_LEVEL);
+  const db: AuthDb = createDb(config.DATABASE_URL, {
+    max: config.DATABASE_POOL,
+    applicationName: 'taar-auth',
+    onIdleError: (error) => logger.warn('a database connection broke', { error }),
+  });
+  const redis = createRedis(config.REDIS_URL, logger);
+  const guard = createGuard(config.FIREBASE_DEADLINE_MS, config.FIREBASE_PROBE_MS, logger);
+
+  const keys = new Map(config.TOKEN_KEYS.map(({ kid, publicKey }) => [kid, publicKey]));
+  const verify = createVerify({
+    findKey: async (kid) => keys.get(kid),
+    issuer: config.TOKEN_ISSUER,
+  });
+  const sessions = createAssertSession(db);
+
+  return {
+    config,
+    logger,
+    db,
+    redis,
+    publish: createPublish(redis, config.REDIS_PREFIX, logger),
+    verify,
+    authenticate: createAuthenticate(verify, sessions),
+    sessions,
+    spendLimit: createSpendLimit({
+      redis,
+      prefix: config.REDIS_PREFIX,
+      factor: config.RATE_LIMIT_FACTOR,
+    }),
+    isUnavailable: (thrown) => databaseError(thrown)?.kind === 'unavailable',
+    secrets: createSecrets(config.AUTH_SECRET),
+    identityToolkit: createIdentityToolkit(config, guard),
+    admin: createAdmin(config, guard),
+  };
+};

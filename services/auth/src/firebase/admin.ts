@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ServiceAccount,
+  applicationDefault,
+  cert,
+  deleteApp,
+  initializeApp,
+} from 'firebase-admin/app';
+import { type DecodedIdToken, getAuth } from 'firebase-admin/auth';
+import { type Guard, Refusal } from './guard.ts';
+
+type Settings = {
+  FIREBASE_PROJECT: string;
+  FIREBASE_SERVICE_ACCOUNT?: string | undefined;
+  FIREBASE_AUTH_EMULATOR_HOST?: string | undefined;
+};
+
+const credential = (settings: Settings) => {
+  if (settings.FIREBASE_AUTH_EMULATOR_HOST) return {};
+  const account = settings.FIREBASE_SERVICE_ACCOUNT;
+  return {
+    credential: account ? cert(JSON.parse(account) as ServiceAccount) : applicationDefault(),
+  };
+};
+
+const outages = /^(app\/network|auth\/internal-error|app\/internal-error|auth\/quota-exceeded)/;
+const keysUnreachable = /fetching public keys/i;
+const isOutage = (error: unknown) => {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return !code || outages.test(code) || keysUnreachable.test(message);
+};
+
+/** Firebase's Admin SDK: who an ID token speaks of, and the accounts behind the numbers. */
+export const createAdmin = (settings: Settings, guard: Guard) => {
+  const app = initializeApp(
+    { projectId: settings.FIREBASE_PROJECT, ...credential(settings) },
+    `taar-${randomUUID()}`,
+  );
+  const auth = getAuth(app);
+
+  const ask = <T>(call: () => Promise<T>) =>
+    guard(async () => {
+      try {
+        return await call();
+      } catch (error) {
+        if (isOutage(error)) throw error;
+        throw new Refusal((error as { code: string }).code);
+      }
+    });
+
+  return {
+    /** Also asks whether the token was revoked: by itself the SDK does so with the emulator only. */
+    verifyIdToken: (idToken: string): Promise<DecodedIdToken> =>
+      ask(() => auth.verifyIdToken(idToken, true)),
+    revokeRefreshTokens: (uid: string) => ask(() => auth.revokeRefreshTokens(uid)),
+    setDisabled: (uid: string, disabled: boolean) => ask(() => auth.updateUser(uid, { disabled })),
+    importUsers: (users: { uid: string; phoneNumber: string }[]) =>
+      ask(() => auth.importUsers(users)),
+    close: () => deleteApp(app),
+  };
+};
+export type Admin = ReturnType<typeof createAdmin>;

@@ -1,0 +1,44 @@
+import { AppError } from '@taar/kit/errors';
+import type { Logger } from '@taar/kit/logger';
+import {
+  BrokenCircuitError,
+  ConsecutiveBreaker,
+  TimeoutStrategy,
+  circuitBreaker,
+  handleWhen,
+  timeout,
+  wrap,
+} from 'cockatiel';
+
+/** Firebase answered, and said no: the words are its own. */
+export class Refusal extends Error {}
+
+const failuresToOpen = 5;
+
+/**
+ * Runs a call to Firebase under a deadline, behind a breaker: a Firebase that is slow or away
+ * costs its callers a prompt 503 and nobody else anything.
+ */
+export const createGuard = (deadlineMs: number, probeMs: number, logger: Logger) => {
+  const breaker = circuitBreaker(
+    handleWhen((error) => !(error instanceof Refusal)),
+    { halfOpenAfter: probeMs, breaker: new ConsecutiveBreaker(failuresToOpen) },
+  );
+  breaker.onBreak(() => logger.warn('firebase is out of reach'));
+  breaker.onReset(() => logger.info('firebase is back'));
+  const policy = wrap(breaker, timeout(deadlineMs, TimeoutStrategy.Aggressive));
+
+  return async <T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    try {
+      return await policy.execute(({ signal }) => call(signal));
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      if (!(error instanceof BrokenCircuitError))
+        logger.warn('a call to firebase failed', { error });
+      throw new AppError('dependency_unavailable', 'Sign-in is out of reach. Try again shortly.', {
+        retryAfterMs: probeMs,
+      });
+    }
+  };
+};
+export type Guard = ReturnType<typeof createGuard>;

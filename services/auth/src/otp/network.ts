@@ -1,0 +1,22 @@
+import { isIPv4 } from 'node:net';
+
+const v4Bits = 24;
+const v6Groups = 4;
+
+const groupsOf = (part: string) => (part === '' ? [] : part.split(':'));
+
+/** The first 64 bits of an IPv6 address, its `::` written out. */
+const v6Network = (address: string) => {
+  const [head = '', tail] = address.split('::');
+  const [left, right] = [groupsOf(head), groupsOf(tail ?? '')];
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right];
+  return `${groups.slice(0, v6Groups).join(':')}::/64`;
+};
+
+/** The network of an address, as one subscriber can rotate through all of it; null if unknown. */
+export const networkOf = (address: string) => {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/${v4Bits}`;
+  return plain.includes(':') ? v6Network(plain) : null;
+};

@@ -1,0 +1,13 @@
+import type { ServiceTx } from '@taar/db';
+
+/** Gives a push token to one session and takes it from any other: it names one installed app. */
+export const takePushToken = async (tx: ServiceTx<'auth'>, sessionId: string, token: string) => {
+  // Two sessions that register one token at once must not meet in its unique index.
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`push ${token}`}, 0))`;
+  await tx.$executeRaw`
+    UPDATE sessions SET push_token = NULL WHERE push_token = ${token} AND id <> ${sessionId}::uuid`;
+  await tx.$executeRaw`
+    UPDATE sessions SET push_token = ${token}, push_provider = 'fcm', push_updated_at = now(),
+      push_failed_at = NULL
+    WHERE id = ${sessionId}::uuid AND revoked_at IS NULL`;
+};

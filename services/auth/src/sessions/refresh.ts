@@ -1,0 +1,93 @@
+import type { Input, authRest } from '@taar/contracts';
+import { logoutAction, revokeSessions } from '@taar/domain/sessions';
+import type { Caller } from '@taar/kit/auth';
+import { AppError } from '@taar/kit/errors';
+import type { Deps } from '../deps.ts';
+import { announceEnd } from './announce-end.ts';
+import { type IssuedSession, issueTokens } from './issue-tokens.ts';
+import { readRefreshToken } from './refresh-token.ts';
+
+type Needs = Pick<
+  Deps,
+  'db' | 'redis' | 'publish' | 'sessions' | 'config' | 'logger' | 'secrets' | 'spendLimit'
+>;
+
+const invalid = () =>
+  new AppError('refresh_token_invalid', 'Sign in again.', { action: 'soft_logout' });
+
+/**
+ * Generation n yields n+1, and the same n+1 again until that is used: an answer that was lost can
+ * be had again, however late. Only the first time moves the session's end. The row lock of the
+ * one statement puts parallel calls in order.
+ */
+const redeem = async ({ db, config }: Needs, id: string, generation: number) => {
+  const [session] = await db.$queryRaw<IssuedSession[]>`
+    UPDATE sessions s SET
+      generation = greatest(generation, ${generation + 1}),
+      used_gen = greatest(used_gen, ${generation}),
+      last_used_at = now(),
+      expires_at = CASE WHEN generation > ${generation} THEN expires_at ELSE least(
+        now() + ${config.SESSION_IDLE_SECONDS} * interval '1 s',
+        created_at + ${config.SESSION_MAX_SECONDS} * interval '1 s') END
+    FROM user_state u
+    WHERE s.id = ${id}::uuid AND u.user_id = s.user_id AND u.deleted_at IS NULL
+      AND used_gen <= ${generation} AND revoked_at IS NULL AND expires_at > now()
+      AND u.suspended_at IS NULL
+    RETURNING s.id, s.user_id AS "userId", device_id AS "deviceId", salt, generation,
+      expires_at AS "expiresAt"`;
+  return session;
+};
+
+/** Two hold the token, and nobody can tell which is the thief: the session ends for both. */
+const endStolen = async (deps: Needs, session: { id: string; userId: string }) => {
+  const ended = await deps.db.$transaction(async (tx) => {
+    const ids = await revokeSessions(tx, { ids: [session.id] }, 'refresh_token_reused');
+    if (ids.length > 0)
+      await tx.auditLog.create({
+        data: {
+          actor: `session:${session.id}`,
+          action: 'refresh_token_reused',
+          target: `user:${session.userId}`,
+        },
+      });
+    return ids;
+  });
+  announceEnd(deps, ended);
+  return new AppError('refresh_token_reused', 'The session has ended: sign in again.', {
+    action: 'soft_logout',
+  });
+};
+
+export const refresh = async (
+  deps: Needs,
+  { address }: Caller,
+  { refreshToken, deviceId }: Input<typeof authRest.refresh>,
+) => {
+  const { db, secrets, spendLimit } = deps;
+  const claimed = readRefreshToken(refreshToken);
+  if (!claimed) throw invalid();
+  const session = await db.session.findUnique({
+    where: { id: claimed.sessionId },
+    include: { user: { select: { state: true } } },
+  });
+  if (!session || !claimed.isAuthentic(secrets, session.salt)) throw invalid();
+  if (session.deviceId !== deviceId) throw invalid();
+  // By session, as thousands of phones may share one address.
+  await spendLimit('refresh', { address, sessionId: session.id }, {});
+
+  const redeemed = await redeem(deps, session.id, claimed.generation);
+  if (redeemed) return { tokens: issueTokens(deps, redeemed) };
+
+  const now = await db.session.findUniqueOrThrow({
+    where: { id: session.id },
+    include: { user: { select: { state: true } } },
+  });
+  if (now.revokedAt)
+    throw new AppError('session_revoked', 'The session has ended: sign in again.', {
+      action: logoutAction(now.revokeReason),
+    });
+  if (now.user.state?.suspendedAt)
+    throw new AppError('account_suspended', 'The account is suspended.');
+  if (claimed.generation < now.usedGen) throw await endStolen(deps, session);
+  throw invalid();
+};

@@ -1,0 +1,46 @@
+import type { ServiceTx } from '@taar/db';
+import { revokeSessions } from '@taar/domain/sessions';
+import { cleanAbout, cleanName } from '@taar/domain/profile-text';
+import type { Proof } from '../otp/proof.ts';
+
+type Tx = ServiceTx<'auth'>;
+export type Profile = { name?: string; about?: string | null };
+
+/**
+ * The account that a number had before it changed hands: nobody can enter it any more and nothing
+ * in it names its owner; what it wrote stays with those who have it. Answers the ended sessions.
+ */
+export const leaveBehind = async (tx: Tx, userId: string) => {
+  const ended = await revokeSessions(tx, { userId }, 'account_gone');
+  await tx.userPin.deleteMany({ where: { userId } });
+  await tx.mediaLink.deleteMany({ where: { kind: 'avatar', refId: userId } });
+  // Both columns are unique and take no null; the id fits neither whole.
+  const gone = `gone:${userId.replaceAll('-', '').slice(-15)}`;
+  await tx.$executeRaw`
+    UPDATE users SET phone_number = ${gone}, firebase_uid = ${`gone:${userId}`}, about = NULL,
+      name = 'Deleted account', avatar_url = NULL, is_online = false, last_seen = NULL,
+      updated_at = now()
+    WHERE id = ${userId}::uuid`;
+  await tx.$executeRaw`
+    UPDATE user_state SET deleted_at = coalesce(deleted_at, now()) WHERE user_id = ${userId}::uuid`;
+  await tx.erasureJob.create({ data: { userId } });
+  return ended;
+};
+
+/** A uid belongs to the number that was proven with it last. */
+export const takeUid = (tx: Tx, { uid, phoneNumber }: Proof) => tx.$executeRaw`
+  UPDATE users SET firebase_uid = 'left:' || id
+  WHERE firebase_uid = ${uid} AND phone_number <> ${phoneNumber}`;
+
+export const createAccount = async (tx: Tx, proof: Proof, { name, about }: Profile) => {
+  const { id } = await tx.user.create({
+    data: {
+      firebaseUid: proof.uid,
+      phoneNumber: proof.phoneNumber,
+      name: name === undefined ? '' : cleanName(name),
+      ...(about !== undefined && { about: cleanAbout(about) }),
+      state: { create: {} },
+    },
+  });
+  return id;
+};
