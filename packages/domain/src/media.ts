@@ -1,5 +1,7 @@
 import type { MediaRef } from '@taar/contracts';
-import type { Media } from '@taar/db';
+import type { Media, PrismaClient } from '@taar/db';
+import { sees } from './access.ts';
+import { blockedEitherWay, maySee } from './people.ts';
 
 export const mediaUrl = (id: string) => `/media/${id}`;
 
@@ -19,4 +21,39 @@ export const toMediaRef = (row: Media): MediaRef => {
     ...(row.fileName !== null && { fileName: row.fileName }),
     state: row.deletedAt ? 'deleted' : (row.state as MediaRef['state']),
   };
+};
+
+type Fetched = Pick<Media, 'id' | 'ownerId'>;
+
+/**
+ * Whether somebody may have a media: it is theirs, or somebody used it where they see it. To know
+ * its id is no reason.
+ */
+export const mayFetch = async (
+  db: Pick<PrismaClient, '$queryRaw'>,
+  viewer: string,
+  { id, ownerId }: Fetched,
+): Promise<boolean> => {
+  if (ownerId === viewer) return true;
+  const url = mediaUrl(id);
+  const [answer] = await db.$queryRaw<{ allowed: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM messages m JOIN chat_members me
+        ON me.chat_id = m.chat_id AND me.user_id = ${viewer}::uuid
+      WHERE m.media_id = ${id}::uuid AND m.deleted_at IS NULL
+        AND (m.expires_at IS NULL OR m.expires_at > now()) AND ${sees()}
+    ) OR EXISTS (
+      SELECT FROM statuses s
+        JOIN status_audience a ON a.status_id = s.id AND a.viewer_id = ${viewer}::uuid
+        JOIN users u ON u.id = s.user_id
+      WHERE s.media_id = ${id}::uuid AND s.deleted_at IS NULL AND s.expires_at > now()
+        AND NOT ${blockedEitherWay(viewer)}
+    ) OR EXISTS (
+      SELECT FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
+      WHERE u.id = ${ownerId}::uuid AND u.avatar_url = ${url} AND ${maySee(viewer, 'avatar')}
+    ) OR EXISTS (
+      SELECT FROM chat_members me JOIN chats c ON c.id = me.chat_id
+      WHERE me.user_id = ${viewer}::uuid AND me.left_at IS NULL AND c.avatar_url = ${url}
+    ) AS allowed`;
+  return answer!.allowed;
 };

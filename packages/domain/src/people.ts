@@ -13,7 +13,7 @@ export type GuardedField = keyof typeof guarded;
 /** An id, or SQL that yields one. */
 type Viewer = string | Prisma.Sql;
 
-const blockedEitherWay = (viewer: Viewer) => Prisma.sql`EXISTS (
+export const blockedEitherWay = (viewer: Viewer) => Prisma.sql`EXISTS (
   SELECT FROM blocks b WHERE (b.blocker_id = u.id AND b.blocked_id = ${viewer}::uuid)
     OR (b.blocker_id = ${viewer}::uuid AND b.blocked_id = u.id))`;
 
