@@ -1,5 +1,6 @@
 import { chatInfo, role } from '../models/chat.ts';
 import { message } from '../models/message.ts';
+import { status } from '../models/status.ts';
 import { userSummary } from '../models/user.ts';
 import { event, push } from '../operation.ts';
 import {
@@ -152,6 +153,12 @@ export const chatPush = {
       leftSeq: natural(),
       reason: oneOf('left', 'removed', 'dissolved'),
     }),
+  ),
+  status_added: push('Somebody whose audience you are in posted a status', object({ status })),
+  status_removed: push('A status was taken back', object({ statusId: uuid(), userId: uuid() })),
+  status_viewed: push(
+    'Somebody saw a status of yours, or your other device saw one',
+    object({ statusId: uuid(), viewerId: uuid(), viewedAt: time() }),
   ),
   my_state_updated: push(
     'Something private to you changed on another device: sync',

@@ -1,0 +1,101 @@
+import { type Service, type ServiceDb, createDb, databaseError } from '@taar/db';
+import { createAuthenticate, createVerify } from '@taar/kit/auth';
+import type { EdgeDeps } from '@taar/kit/edge';
+import { createHttp } from '@taar/kit/http';
+import { createFindKey } from '@taar/kit/jwks';
+import { type App, closeServer } from '@taar/kit/lifecycle';
+import { createLogger } from '@taar/kit/logger';
+import { type Publish, createPublish } from '@taar/kit/publish';
+import { createSpendLimit } from '@taar/kit/rate-limit';
+import { createRedis, createSubscriber } from '@taar/kit/redis';
+import { createAssertSession, followSessions } from './sessions.ts';
+
+type Config = Parameters<typeof createHttp>[1] & {
+  LOG_LEVEL: string;
+  DATABASE_URL: string;
+  DATABASE_POOL: number;
+  REDIS_URL: string;
+  REDIS_PREFIX: string;
+  JWKS_URL: string;
+  TOKEN_ISSUER: string;
+  RATE_LIMIT_FACTOR: number;
+  DRAIN_SECONDS: number;
+};
+
+export type ServiceDeps<S extends Service> = EdgeDeps & {
+  db: ServiceDb<S>;
+  redis: ReturnType<typeof createRedis>;
+  /** Reaches sockets, which chat nodes hold. */
+  publish: Publish;
+  stop: () => Promise<void>;
+};
+
+/** What every service behind the edge works with: its role's database, Redis, identity, limits. */
+export const createServiceDeps = <S extends Service>(name: S, config: Config): ServiceDeps<S> => {
+  const logger = createLogger(name, config.LOG_LEVEL);
+  const client = createDb(config.DATABASE_URL, {
+    max: config.DATABASE_POOL,
+    applicationName: `taar-${name}`,
+    onIdleError: (error) => logger.warn('an idle database connection broke', { error }),
+  });
+  const redis = createRedis(config.REDIS_URL, logger);
+  const subscriber = createSubscriber(config.REDIS_URL, logger);
+  const assertSession = createAssertSession(client);
+  followSessions(subscriber, config.REDIS_PREFIX, assertSession, logger);
+  const verify = createVerify({
+    findKey: createFindKey(config.JWKS_URL, logger),
+    issuer: config.TOKEN_ISSUER,
+  });
+  return {
+    logger,
+    db: client as unknown as ServiceDb<S>,
+    redis,
+    publish: createPublish(redis, config.REDIS_PREFIX, logger),
+    authenticate: createAuthenticate(verify, assertSession),
+    spendLimit: createSpendLimit({
+      redis,
+      prefix: config.REDIS_PREFIX,
+      factor: config.RATE_LIMIT_FACTOR,
+    }),
+    isUnavailable: (thrown) => databaseError(thrown)?.kind === 'unavailable',
+    stop: async () => {
+      redis.disconnect();
+      subscriber.disconnect();
+      await client.$disconnect();
+    },
+  };
+};
+
+type HttpDeps = EdgeDeps & {
+  db: Pick<ServiceDb<'status'>, '$queryRaw'>;
+  redis: ReturnType<typeof createRedis>;
+  stop: () => Promise<void>;
+};
+
+/** A service that is HTTP only: its router behind the edge, with health, and an orderly end. */
+export const createServiceApp = (
+  deps: HttpDeps,
+  config: Config,
+  router: Parameters<typeof createHttp>[2],
+  {
+    requestTimeoutMs,
+    needs = {},
+  }: { requestTimeoutMs?: number; needs?: Record<string, () => Promise<unknown>> } = {},
+): App => {
+  let draining = false;
+  const health = {
+    needs: { database: () => deps.db.$queryRaw`SELECT 1`, ...needs },
+    wants: { redis: () => deps.redis.ping() },
+    isDraining: () => draining,
+  };
+  const server = createHttp({ ...deps, health }, config, router, requestTimeoutMs);
+  return {
+    server,
+    logger: deps.logger,
+    close: async () => {
+      draining = true;
+      await closeServer(server, config.DRAIN_SECONDS * 1_000);
+      await deps.stop();
+    },
+  };
+};

@@ -1,0 +1,6 @@
+import { type ServiceDeps, createServiceDeps } from '@taar/domain/service';
+import type { Config } from './config.ts';
+
+export type Deps = ServiceDeps<'status'>;
+
+export const createDeps = (config: Config): Deps => createServiceDeps('status', config);

@@ -1,0 +1,38 @@
+import type { Input, Output, statusRest } from '@taar/contracts';
+import { Prisma } from '@taar/db';
+import { type PersonRow, personAsSeen, toUserSummary } from '@taar/domain/people';
+import type { Actor } from '@taar/kit/auth';
+import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { AppError } from '@taar/kit/errors';
+import type { Deps } from './deps.ts';
+import { shownView } from './queries.ts';
+
+type Views = Output<typeof statusRest.listStatusViews>;
+const defaultLimit = 50;
+
+export const listStatusViews = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  { statusId, cursor, limit = defaultLimit }: Input<typeof statusRest.listStatusViews>,
+): Promise<Views> => {
+  const own = await db.status.findFirst({ where: { id: statusId, userId }, select: { id: true } });
+  if (!own) throw new AppError('status_not_found', 'No such status.');
+  const after = cursor === undefined ? null : fromCursor([statusId], cursor, 2);
+  const rows = await db.$queryRaw<{ person: PersonRow; viewed_at: Date }[]>`
+    SELECT ${personAsSeen(userId)} AS person, v.viewed_at
+    FROM statuses s JOIN status_views v ON v.status_id = s.id
+    JOIN users u ON u.id = v.viewer_id LEFT JOIN user_settings us ON us.user_id = u.id
+    WHERE s.id = ${statusId}::uuid AND ${shownView}
+      ${after ? Prisma.sql`AND (v.viewed_at, v.viewer_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : Prisma.empty}
+    ORDER BY v.viewed_at DESC, v.viewer_id DESC LIMIT ${limit + 1}::int`;
+  const items = rows.slice(0, limit).map(({ person, viewed_at }) => ({
+    user: toUserSummary(person),
+    viewedAt: viewed_at.toISOString(),
+  }));
+  const last = items.at(-1);
+  return {
+    items,
+    nextCursor:
+      rows.length > limit && last ? toCursor([statusId], [last.viewedAt, last.user.id]) : null,
+  };
+};
