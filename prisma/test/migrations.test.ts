@@ -91,6 +91,28 @@ describe('our migrations', () => {
     ]);
   });
 
+  test('hold the partial indexes, which the schema cannot name', async () => {
+    await migrateDeploy(database.url);
+
+    const partial = await query<{ name: string }>(
+      database.url,
+      `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indpred IS NOT NULL ORDER BY 1`,
+    );
+    expect(partial.map(({ name }) => name)).toEqual([
+      'media_links_chat',
+      'messages_expiry',
+      'messages_media',
+      'messages_reply',
+      'messages_sender_client',
+      'messages_unread',
+      'outbox_pending',
+      'sessions_device',
+      'sessions_revoked',
+      'statuses_media',
+      'user_state_erase',
+    ]);
+  });
+
   test('leave no reference without an index to find its rows by', async () => {
     await migrateDeploy(database.url);
 

@@ -26,7 +26,7 @@ CREATE TABLE outbox (
     PRIMARY KEY (id),
     CONSTRAINT outbox_attempts CHECK (attempts >= 0)
 );
-CREATE INDEX outbox_pending ON outbox (topic, available_at) WHERE ((done_at IS NULL) AND (dead_at IS NULL));
+CREATE INDEX outbox_pending ON outbox (topic, available_at) WHERE done_at IS NULL AND dead_at IS NULL;
 CREATE INDEX outbox_created ON outbox USING brin (created_at);
 
 CREATE TABLE audit_log (
@@ -71,7 +71,7 @@ CREATE TABLE user_state (
     PRIMARY KEY (user_id),
     CONSTRAINT user_state_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE INDEX user_state_erase ON user_state (erase_after) WHERE (erase_after IS NOT NULL);
+CREATE INDEX user_state_erase ON user_state (erase_after) WHERE erase_after IS NOT NULL;
 
 CREATE TABLE user_settings (
     user_id UUID NOT NULL,
@@ -230,8 +230,8 @@ CREATE TABLE sessions (
 );
 CREATE UNIQUE INDEX sessions_push_token ON sessions (push_token);
 CREATE INDEX sessions_user ON sessions (user_id);
-CREATE INDEX sessions_revoked ON sessions (revoked_at) WHERE (revoked_at IS NOT NULL);
-CREATE UNIQUE INDEX sessions_device ON sessions (user_id, device_id) WHERE (revoked_at IS NULL);
+CREATE INDEX sessions_revoked ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE UNIQUE INDEX sessions_device ON sessions (user_id, device_id) WHERE revoked_at IS NULL;
 
 CREATE TABLE otp_requests (
     id UUID NOT NULL DEFAULT gen_random_uuid(),
@@ -422,12 +422,12 @@ CREATE TABLE messages (
     CONSTRAINT messages_reply_to_id_fkey FOREIGN KEY (reply_to_id) REFERENCES messages (id)
 );
 CREATE INDEX messages_chat_change ON messages (chat_id, change_seq);
-CREATE INDEX messages_unread ON messages (chat_id, seq) WHERE ((deleted_at IS NULL) AND ((message_type)::text <> 'system'::text));
-CREATE INDEX messages_expiry ON messages (expires_at) WHERE ((expires_at IS NOT NULL) AND (deleted_at IS NULL));
-CREATE INDEX messages_media ON messages (media_id) WHERE (media_id IS NOT NULL);
-CREATE INDEX messages_reply ON messages (reply_to_id) WHERE (reply_to_id IS NOT NULL);
+CREATE INDEX messages_unread ON messages (chat_id, seq) WHERE deleted_at IS NULL AND message_type <> 'system';
+CREATE INDEX messages_expiry ON messages (expires_at) WHERE expires_at IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX messages_media ON messages (media_id) WHERE media_id IS NOT NULL;
+CREATE INDEX messages_reply ON messages (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_chat_seq ON messages (chat_id, seq);
-CREATE UNIQUE INDEX messages_sender_client ON messages (sender_id, client_message_id) WHERE (client_message_id IS NOT NULL);
+CREATE UNIQUE INDEX messages_sender_client ON messages (sender_id, client_message_id) WHERE client_message_id IS NOT NULL;
 CREATE INDEX messages_search ON messages USING gin (to_tsvector('simple', coalesce(content, '')));
 
 CREATE TABLE message_receipts (
@@ -558,7 +558,7 @@ CREATE TABLE media_links (
     CONSTRAINT media_links_media_id_fkey FOREIGN KEY (media_id) REFERENCES media (id)
 );
 CREATE INDEX media_links_ref ON media_links (ref_id);
-CREATE INDEX media_links_chat ON media_links (chat_id) WHERE (chat_id IS NOT NULL);
+CREATE INDEX media_links_chat ON media_links (chat_id) WHERE chat_id IS NOT NULL;
 
 -- Status
 
@@ -585,7 +585,7 @@ CREATE TABLE statuses (
 );
 CREATE INDEX statuses_live ON statuses (user_id, expires_at);
 CREATE INDEX statuses_expiry ON statuses (expires_at);
-CREATE INDEX statuses_media ON statuses (media_id) WHERE (media_id IS NOT NULL);
+CREATE INDEX statuses_media ON statuses (media_id) WHERE media_id IS NOT NULL;
 CREATE UNIQUE INDEX statuses_client ON statuses (user_id, client_status_id);
 
 CREATE TABLE status_audience (
