@@ -7,6 +7,7 @@ export type {
   MediaDb,
   ServiceDb,
   ServiceTx,
+  SharedDb,
   StatusDb,
   UserDb,
 } from './service-db.ts';

@@ -70,6 +70,15 @@ type Raw = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
 /** A service's view of the database inside a transaction, or where a query takes either. */
 export type ServiceTx<S extends Service> = Models<S> & Raw;
 
+type SharedTable = {
+  [T in Table]: Service extends Owners[T]['readers'][number] ? T : never;
+}[Table];
+
+/** What every service may read: the ground that rules shared by all of them stand on. */
+export type SharedDb = {
+  readonly [T in SharedTable as Model<T>]: Methods<PrismaClient[Model<T>], Read>;
+} & Pick<PrismaClient, '$queryRaw'>;
+
 type TransactionOptions = {
   maxWait?: number;
   timeout?: number;

@@ -1,8 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { createDb, type ChatDb, type ServiceTx, type UserDb } from '../src/index.ts';
+import { createDb, type ChatDb, type ServiceTx, type SharedDb, type UserDb } from '../src/index.ts';
 
 /** Never called: the compiler is the test, and an unneeded expectation is an error of its own. */
 const compiles = async (chat: ChatDb, user: UserDb) => {
+  const shared: SharedDb[] = [chat, user];
+  await shared[0]?.contact.findMany({ where: { ownerId: '' } });
+  // @ts-expect-error chats are not for auth to read
+  await shared[0]?.message.count();
+
   await chat.message.findMany({ where: { chatId: '' } });
   await chat.message.create({ data: { chatId: '', seq: 1n, changeSeq: 1n } });
   await chat.user.update({ where: { id: '' }, data: { isOnline: true, lastSeen: new Date() } });
