@@ -10,7 +10,8 @@ import { createSpendLimit } from '@taar/kit/rate-limit';
 import { createRedis, createSubscriber } from '@taar/kit/redis';
 import { createAssertSession, followSessions } from './sessions.ts';
 
-type Config = Parameters<typeof createHttp>[1] & {
+type HttpConfig = Parameters<typeof createHttp>[1] & { DRAIN_SECONDS: number };
+type Config = HttpConfig & {
   LOG_LEVEL: string;
   DATABASE_URL: string;
   DATABASE_POOL: number;
@@ -19,7 +20,6 @@ type Config = Parameters<typeof createHttp>[1] & {
   JWKS_URL: string;
   TOKEN_ISSUER: string;
   RATE_LIMIT_FACTOR: number;
-  DRAIN_SECONDS: number;
 };
 
 export type ServiceDeps<S extends Service> = EdgeDeps & {
@@ -75,7 +75,7 @@ type HttpDeps = EdgeDeps & {
 /** A service that is HTTP only: its router behind the edge, with health, and an orderly end. */
 export const createServiceApp = (
   deps: HttpDeps,
-  config: Config,
+  config: HttpConfig,
   router: Parameters<typeof createHttp>[2],
   {
     requestTimeoutMs,

@@ -1,11 +1,11 @@
 import { type AuthDb, createDb, databaseError } from '@taar/db';
-import { createAssertSession } from '@taar/domain/sessions';
+import { createAssertSession, followSessions } from '@taar/domain/sessions';
 import { type Authenticate, type Verify, createAuthenticate, createVerify } from '@taar/kit/auth';
 import type { EdgeDeps } from '@taar/kit/edge';
 import { createLogger } from '@taar/kit/logger';
 import { type Publish, createPublish } from '@taar/kit/publish';
 import { createSpendLimit } from '@taar/kit/rate-limit';
-import { createRedis } from '@taar/kit/redis';
+import { createRedis, createSubscriber } from '@taar/kit/redis';
 import type { Config } from './config.ts';
 import { type Admin, createAdmin } from './firebase/admin.ts';
 import { createGuard } from './firebase/guard.ts';
@@ -23,6 +23,7 @@ export type Deps = EdgeDeps & {
   secrets: Secrets;
   identityToolkit: IdentityToolkit;
   admin: Admin;
+  stop: () => Promise<void>;
 };
 
 export const createDeps = (config: Config): Deps => {
@@ -41,6 +42,9 @@ export const createDeps = (config: Config): Deps => {
     issuer: config.TOKEN_ISSUER,
   });
   const sessions = createAssertSession(db);
+  const subscriber = createSubscriber(config.REDIS_URL, logger);
+  followSessions(subscriber, config.REDIS_PREFIX, sessions, logger);
+  const admin = createAdmin(config, guard);
 
   return {
     config,
@@ -59,6 +63,11 @@ export const createDeps = (config: Config): Deps => {
     isUnavailable: (thrown) => databaseError(thrown)?.kind === 'unavailable',
     secrets: createSecrets(config.AUTH_SECRET),
     identityToolkit: createIdentityToolkit(config, guard),
-    admin: createAdmin(config, guard),
+    admin,
+    stop: async () => {
+      redis.disconnect();
+      subscriber.disconnect();
+      await Promise.all([db.$disconnect(), admin.close()]);
+    },
   };
 };

@@ -58,3 +58,13 @@ export const generateKey = (): JsonWebKey => {
   });
   return { ...jwk, kid: thumbprint(jwk), use: 'sig', alg: 'ES256' };
 };
+
+/**
+ * The keys after `keys`. The one that was published and did not sign yet takes over, a new one is
+ * published behind it, and the one that signed stays until its last token has ended: at no moment
+ * does a token carry a key that a service could not know.
+ */
+export const rotateKeys = ([signing, next]: unknown[]): unknown[] => {
+  if (signing === undefined) return [generateKey(), generateKey()];
+  return next === undefined ? [signing, generateKey()] : [next, generateKey(), signing];
+};

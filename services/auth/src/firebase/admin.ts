@@ -54,8 +54,6 @@ export const createAdmin = (settings: Settings, guard: Guard) => {
       ask(() => auth.verifyIdToken(idToken, true)),
     revokeRefreshTokens: (uid: string) => ask(() => auth.revokeRefreshTokens(uid)),
     setDisabled: (uid: string, disabled: boolean) => ask(() => auth.updateUser(uid, { disabled })),
-    importUsers: (users: { uid: string; phoneNumber: string }[]) =>
-      ask(() => auth.importUsers(users)),
     close: () => deleteApp(app),
   };
 };

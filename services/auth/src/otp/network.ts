@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 const v4Bits = 24;
 const v6Groups = 4;
@@ -18,5 +18,5 @@ const v6Network = (address: string) => {
 export const networkOf = (address: string) => {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/${v4Bits}`;
-  return plain.includes(':') ? v6Network(plain) : null;
+  return isIPv6(plain) ? v6Network(plain) : null;
 };

@@ -41,8 +41,11 @@ const isStrong = ({
   captchaResponse,
 }: AppVerification) => Boolean(playIntegrityToken || (iosReceipt && iosSecret) || captchaResponse);
 
+/** Judgements change with the hours that they are made over. */
+const judgedAnewMs = 3_600_000;
+
 const throttled = (
-  { logger, config }: Needs,
+  { logger }: Needs,
   { verdict, sent, verified }: Awaited<ReturnType<typeof judgePrefix>>,
   prefix: string,
 ) => {
@@ -50,7 +53,7 @@ const throttled = (
   emitMetrics(logger, { verdict }, [metric], { prefix, sent, verified });
   return verdict === 'refuse'
     ? new AppError('otp_region_throttled', 'Codes for this region are held back.', {
-        retryAfterMs: (config.PREFIX_WINDOW_HOURS * 3_600_000) / 6,
+        retryAfterMs: judgedAnewMs,
       })
     : new AppError('app_verification_required', 'Send a strong proof of a genuine app.', {
         accepted: ['playIntegrityToken', 'iosReceipt', 'captchaResponse'],

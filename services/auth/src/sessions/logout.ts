@@ -3,6 +3,7 @@ import { revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
+import { enqueueFirebase } from '../jobs/firebase-accounts.ts';
 import { announceEnd } from './announce-end.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
@@ -48,5 +49,9 @@ export const logout = async (
   const isLive = await deps.db.session.count({ where: { id: own.id, revokedAt: null } });
   if (!isLive) return;
   const which = allDevices ? { userId: own.userId } : { ids: [own.id] };
-  announceEnd(deps, await revokeSessions(deps.db, which, 'logout'));
+  const ended = await deps.db.$transaction(async (tx) => {
+    if (allDevices) await enqueueFirebase(tx, own.userId, 'revoke');
+    return revokeSessions(tx, which, 'logout');
+  });
+  announceEnd(deps, ended);
 };

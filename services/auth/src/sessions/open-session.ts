@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Device } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import { revokeSessions } from '@taar/domain/sessions';
@@ -42,7 +43,7 @@ export const openSession = async (
   const [session] = await tx.$queryRaw<OpenedSession[]>`
     INSERT INTO sessions (user_id, device_id, platform, model, app_version, locale, ip, salt, expires_at)
     VALUES (${userId}::uuid, ${device.deviceId}::uuid, ${device.platform}, ${device.model},
-      ${device.appVersion}, ${device.locale}, ${address}::inet, ${randomBytes(saltBytes)},
+      ${device.appVersion}, ${device.locale}, ${isIP(address) ? address : null}::inet, ${randomBytes(saltBytes)},
       now() + ${config.SESSION_IDLE_SECONDS} * interval '1 s')
     RETURNING id, user_id AS "userId", device_id AS "deviceId", salt, generation,
       expires_at AS "expiresAt", created_at AS "createdAt"`;

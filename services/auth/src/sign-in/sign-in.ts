@@ -14,7 +14,10 @@ import { checkPin } from './check-pin.ts';
 import { findSpent } from './spent-proof.ts';
 import { type Profile, createAccount, leaveBehind, takeUid } from './start-anew.ts';
 
-export type SignInDeps = Omit<Deps, 'authenticate' | 'verify' | 'spendLimit' | 'isUnavailable'>;
+export type SignInDeps = Omit<
+  Deps,
+  'authenticate' | 'verify' | 'spendLimit' | 'isUnavailable' | 'stop'
+>;
 type Given = Parameters<typeof proveNumber>[1] & { device: Device; pin?: string | null };
 type Opened = { userId: string; isNewUser: boolean; session: OpenedSession; ended: string[] };
 

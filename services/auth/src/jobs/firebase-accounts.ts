@@ -1,0 +1,63 @@
+import { type ServiceTx, Prisma } from '@taar/db';
+import { currentContext } from '@taar/kit/context';
+import type { Deps } from '../deps.ts';
+import { Refusal } from '../firebase/guard.ts';
+
+type Action = 'revoke' | 'disable' | 'enable';
+type Job = { id: bigint; attempts: number; payload: { action: Action; uid: string } };
+type Needs = Pick<Deps, 'db' | 'admin' | 'logger'>;
+
+const topic = 'firebase_account';
+const batch = 10;
+const maxAttempts = 20;
+
+/** Has Firebase follow a change of an account, in the transaction that makes the change. */
+export const enqueueFirebase = (
+  tx: Pick<ServiceTx<'auth'>, '$executeRaw'>,
+  userId: string,
+  action: Action,
+) => tx.$executeRaw`
+  INSERT INTO outbox (topic, key, payload, request_id)
+  SELECT ${topic}, id, jsonb_build_object('action', ${action}::text, 'uid', firebase_uid),
+    ${currentContext()?.requestId ?? null}::uuid
+  FROM users WHERE id = ${userId}::uuid`;
+
+const takeJobs = (db: Deps['db']) => db.$queryRaw<Job[]>`
+  UPDATE outbox SET attempts = attempts + 1, locked_until = now() + interval '1 min'
+  WHERE id IN (
+    SELECT id FROM outbox
+    WHERE topic = ${topic} AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
+      AND (locked_until IS NULL OR locked_until <= now())
+    ORDER BY id LIMIT ${batch} FOR UPDATE SKIP LOCKED)
+  RETURNING id, attempts, payload`;
+
+const perform = async ({ admin }: Needs, { action, uid }: Job['payload']) => {
+  try {
+    if (action === 'revoke') await admin.revokeRefreshTokens(uid);
+    else await admin.setDisabled(uid, action === 'disable');
+  } catch (error) {
+    // Firebase does not know the account: there is nothing left to do for it.
+    if (!(error instanceof Refusal)) throw error;
+  }
+};
+
+const settle = async (deps: Needs, { id, attempts, payload }: Job) => {
+  try {
+    await perform(deps, payload);
+    await deps.db.$executeRaw`UPDATE outbox SET done_at = now() WHERE id = ${id}`;
+  } catch (error) {
+    const outcome =
+      attempts >= maxAttempts
+        ? Prisma.sql`dead_at = now()`
+        : Prisma.sql`available_at = now() + least(power(2, ${attempts}::int), 3600) * interval '1 s'`;
+    await deps.db.$executeRaw`
+      UPDATE outbox SET ${outcome}, locked_until = NULL, last_error = ${String(error).slice(0, 500)}
+      WHERE id = ${id}`;
+  }
+};
+
+/** Works the jobs that are due. */
+export const followAccounts = async (deps: Needs) => {
+  for (let jobs = await takeJobs(deps.db); jobs.length > 0; jobs = await takeJobs(deps.db))
+    for (const job of jobs) await settle(deps, job);
+};

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { type Body, type Device, authRest } from '@taar/contracts';
+import { listen } from '@taar/kit/lifecycle';
+import { atEnd } from '@taar/testing/at-end';
+import { type Answer, createCall } from '@taar/testing/client';
+import { envOf } from '@taar/testing/env';
+import { aPhoneNumber } from '@taar/testing/factories';
+import { createSurroundings } from '@taar/testing/surroundings';
+import { createApp } from '../src/app.ts';
+import { config } from '../src/config.ts';
+import { generateKey } from '../src/keys.ts';
+import { codeOf } from './firebase.ts';
+
+type Env = Record<string, string>;
+export type SignedInAnswer = Answer<typeof authRest.verifyOtp>;
+export type SignedIn = Body<typeof authRest.verifyOtp>;
+
+/** The problem that an answer is, whatever the operation promises on success. */
+export const problemOf = ({ body }: { body: unknown }) => body as Record<string, unknown>;
+
+export const aDevice = (fields: Partial<Device> = {}): Device => ({
+  deviceId: randomUUID(),
+  platform: 'android',
+  ...fields,
+});
+
+/** Limits that fail closed refuse everything until Redis is connected. */
+const untilReady = async (url: string) => {
+  for (;;) {
+    const { status } = (await (await fetch(`${url}/ready`)).json()) as { status: string };
+    if (status === 'ready') return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+/** An auth service of this test file's own, and the steps of signing in to it. */
+export const startAuth = async (overrides: Env = {}) => {
+  const { env, admin, redis } = await createSurroundings('auth');
+  const settings: Env = {
+    ...env,
+    RATE_LIMIT_FACTOR: '100',
+    TOKEN_KEYS: JSON.stringify([generateKey(), generateKey()]),
+    AUTH_SECRET: randomUUID(),
+    FIREBASE_PROJECT: envOf('TEST_FIREBASE_PROJECT'),
+    FIREBASE_API_KEY: 'local',
+    FIREBASE_AUTH_EMULATOR_HOST: envOf('FIREBASE_AUTH_EMULATOR_HOST'),
+    ...overrides,
+  };
+  const startNode = async (more: Env = {}) => {
+    const app = createApp(config({ ...settings, ...more }));
+    const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
+    let closing: Promise<void> | undefined;
+    const close = () => (closing ??= app.close());
+    atEnd(close);
+    await untilReady(url);
+    return { url, close };
+  };
+  const { url, close } = await startNode();
+  const call = createCall(url);
+
+  const sendOtp = async (phoneNumber: string, device: Device) => {
+    const { deviceId, platform } = device;
+    const sent = await call(authRest.sendOtp, { phoneNumber, device: { deviceId, platform } });
+    if (sent.status !== 202) throw new Error(`send-otp answered ${JSON.stringify(sent.body)}`);
+    return {
+      verificationId: sent.body.verificationId,
+      code: await codeOf(phoneNumber),
+      phoneNumber,
+    };
+  };
+  const signIn = async (phoneNumber = aPhoneNumber(), device = aDevice()): Promise<SignedIn> => {
+    const sent = await sendOtp(phoneNumber, device);
+    const { status, body } = await call(authRest.verifyOtp, { ...sent, device });
+    if (status >= 300) throw new Error(`verify-otp answered ${JSON.stringify(body)}`);
+    return body;
+  };
+  const holding = ({ tokens }: Pick<SignedIn, 'tokens'>) =>
+    createCall(url, async () => tokens.accessToken);
+
+  return { url, close, settings, startNode, admin, redis, call, sendOtp, signIn, holding };
+};
