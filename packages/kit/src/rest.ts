@@ -79,6 +79,17 @@ const answer = (res: Response, operation: Operation, result: unknown) => {
   else res.end();
 };
 
+// Fixed words before parameters, so that /chats/search is not taken for a chat.
+const inOrder = (api: Api) => {
+  const ranked = Object.entries(api).map((entry) => ({
+    entry,
+    rank: entry[1].path.replaceAll(':', '~'),
+  }));
+  return ranked
+    .sort((a, b) => Number(a.rank > b.rank) - Number(a.rank < b.rank))
+    .map(({ entry }) => entry);
+};
+
 /** Serves every operation of `api`. A missing, extra or mistyped use case does not compile. */
 export const restRouter = <Deps extends EdgeDeps, A extends Api>(
   deps: Deps,
@@ -87,7 +98,7 @@ export const restRouter = <Deps extends EdgeDeps, A extends Api>(
 ): Router => {
   const router = Router({ caseSensitive: true, strict: true });
 
-  for (const [name, operation] of Object.entries(api)) {
+  for (const [name, operation] of inOrder(api)) {
     const useCase = useCases[name] as unknown as AnyUseCase<Deps>;
     const serve = async (req: Request, res: Response, actor: Actor | Caller) => {
       const input = {
