@@ -19,9 +19,13 @@ export const limits = {
   verifyOtp: { points: 60, seconds: 600, by: 'address', withoutRedis: 'closed' },
   refresh: { points: 60, seconds: 600, by: 'session', withoutRedis: 'local' },
   sendMessage: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
+  /** What was forwarded many times already goes to one chat at a time. */
+  forwardOften: { points: 1, seconds: 5, by: 'user', withoutRedis: 'local' },
+  searchMessages: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
   createChat: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
   addMembers: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
   typing: { points: 3, seconds: 6, by: 'user', and: 'chatId', withoutRedis: 'local' },
+  receipts: { points: 1_200, seconds: 60, by: 'user', withoutRedis: 'local' },
   read: { points: 600, seconds: 60, by: 'user', withoutRedis: 'local' },
   write: { points: 120, seconds: 60, by: 'user', withoutRedis: 'local' },
   sync: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },

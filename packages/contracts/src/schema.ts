@@ -67,10 +67,15 @@ export const natural = (): Schema<number> => integer(0, count);
 export const uuid = (): Schema<string> =>
   Joi.string().pattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { name: 'uuid' });
 
-/** RFC 3339 in UTC with milliseconds. */
+const isTime = (value: string) => {
+  const at = new Date(value);
+  return !Number.isNaN(at.getTime()) && at.toISOString() === value;
+};
+/** RFC 3339 in UTC with milliseconds, and a day that the calendar has. */
 export const time = (): Schema<string> =>
   Joi.string()
     .pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, { name: 'time' })
+    .custom((value: string, helpers) => (isTime(value) ? value : helpers.error('time.invalid')))
     .meta({ json: { type: 'string', format: 'date-time' } });
 
 /** E.164. Whether the number exists is decided by the verb. */
@@ -98,12 +103,24 @@ export const text = (max: number, min = 0): Schema<string> =>
     })
     .meta({ json: { type: 'string', minLength: min, maxLength: max } });
 
-/** Text in which something can be seen: not only spaces, zero-width and direction marks. */
+/** Whether something can be seen: not only spaces, zero-width and direction marks, fillers. */
+export const isVisible = (value: string) => /[^\s\p{DI}\p{Cf}\p{Cc}\u2800]/u.test(value);
+
 export const visibleText = (max: number): Schema<string> =>
   (text(max, 1) as Joi.StringSchema).custom((value: string, helpers) =>
-    /[^\s\p{Cf}\p{Cc}\p{Zs}\u2800\u3164\u115F\u1160]/u.test(value)
-      ? value
-      : helpers.error('text.empty'),
+    isVisible(value) ? value : helpers.error('text.empty'),
+  );
+
+const emojiPart = String.raw`\p{Extended_Pictographic}(?:\p{EMod}|\uFE0F)*(?:[\u{E0020}-\u{E007E}]+\u{E007F})?`;
+const oneEmoji = new RegExp(
+  String.raw`^(?:\p{RI}{2}|[0-9#*]\uFE0F?\u20E3|${emojiPart}(?:\u200D${emojiPart})*)$`,
+  'u',
+);
+
+/** One emoji: a flag, a keycap, or pictures joined into one. */
+export const emoji = (): Schema<string> =>
+  (text(16, 1) as Joi.StringSchema).custom((value: string, helpers) =>
+    oneEmoji.test(value) ? value : helpers.error('emoji.invalid'),
   );
 
 const depth = (value: unknown): number =>
@@ -153,6 +170,8 @@ export const atLeastOneKey = <T>(schema: ObjectSchema<T>): ObjectSchema<T> => sc
 /** Gives a schema a name under which the printed documents refer to it. */
 export const named = <S extends AnySchema>(name: string, schema: S): S =>
   schema.meta({ name }) as unknown as S;
+export const atLeastOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
+  schema.or(...keys) as ObjectSchema<T>;
 export const atMostOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
   schema.oxor(...keys) as ObjectSchema<T>;
 export const exactlyOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>

@@ -1,15 +1,20 @@
 import { messageTypes } from '../models/message.ts';
 import {
   type Infer,
+  array,
   jsonObject,
   nullable,
+  number,
   object,
   oneOf,
   optional,
   text,
   uniqueArray,
   uuid,
+  visibleText,
 } from '../schema.ts';
+
+const mentions = () => optional(uniqueArray(uuid(), 0, 50));
 
 /** What a client sends, over REST or the socket alike. Which fields a type needs, the verb says. */
 export const sendMessage = object({
@@ -21,7 +26,32 @@ export const sendMessage = object({
   replyToId: optional(nullable(uuid())),
   replyToStatusId: optional(nullable(uuid())),
   forwardOf: optional(nullable(object({ messageId: uuid() }))),
-  mentions: optional(uniqueArray(uuid(), 0, 50)),
+  mentions: mentions(),
   metadata: optional(jsonObject(4_096, 4)),
 });
 export type SendMessage = Infer<typeof sendMessage>;
+
+export const editMessage = object({
+  chatId: uuid(),
+  messageId: uuid(),
+  content: text(8_192),
+  /** Absent: those of before. */
+  mentions: mentions(),
+});
+
+/** The metadata of a `location`. */
+export const locationMetadata = object({
+  latitude: number(-90, 90),
+  longitude: number(-180, 180),
+  name: optional(text(500)),
+  address: optional(text(500)),
+});
+
+/** The metadata of a `contact`. */
+export const contactMetadata = object({
+  contacts: array(
+    object({ name: visibleText(255), phoneNumbers: array(text(40, 1), 1, 20) }),
+    1,
+    50,
+  ),
+});

@@ -1,8 +1,55 @@
-import { message } from '../models/message.ts';
+import { message, messageTypes } from '../models/message.ts';
 import { operation } from '../operation.ts';
-import { atMostOneKeyOf, list, natural, nullable, object, text, uuid } from '../schema.ts';
-import { sendMessage } from './message-body.ts';
-import { limit, position } from './query.ts';
+import {
+  atMostOneKeyOf,
+  emoji,
+  list,
+  natural,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  page,
+  text,
+  uuid,
+  visibleText,
+} from '../schema.ts';
+import { editMessage, sendMessage } from './message-body.ts';
+import { cursor, limit, position } from './query.ts';
+
+/** Fixed words, which are routed before the ids of chats. */
+export const searchRest = {
+  searchMessages: operation({
+    method: 'get',
+    path: '/chats/search',
+    summary: 'Messages that I see and that hold these words, the newest first',
+    auth: 'user',
+    limit: 'searchMessages',
+    input: object({
+      q: visibleText(200),
+      chatId: optional(uuid()),
+      from: optional(uuid()),
+      type: optional(oneOf(...messageTypes)),
+      cursor: cursor(),
+      limit: limit(),
+    }),
+    output: page(message),
+    errors: ['chat_not_found'],
+  }),
+  listStarred: operation({
+    method: 'get',
+    path: '/chats/starred',
+    summary: 'Messages that I starred, the latest star first',
+    auth: 'user',
+    limit: 'read',
+    input: object({ cursor: cursor(), limit: limit() }),
+    output: page(message),
+  }),
+};
+
+const aMessage = { chatId: uuid(), messageId: uuid() };
+const unknown = ['chat_not_found', 'message_not_found'] as const;
+const unwritable = [...unknown, 'not_a_member', 'forbidden', 'gone'] as const;
 
 export const messagesRest = {
   listMessages: operation({
@@ -53,6 +100,105 @@ export const messagesRest = {
       created: { status: 201 },
       replayed: { status: 200, headers: { 'Idempotent-Replayed': 'true' } },
     },
-    errors: ['chat_not_found', 'not_a_member', 'forbidden_role', 'idempotency_conflict'],
+    errors: [
+      ...unknown,
+      'not_a_member',
+      'forbidden',
+      'forbidden_role',
+      'media_not_found',
+      'media_not_ready',
+      'status_not_found',
+      'idempotency_conflict',
+    ],
+  }),
+  getMessage: operation({
+    method: 'get',
+    path: '/chats/:chatId/messages/:messageId',
+    summary: 'One message that I see',
+    auth: 'user',
+    limit: 'read',
+    input: object(aMessage),
+    output: message,
+    errors: unknown,
+  }),
+  editMessage: operation({
+    method: 'patch',
+    path: '/chats/:chatId/messages/:messageId',
+    summary: 'Change the text or caption of a message that I sent a few minutes ago',
+    auth: 'user',
+    limit: 'write',
+    input: editMessage,
+    output: message,
+    errors: [...unwritable, 'forbidden_role', 'edit_window_closed'],
+  }),
+  deleteMessage: operation({
+    method: 'delete',
+    path: '/chats/:chatId/messages/:messageId',
+    summary: 'Delete a message for me, or leave a tombstone for everyone',
+    auth: 'user',
+    limit: 'write',
+    input: object({ ...aMessage, scope: optional(oneOf('me', 'everyone')) }),
+    output: null,
+    errors: [...unknown, 'not_a_member', 'forbidden', 'forbidden_role', 'delete_window_closed'],
+  }),
+  setReaction: operation({
+    method: 'put',
+    path: '/chats/:chatId/messages/:messageId/reactions',
+    summary: 'React to a message, instead of my reaction before',
+    auth: 'user',
+    limit: 'write',
+    input: object({ ...aMessage, emoji: emoji() }),
+    output: null,
+    errors: unwritable,
+  }),
+  removeReaction: operation({
+    method: 'delete',
+    path: '/chats/:chatId/messages/:messageId/reactions',
+    summary: 'Take my reaction back, or only if it is this one',
+    auth: 'user',
+    limit: 'write',
+    input: object({ ...aMessage, emoji: optional(emoji()) }),
+    output: null,
+    errors: unwritable,
+  }),
+  starMessage: operation({
+    method: 'put',
+    path: '/chats/:chatId/messages/:messageId/star',
+    summary: 'Keep a message among my starred ones',
+    auth: 'user',
+    limit: 'write',
+    input: object(aMessage),
+    output: null,
+    errors: unwritable,
+  }),
+  unstarMessage: operation({
+    method: 'delete',
+    path: '/chats/:chatId/messages/:messageId/star',
+    summary: 'Star no longer',
+    auth: 'user',
+    limit: 'write',
+    input: object(aMessage),
+    output: null,
+    errors: [...unknown, 'not_a_member'],
+  }),
+  pinMessage: operation({
+    method: 'put',
+    path: '/chats/:chatId/messages/:messageId/pin',
+    summary: 'Pin a message for everyone, up to three in a chat',
+    auth: 'user',
+    limit: 'write',
+    input: object(aMessage),
+    output: null,
+    errors: [...unwritable, 'forbidden_role', 'conflict'],
+  }),
+  unpinMessage: operation({
+    method: 'delete',
+    path: '/chats/:chatId/messages/:messageId/pin',
+    summary: 'Pin no longer',
+    auth: 'user',
+    limit: 'write',
+    input: object(aMessage),
+    output: null,
+    errors: [...unwritable, 'forbidden_role'],
   }),
 };

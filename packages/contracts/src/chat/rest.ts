@@ -1,5 +1,12 @@
 import { chatsRest } from './chats-rest.ts';
 import { membersRest } from './members-rest.ts';
-import { messagesRest } from './messages-rest.ts';
+import { messagesRest, searchRest } from './messages-rest.ts';
+import { receiptsRest } from './receipts.ts';
 
-export const chatRest = { ...chatsRest, ...membersRest, ...messagesRest };
+export const chatRest = {
+  ...searchRest,
+  ...chatsRest,
+  ...membersRest,
+  ...messagesRest,
+  ...receiptsRest,
+};

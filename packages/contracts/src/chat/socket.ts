@@ -4,8 +4,6 @@ import { status } from '../models/status.ts';
 import { userSummary } from '../models/user.ts';
 import { event, push } from '../operation.ts';
 import {
-  array,
-  atLeastOneKey,
   boolean,
   integer,
   list,
@@ -19,6 +17,7 @@ import {
   uuid,
 } from '../schema.ts';
 import { sendMessage } from './message-body.ts';
+import { receiptsPush, receiptsSocket } from './receipts.ts';
 
 const activity = () => oneOf('active', 'background');
 
@@ -52,18 +51,7 @@ export const chatSocket = {
     input: sendMessage,
     output: object({ message, replayed: boolean() }),
   }),
-  message_received: event({
-    summary: 'This device has everything of the chat up to here',
-    limit: 'write',
-    input: atLeastOneKey(
-      object({
-        chatId: optional(uuid()),
-        upToSeq: optional(natural()),
-        items: optional(array(object({ chatId: uuid(), upToSeq: natural() }), 1, 1_000)),
-      }),
-    ),
-    output: object({}),
-  }),
+  ...receiptsSocket,
 };
 
 const reasons = [
@@ -118,10 +106,13 @@ export const chatPush = {
   message_updated: push('A message was edited', object({ ...change, message })),
   message_deleted: push('A message is a tombstone now', object({ ...change, message })),
   reaction_updated: push(
-    'Reactions to a message changed',
+    'Somebody reacted to a message, or took that back',
     object({
       ...change,
       messageId: uuid(),
+      userId: uuid(),
+      /** Their reaction now. */
+      emoji: nullable(text(16)),
       reactions: list(object({ emoji: text(16), count: natural() })),
     }),
   ),
@@ -160,6 +151,7 @@ export const chatPush = {
     'Somebody saw a status of yours, or your other device saw one',
     object({ statusId: uuid(), viewerId: uuid(), viewedAt: time() }),
   ),
+  ...receiptsPush,
   my_state_updated: push(
     'Something private to you changed on another device: sync',
     object({ userVer: natural(), chatId: optional(uuid()) }),

@@ -61,7 +61,7 @@ export type MessagePreview = Infer<typeof messagePreview>;
 
 /**
  * A message. A deleted one is a tombstone: same id, seq, sender and time, everything else emptied,
- * `deletedAt` set. `my` is stated in REST and sync only, `clientMessageId` only to the sender.
+ * `deletedAt` set, nobody's star or reaction on it. `my` is stated in REST and sync only, `clientMessageId` only to the sender.
  */
 export const message = named(
   'Message',
