@@ -10,6 +10,7 @@ export * from './models/status.ts';
 export * from './models/tokens.ts';
 export * from './auth.ts';
 export * from './chat/message-body.ts';
+export * from './chat/receipts.ts';
 export * from './chat/rest.ts';
 export * from './chat/socket.ts';
 export * from './user.ts';

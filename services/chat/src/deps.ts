@@ -11,6 +11,7 @@ import { createRedis, createSubscriber } from '@taar/kit/redis';
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { Server } from 'socket.io';
 import type { Config } from './config.ts';
+import { type Totals, createTotals } from './chats/totals.ts';
 import { createFanOut } from './delivery/fan-out.ts';
 import { createNotify, followEvents } from './delivery/notify.ts';
 import { createOrder } from './delivery/order.ts';
@@ -22,6 +23,7 @@ import { type Expiry, type Open, createExpiry, createOpen } from './live/session
 import { toCommits } from './messages/announce.ts';
 import { type CommitMessage, createCommit } from './messages/commit.ts';
 import { insertMessages } from './messages/insert.ts';
+import { type ReceiptFanOut, createReceiptFanOut } from './receipts/fan-out.ts';
 
 export type Deps = EdgeDeps & {
   db: ChatDb;
@@ -31,6 +33,8 @@ export type Deps = EdgeDeps & {
   commit: CommitMessage;
   publish: PublishCommits;
   notify: Publish;
+  totals: Totals;
+  receipts: ReceiptFanOut;
   open: Open;
   expiry: Expiry;
   /** Changes when the database was restored to an older point: clients then compare everything. */
@@ -71,6 +75,8 @@ export const createDeps = (config: Config): Deps => {
   const rooms = createRooms(io, db);
   const publish = createPublishCommits(io, createOrder(createFanOut(io, rooms, logger)), logger);
   followEvents(io, sub, prefix);
+  const notify = createNotify(io);
+  const receipts = createReceiptFanOut({ io, db, notify, logger });
   const expiry = createExpiry();
 
   return {
@@ -87,7 +93,9 @@ export const createDeps = (config: Config): Deps => {
       return stored;
     }),
     publish,
-    notify: createNotify(io),
+    notify,
+    totals: createTotals(db),
+    receipts,
     expiry,
     open: createOpen(io, rooms, expiry),
     readEpoch: epochReader(db),

@@ -5,6 +5,8 @@ import { listChats } from './chats/list-chats.ts';
 import type { Deps } from './deps.ts';
 import { listMessages } from './messages/list-messages.ts';
 import { sendMessage } from './messages/send-message.ts';
+import { listReceipts } from './receipts/list-receipts.ts';
+import { markRead } from './receipts/mark-read.ts';
 
 export const rest = (deps: Deps) =>
   restRouter(deps, chatRest, {
@@ -12,4 +14,6 @@ export const rest = (deps: Deps) =>
     createChat,
     listMessages,
     sendMessage,
+    markRead,
+    listReceipts,
   });

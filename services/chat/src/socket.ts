@@ -8,6 +8,7 @@ import { authenticate, checkProof, welcome } from './live/authenticate.ts';
 import { closeSocket } from './live/sessions.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { markDelivered } from './receipts/mark-delivered.ts';
+import { markRead } from './receipts/mark-read.ts';
 
 const authenticateWithinMs = 10_000;
 
@@ -24,6 +25,7 @@ const serve = (deps: Deps, socket: Socket, session: Session) =>
         return { message: body, replayed: outcome === 'replayed' };
       },
       message_received: markDelivered,
+      message_read: markRead,
     },
     () => closeSocket(socket, 'rate_limited'),
   );

@@ -1,7 +1,11 @@
-import { chat } from '../models/chat.ts';
+import { chat, createdChat, disappearingSeconds } from '../models/chat.ts';
 import { operation } from '../operation.ts';
 import {
+  atLeastOneKey,
+  atLeastOneKeyOf,
   boolean,
+  constant,
+  either,
   list,
   natural,
   nullable,
@@ -10,11 +14,28 @@ import {
   optional,
   queryBoolean,
   text,
+  time,
   uniqueArray,
   uuid,
   visibleText,
 } from '../schema.ts';
 import { cursor, limit } from './query.ts';
+
+const settingKeys = {
+  whoCanSend: optional(oneOf('all', 'admins')),
+  whoCanEditInfo: optional(oneOf('all', 'admins')),
+  whoCanAddMembers: optional(oneOf('all', 'admins')),
+  disappearingSeconds: optional(disappearingSeconds()),
+};
+const someSettings = atLeastOneKey(object(settingKeys));
+const someOfMine = atLeastOneKey(
+  object({
+    mutedUntil: optional(nullable(either(constant('forever'), time()))),
+    pinned: optional(boolean()),
+    archived: optional(boolean()),
+    markedUnread: optional(boolean()),
+  }),
+);
 
 export const chatsRest = {
   listChats: operation({
@@ -47,13 +68,66 @@ export const chatsRest = {
       memberIds: uniqueArray(uuid(), 1, 1_023),
       name: optional(visibleText(100)),
       description: optional(text(2_048)),
+      avatarMediaId: optional(uuid()),
+      settings: optional(someSettings),
     }),
-    output: chat,
+    output: createdChat,
     outcomes: {
       created: { status: 201 },
       existing: { status: 200 },
       replayed: { status: 201, headers: { 'Idempotent-Replayed': 'true' } },
     },
-    errors: ['user_not_found', 'idempotency_conflict', 'group_full'],
+    errors: ['user_not_found', 'idempotency_conflict', 'media_not_found', 'media_not_ready'],
+  }),
+  getChat: operation({
+    method: 'get',
+    path: '/chats/:chatId',
+    summary: 'A chat of mine',
+    auth: 'user',
+    limit: 'read',
+    input: object({ chatId: uuid() }),
+    output: chat,
+    errors: ['chat_not_found'],
+  }),
+  updateChat: operation({
+    method: 'put',
+    path: '/chats/:chatId',
+    summary:
+      'Change what a group is called, how it works, or my own view of a chat: all or nothing',
+    auth: 'user',
+    limit: 'write',
+    input: atLeastOneKeyOf(
+      object({
+        chatId: uuid(),
+        name: optional(visibleText(100)),
+        description: optional(nullable(text(2_048))),
+        avatarMediaId: optional(nullable(uuid())),
+        settings: optional(someSettings),
+        my: optional(someOfMine),
+      }),
+      'name',
+      'description',
+      'avatarMediaId',
+      'settings',
+      'my',
+    ),
+    output: chat,
+    errors: [
+      'chat_not_found',
+      'not_a_member',
+      'forbidden_role',
+      'media_not_found',
+      'media_not_ready',
+    ],
+  }),
+  deleteChat: operation({
+    method: 'delete',
+    path: '/chats/:chatId',
+    summary: 'Clear a chat for me, leaving a group first; or dissolve a group for all of it',
+    auth: 'user',
+    limit: 'write',
+    input: object({ chatId: uuid(), scope: optional(oneOf('me', 'all')) }),
+    output: null,
+    errors: ['chat_not_found', 'not_a_member', 'forbidden', 'forbidden_role'],
   }),
 };

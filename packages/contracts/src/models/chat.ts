@@ -5,6 +5,7 @@ import {
   type Infer,
   boolean,
   integer,
+  list,
   named,
   natural,
   nullable,
@@ -19,11 +20,13 @@ import {
 export const role = () => oneOf('owner', 'admin', 'member');
 export type Role = Infer<ReturnType<typeof role>>;
 
+export const disappearingSeconds = () => nullable(integer(60, 31_536_000));
+
 export const chatSettings = object({
   whoCanSend: oneOf('all', 'admins'),
   whoCanEditInfo: oneOf('all', 'admins'),
   whoCanAddMembers: oneOf('all', 'admins'),
-  disappearingSeconds: nullable(integer(60, 31_536_000)),
+  disappearingSeconds: disappearingSeconds(),
 });
 export type ChatSettings = Infer<typeof chatSettings>;
 
@@ -59,32 +62,37 @@ export const chatInfo = named(
 );
 export type ChatInfo = Infer<typeof chatInfo>;
 
-export const chat = named(
-  'Chat',
-  object({
-    id: uuid(),
-    isGroup: boolean(),
-    name: nullable(text(255)),
-    description: nullable(text(2_048)),
-    avatarUrl: nullable(mediaPath()),
-    createdBy: nullable(uuid()),
-    createdAt: time(),
-    updatedAt: time(),
-    /** What chats are sorted by after the pinned ones. */
-    lastActivityAt: time(),
-    memberCount: natural(),
-    memberEpoch: natural(),
-    lastSeq: natural(),
-    changeSeq: natural(),
-    /** Direct chats only: the other one. */
-    peer: optional(object({ ...userFields, presence, blockedByMe: boolean() })),
-    settings: chatSettings,
-    lastMessage: nullable(message),
-    my: myChat,
-    receipts: optional(object({ deliveredToAllUpToSeq: natural(), readByAllUpToSeq: natural() })),
-  }),
-);
+const chatFields = {
+  id: uuid(),
+  isGroup: boolean(),
+  name: nullable(text(255)),
+  description: nullable(text(2_048)),
+  avatarUrl: nullable(mediaPath()),
+  createdBy: nullable(uuid()),
+  createdAt: time(),
+  updatedAt: time(),
+  /** What chats are sorted by after the pinned ones. */
+  lastActivityAt: time(),
+  memberCount: natural(),
+  memberEpoch: natural(),
+  lastSeq: natural(),
+  changeSeq: natural(),
+  /** Direct chats only: the other one. */
+  peer: optional(object({ ...userFields, presence, blockedByMe: boolean() })),
+  settings: chatSettings,
+  lastMessage: nullable(message),
+  my: myChat,
+  receipts: optional(object({ deliveredToAllUpToSeq: natural(), readByAllUpToSeq: natural() })),
+};
+export const chat = named('Chat', object(chatFields));
 export type Chat = Infer<typeof chat>;
+
+/** Groups tell who may not be added by their creator: share an invite link with them. */
+export const createdChat = named(
+  'CreatedChat',
+  object({ ...chatFields, invited: optional(list(uuid())) }),
+);
+export type CreatedChat = Infer<typeof createdChat>;
 
 export const member = named(
   'Member',

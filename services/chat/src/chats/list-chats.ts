@@ -1,13 +1,12 @@
 import type { Input, Output, chatRest } from '@taar/contracts';
-import { type ChatDb, Prisma } from '@taar/db';
+import { Prisma } from '@taar/db';
 import { fromCursor, toCursor } from '@taar/kit/cursor';
 import type { Actor } from '@taar/kit/auth';
-import { LRUCache } from 'lru-cache';
 import type { Deps } from '../deps.ts';
 import { readChats, unreadOf } from './queries.ts';
+import { isListed } from './totals.ts';
 
 type Query = Input<typeof chatRest.listChats>;
-type Totals = NonNullable<Output<typeof chatRest.listChats>['totals']>;
 
 const defaultLimit = 50;
 const activityAt = Prisma.sql`coalesce(c.last_message_at, c.created_at)`;
@@ -20,9 +19,6 @@ const filters = {
   unread: Prisma.sql`(me.marked_unread OR ${unreadOf} > 0)`,
 };
 
-// A chat deleted for me stays away until something newer is said in it.
-const listed = Prisma.sql`(me.hidden_at IS NULL OR (me.left_at IS NULL AND c.last_message_at > me.hidden_at))`;
-
 const page = (
   userId: string,
   { archived = false, filter = 'all', cursor, limit = defaultLimit }: Query,
@@ -31,7 +27,7 @@ const page = (
   return Prisma.sql`
     SELECT me.chat_id, row_number() OVER () AS place FROM (
       SELECT me.chat_id FROM chat_members me JOIN chats c ON c.id = me.chat_id
-      WHERE me.user_id = ${userId}::uuid AND ${listed} AND ${filters[filter]}
+      WHERE me.user_id = ${userId}::uuid AND ${isListed} AND ${filters[filter]}
         AND (me.archived_at IS NOT NULL) = ${archived}
         ${
           after
@@ -43,33 +39,15 @@ const page = (
       LIMIT ${limit + 1}::int) me`;
 };
 
-const totalsMs = 5_000;
-const totals = new LRUCache<string, Totals>({ max: 10_000, ttl: totalsMs });
-
-/** What an app shows on its icon. Muted and archived chats do not count. */
-const readTotals = async (db: ChatDb, userId: string): Promise<Totals> => {
-  const known = totals.get(userId);
-  if (known) return known;
-  const [row] = await db.$queryRaw<Totals[]>`
-    SELECT count(*) FILTER (WHERE unread > 0 OR marked)::int AS "unreadChats",
-      coalesce(sum(unread), 0)::int AS "unreadMessages"
-    FROM (SELECT me.marked_unread AS marked, ${unreadOf} AS unread
-      FROM chat_members me JOIN chats c ON c.id = me.chat_id
-      WHERE me.user_id = ${userId}::uuid AND me.archived_at IS NULL AND ${listed}
-        AND coalesce(me.muted_until <= clock_timestamp(), true)) mine`;
-  totals.set(userId, row!);
-  return row!;
-};
-
 export const listChats = async (
-  { db }: Pick<Deps, 'db'>,
+  { db, totals }: Pick<Deps, 'db' | 'totals'>,
   { userId }: Actor,
   query: Query,
 ): Promise<Output<typeof chatRest.listChats>> => {
   const { archived = false, filter = 'all', limit = defaultLimit, cursor } = query;
   const [chats, sums] = await Promise.all([
     readChats(db, userId, page(userId, query)),
-    cursor === undefined ? readTotals(db, userId) : undefined,
+    cursor === undefined ? totals.recent(userId) : undefined,
   ]);
   const items = chats.slice(0, limit);
   const last = items.at(-1);

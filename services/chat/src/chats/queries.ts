@@ -75,7 +75,11 @@ const chatJoins = (viewer: string) => Prisma.sql`
     ORDER BY o.user_id = ${viewer}::uuid LIMIT 1
   ) p ON true
   LEFT JOIN LATERAL (
-    SELECT min(o.last_delivered_seq) AS delivered, min(o.last_read_seq) AS read FROM chat_members o
+    -- In a direct chat what was read is shared only where both share it.
+    SELECT min(o.last_delivered_seq) AS delivered, CASE WHEN c.is_group OR NOT EXISTS (
+        SELECT FROM chat_members x JOIN user_settings xs ON xs.user_id = x.user_id
+        WHERE x.chat_id = c.id AND NOT xs.read_receipts
+      ) THEN min(o.last_read_seq) ELSE 0 END AS read FROM chat_members o
     WHERE o.chat_id = c.id AND o.left_at IS NULL AND o.user_id <> ${viewer}::uuid
   ) w ON true`;
 

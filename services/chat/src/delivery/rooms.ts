@@ -7,7 +7,10 @@ type Membership = { chatId: string; memberEpoch: number; joinedSeq: number };
 
 export const userRoom = (userId: string) => `user:${userId}`;
 export const sessionRoom = (sessionId: string) => `session:${sessionId}`;
-const chatRoom = (chatId: string, epoch: number) => `chat:${chatId}:${epoch}`;
+export const chatRoom = (chatId: string, epoch: number) => `chat:${chatId}:${epoch}`;
+
+/** Those who look at the chat right now. */
+export const viewRoom = (chatId: string, epoch: number) => `view:${chatId}:${epoch}`;
 
 /**
  * Puts sockets into rooms named after a chat and its membership epoch. Whoever is removed stays

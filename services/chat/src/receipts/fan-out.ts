@@ -1,0 +1,106 @@
+import type { Payload } from '@taar/contracts';
+import type { ChatDb } from '@taar/db';
+import type { Logger } from '@taar/kit/logger';
+import type { Publish } from '@taar/kit/publish';
+import type { Server } from 'socket.io';
+import type { Push } from '../delivery/commit.ts';
+import { chatRoom, userRoom, viewRoom } from '../delivery/rooms.ts';
+
+type Receipt = Payload<Push['message_read']>;
+
+/** A watermark that moved, and whom it concerns. */
+export type Moved = {
+  chatId: string;
+  userId: string;
+  isGroup: boolean;
+  memberCount: number;
+  memberEpoch: number;
+  /** The other one of a direct chat; null across a block, or in notes to oneself. */
+  peerId: string | null;
+  /** False where the reader, or the peer of a direct chat, keeps read receipts off. */
+  shared: boolean;
+  readFrom: number;
+  readTo: number;
+  deliveredFrom: number;
+  deliveredTo: number;
+  at: Date;
+};
+
+/** Up to this size everyone is told of everyone; above, only those who look or wrote. */
+const smallGroup = 64;
+const gatherMs = 1_000;
+
+const toReceipt = (moved: Moved): Receipt => ({
+  chatId: moved.chatId,
+  userId: moved.userId,
+  upToSeq: moved.shared ? moved.readTo : 0,
+  deliveredUpToSeq: moved.deliveredTo,
+  at: moved.at.toISOString(),
+});
+
+type Deps = { io: Server; db: Pick<ChatDb, '$queryRaw'>; notify: Publish; logger: Logger };
+type Summary = { delivered: bigint; read: bigint; authors: string[] };
+
+const summarise = async (db: Deps['db'], chatId: string, from: number, to: number) => {
+  const [row] = await db.$queryRaw<Summary[]>`
+    SELECT min(last_delivered_seq) AS delivered, min(last_read_seq) AS read,
+      ARRAY(SELECT DISTINCT m.sender_id FROM messages m WHERE m.chat_id = ${chatId}::uuid
+        AND m.seq > ${from} AND m.seq <= ${to} AND m.sender_id IS NOT NULL) AS authors
+    FROM chat_members WHERE chat_id = ${chatId}::uuid AND left_at IS NULL`;
+  return row!;
+};
+
+/**
+ * Tells of watermarks that moved: hints that may be lost, as the watermarks themselves are read
+ * with the chat. In large groups a second's receipts travel together.
+ */
+export const createReceiptFanOut = ({ io, db, notify, logger }: Deps) => {
+  const gathered = new Map<string, Map<string, Moved>>();
+
+  const flush = async (chatId: string) => {
+    const moved = [...(gathered.get(chatId)?.values() ?? [])];
+    gathered.delete(chatId);
+    const from = Math.min(...moved.map((one) => Math.min(one.readFrom, one.deliveredFrom)));
+    const to = Math.max(...moved.map((one) => Math.max(one.readTo, one.deliveredTo)));
+    const { delivered, read, authors } = await summarise(db, chatId, from, to);
+    const epoch = Math.max(...moved.map((one) => one.memberEpoch));
+    const told = [viewRoom(chatId, epoch), ...authors.map(userRoom)];
+    for (const one of moved)
+      io.to(told).except(userRoom(one.userId)).emit('message_read', toReceipt(one));
+    io.to(chatRoom(chatId, epoch)).emit('receipt_summary', {
+      chatId,
+      deliveredToAllUpToSeq: Number(delivered),
+      readByAllUpToSeq: Number(read),
+    });
+  };
+
+  const gather = (moved: Moved) => {
+    const chat = gathered.get(moved.chatId);
+    if (!chat)
+      setTimeout(() => {
+        flush(moved.chatId).catch((error: unknown) =>
+          logger.warn('receipts were not delivered', { error }),
+        );
+      }, gatherMs).unref();
+    const earlier = chat?.get(moved.userId);
+    const { readFrom, deliveredFrom } = earlier ?? moved;
+    gathered.set(
+      moved.chatId,
+      (chat ?? new Map<string, Moved>()).set(moved.userId, { ...moved, readFrom, deliveredFrom }),
+    );
+  };
+
+  return (moved: Moved) => {
+    const news =
+      moved.deliveredTo > moved.deliveredFrom || (moved.shared && moved.readTo > moved.readFrom);
+    if (!news) return;
+    if (moved.isGroup && moved.memberCount > smallGroup) gather(moved);
+    else if (moved.isGroup)
+      io.to(chatRoom(moved.chatId, moved.memberEpoch))
+        .except(userRoom(moved.userId))
+        .emit('message_read', toReceipt(moved));
+    else if (moved.peerId !== null)
+      notify('message_read', { users: [moved.peerId] }, toReceipt(moved));
+  };
+};
+export type ReceiptFanOut = ReturnType<typeof createReceiptFanOut>;

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { chatRest } from '@taar/contracts';
+import { aBlock, aGroup, aUser } from '@taar/testing/factories';
+import type { Person } from '@taar/testing/people';
+import { startChat } from './start.ts';
+
+const chat = await startChat(2);
+const { admin, as } = chat;
+
+const send = async (person: Person, chatId: string, times = 1) => {
+  for (let i = 0; i < times; i++)
+    await person.call(chatRest.sendMessage, {
+      chatId,
+      clientMessageId: randomUUID(),
+      content: `${i}`,
+    });
+};
+const myChat = async (person: Person, chatId: string) => {
+  const { body } = await person.call(chatRest.listChats, {});
+  return body.items.find(({ id }) => id === chatId)!;
+};
+const read = (person: Person, chatId: string, upToSeq: number) =>
+  person.call(chatRest.markRead, { chatId, upToSeq });
+
+describe('message_read', () => {
+  test('a backlog of many is one step: unread falls, the sender and my other devices are told', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await send(asha, chatId, 20);
+    const [sender, other] = await Promise.all([asha.connect(), as({ id: biren.userId }).connect()]);
+
+    const { body } = await read(biren, chatId, 20);
+
+    expect(body).toEqual({ lastReadSeq: 20, unreadCount: 0, totalUnread: 0 });
+    const receipt = { chatId, userId: biren.userId, upToSeq: 20, deliveredUpToSeq: 20 };
+    expect(await sender.next('message_read')).toMatchObject(receipt);
+    expect(await other.next('message_read')).toMatchObject({ ...receipt, unreadCount: 0 });
+    const steps = await admin.messageReceipt.findMany({ where: { chatId } });
+    expect(steps.map(({ kind, upToSeq }) => [kind, Number(upToSeq)]).sort()).toEqual([
+      ['d', 20],
+      ['r', 20],
+    ]);
+    expect((await myChat(asha, chatId)).receipts).toEqual({
+      deliveredToAllUpToSeq: 20,
+      readByAllUpToSeq: 20,
+    });
+  });
+
+  test('T-E1 a watermark never goes back and never past what there is', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await send(asha, chatId, 5);
+
+    await Promise.all([3, 1, 4, 2, 999].map((upTo) => read(biren, chatId, upTo)));
+    const phone = await biren.connect();
+    await phone.ask('message_read', { chatId, upToSeq: 2 });
+
+    expect((await myChat(biren, chatId)).my).toMatchObject({ lastReadSeq: 5, lastDeliveredSeq: 5 });
+  });
+
+  test('can name a message instead of a position, but only one of the chat', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const other = await chat.twoFriends();
+    await send(asha, chatId, 2);
+    const { body } = await asha.call(chatRest.listMessages, { chatId });
+    const messageId = body.items[0]!.id;
+
+    expect((await biren.call(chatRest.markRead, { chatId, messageId })).body.lastReadSeq).toBe(1);
+    expect((await biren.call(chatRest.markRead, { chatId, messageId: randomUUID() })).status).toBe(
+      404,
+    );
+    expect((await other.biren.call(chatRest.markRead, { chatId, messageId })).status).toBe(404);
+    expect((await biren.call(chatRest.markRead, { chatId })).status).toBe(400);
+  });
+});
+
+describe('message_received', () => {
+  test('says what this device has: the sender learns of the delivery, not of a reading', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await send(asha, chatId, 3);
+    const [sender, phone] = await Promise.all([asha.connect(), biren.connect()]);
+
+    await phone.ask('message_received', {
+      items: [
+        { chatId, upToSeq: 2 },
+        { chatId, upToSeq: 3 },
+      ],
+    });
+
+    expect(await sender.next('message_read')).toMatchObject({ upToSeq: 0, deliveredUpToSeq: 3 });
+    expect((await myChat(asha, chatId)).receipts).toEqual({
+      deliveredToAllUpToSeq: 3,
+      readByAllUpToSeq: 0,
+    });
+    expect((await myChat(biren, chatId)).my).toMatchObject({ lastDeliveredSeq: 3, unreadCount: 3 });
+  });
+});
+
+describe('privacy', () => {
+  test.each(['reader', 'sender'])(
+    'T-E3 in direct chats nobody learns what was read while the %s keeps receipts off',
+    async (who) => {
+      const { asha, biren, chatId } = await chat.twoFriends();
+      const userId = who === 'reader' ? biren.userId : asha.userId;
+      await admin.userSettings.create({ data: { userId, readReceipts: false } });
+      await send(asha, chatId);
+      const sender = await asha.connect();
+
+      const { body } = await read(biren, chatId, 1);
+
+      expect(body.unreadCount).toBe(0);
+      expect(await sender.next('message_read')).toMatchObject({ upToSeq: 0, deliveredUpToSeq: 1 });
+      expect((await myChat(asha, chatId)).receipts).toEqual({
+        deliveredToAllUpToSeq: 1,
+        readByAllUpToSeq: 0,
+      });
+      const history = await asha.call(chatRest.listMessages, { chatId });
+      const messageId = history.body.items[0]!.id;
+      const receipts = await asha.call(chatRest.listReceipts, { chatId, messageId });
+      expect(receipts.body).toMatchObject({
+        delivered: [{ user: { id: biren.userId } }],
+        read: [],
+      });
+    },
+  );
+
+  test('T-E3 in groups everyone shares what they read', async () => {
+    const [owner, member] = await Promise.all([aUser(admin), aUser(admin)]);
+    await admin.userSettings.create({ data: { userId: member.id, readReceipts: false } });
+    const { id: chatId } = await aGroup(admin, { owner, members: [member] });
+    await send(as(owner), chatId);
+    const phone = await as(owner).connect();
+
+    await read(as(member), chatId, 1);
+
+    expect(await phone.next('message_read')).toMatchObject({ userId: member.id, upToSeq: 1 });
+  });
+
+  test('nothing of it passes across a block', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await send(asha, chatId);
+    await aBlock(admin, { id: asha.userId }, { id: biren.userId });
+    const phone = await asha.connect();
+
+    await read(biren, chatId, 1);
+    await phone.ask('message_read', { chatId, upToSeq: 1 });
+
+    expect(phone.seen('message_read').filter(({ userId }) => userId === biren.userId)).toEqual([]);
+  });
+});
+
+describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
+  test('T-E4 tells who read when, by one row a step, to the sender alone', async () => {
+    const [owner, ...members] = await Promise.all(Array.from({ length: 5 }, () => aUser(admin)));
+    const { id: chatId } = await aGroup(admin, { owner: owner!, members });
+    await send(as(owner!), chatId, 10);
+    const [first, second, third] = members.map((member) => as(member));
+    await read(first!, chatId, 4);
+    await read(first!, chatId, 10);
+    await read(second!, chatId, 10);
+    const phone = await third!.connect();
+    await phone.ask('message_received', { chatId, upToSeq: 10 });
+
+    const { items } = (await as(owner!).call(chatRest.listMessages, { chatId })).body;
+    const messageId = items[6]!.id;
+    const { body } = await as(owner!).call(chatRest.listReceipts, { chatId, messageId });
+
+    const ids = (list: { user: { id: string } }[]) => list.map(({ user }) => user.id).sort();
+    expect(ids(body.read)).toEqual([first!.userId, second!.userId].sort());
+    expect(ids(body.delivered)).toEqual([first!.userId, second!.userId, third!.userId].sort());
+    expect(body.pending.map(({ id }) => id)).toEqual([members[3]!.id]);
+    const step = await admin.messageReceipt.findFirstOrThrow({
+      where: { chatId, userId: first!.userId, kind: 'r', upToSeq: 10n },
+    });
+    expect(body.read.find(({ user }) => user.id === first!.userId)?.at).toBe(step.at.toISOString());
+    expect(await admin.messageReceipt.count({ where: { chatId, kind: 'r' } })).toBe(3);
+    expect((await first!.call(chatRest.listReceipts, { chatId, messageId })).status).toBe(403);
+  });
+
+  test('in a large group receipts travel gathered: a summary for all, each reader for the author', async () => {
+    const [owner, reader, quiet] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+    const { id: chatId } = await aGroup(
+      admin,
+      { owner: owner!, members: [reader!, quiet!] },
+      { memberCount: 65 },
+    );
+    await send(as(owner!), chatId);
+    const [author, bystander] = await Promise.all([as(owner!).connect(), as(quiet!).connect()]);
+
+    await read(as(reader!), chatId, 1);
+
+    expect(await author.next('message_read')).toMatchObject({ userId: reader!.id, upToSeq: 1 });
+    expect(await bystander.next('receipt_summary')).toMatchObject({ readByAllUpToSeq: 0 });
+    expect(bystander.seen('message_read')).toEqual([]);
+  });
+});
