@@ -83,7 +83,7 @@ export const owners = {
     owner: 'user',
     readers: everyone,
     writers: {
-      auth: { insert: true, update: ['user_ver', 'deleted_at'] },
+      auth: { insert: true, update: ['user_ver', 'deleted_at', 'erase_after'] },
       user: { insert: true, update: true },
       chat: version,
       status: version,
@@ -92,6 +92,7 @@ export const owners = {
   user_settings: owned('user', 'userSettings', everyone),
   privacy_exceptions: owned('user', 'privacyException', everyone),
   contacts: owned('user', 'contact', everyone),
+  lookup_budgets: owned('user', 'lookupBudget', ['user']),
   blocks: owned('user', 'block', everyone),
   user_removals: {
     model: 'userRemoval',

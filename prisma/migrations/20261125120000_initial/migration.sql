@@ -110,6 +110,7 @@ CREATE TABLE privacy_exceptions (
 CREATE INDEX privacy_exceptions_other ON privacy_exceptions (other_id);
 
 CREATE TABLE contacts (
+    id UUID NOT NULL DEFAULT gen_random_uuid(),
     owner_id UUID NOT NULL,
     phone_hash BYTEA NOT NULL,
     user_id UUID,
@@ -128,6 +129,17 @@ CREATE INDEX contacts_user ON contacts (user_id);
 CREATE INDEX contacts_owner_user ON contacts (owner_id, user_id);
 CREATE INDEX contacts_name ON contacts (owner_id, name);
 CREATE INDEX contacts_ver ON contacts (owner_id, user_ver);
+
+CREATE TABLE lookup_budgets (
+    user_id UUID NOT NULL,
+    kind VARCHAR(10) NOT NULL,
+    day DATE NOT NULL,
+    spent INTEGER NOT NULL,
+    PRIMARY KEY (user_id, kind),
+    CONSTRAINT lookup_budgets_kind CHECK (kind IN ('contacts', 'search')),
+    CONSTRAINT lookup_budgets_spent CHECK (spent >= 0),
+    CONSTRAINT lookup_budgets_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+);
 
 CREATE TABLE blocks (
     blocker_id UUID NOT NULL,
