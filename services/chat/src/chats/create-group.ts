@@ -5,6 +5,7 @@ import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
+import { bumpUserVersions } from '../sync/user-version.ts';
 import { assertPeople } from './open-direct-chat.ts';
 import { readChat } from './queries.ts';
 
@@ -40,26 +41,32 @@ export const createGroup = async (
   const others = body.memberIds.filter((id) => id !== userId);
   await assertPeople(db, others);
   const id = v7();
+  const people = [userId, ...others];
   try {
-    await db.chat.create({
-      data: {
-        id,
-        isGroup: true,
-        name: body.name,
-        description: body.description ?? null,
-        createdBy: userId,
-        memberCount: others.length + 1,
-        ...(body.idempotencyKey !== undefined && {
-          idempotencyKey: body.idempotencyKey,
-          idempotencyHash: hashOf(body),
-        }),
-        members: {
-          create: [
-            { userId, role: 'owner', joinedSeq: 1 },
-            ...others.map((other) => ({ userId: other, joinedSeq: 1 })),
-          ],
+    await db.$transaction(async (tx) => {
+      const versions = await bumpUserVersions(tx, people);
+      await tx.chat.create({
+        data: {
+          id,
+          isGroup: true,
+          name: body.name,
+          description: body.description ?? null,
+          createdBy: userId,
+          memberCount: people.length,
+          ...(body.idempotencyKey !== undefined && {
+            idempotencyKey: body.idempotencyKey,
+            idempotencyHash: hashOf(body),
+          }),
+          members: {
+            create: people.map((person) => ({
+              userId: person,
+              role: person === userId ? 'owner' : 'member',
+              joinedSeq: 1,
+              userVer: versions.get(person)!,
+            })),
+          },
         },
-      },
+      });
     });
   } catch (error) {
     const raced =
@@ -67,6 +74,6 @@ export const createGroup = async (
     if (raced) return raced;
     throw error;
   }
-  publish([{ chatId: id, memberEpoch: 0, changes: [], joined: [userId, ...others] }]);
+  publish([{ chatId: id, memberEpoch: 0, changes: [], joined: people }]);
   return { outcome: 'created', body: await readChat(db, userId, id) };
 };

@@ -4,6 +4,7 @@ import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
+import { bumpUserVersions } from '../sync/user-version.ts';
 import { readChat } from './queries.ts';
 
 const directKey = (a: string, b: string) => (a < b ? `${a}:${b}` : `${b}:${a}`);
@@ -30,15 +31,23 @@ export const openDirectChat = async (
 ): Promise<{ outcome: 'created' | 'existing'; body: Chat }> => {
   await assertPeople(db, [peerId]);
   const members = [...new Set([userId, peerId])];
-  const [created] = await db.$queryRaw<{ id: string }[]>`
-    WITH chat AS (
+  const created = await db.$transaction(async (tx) => {
+    const [chat] = await tx.$queryRaw<{ id: string }[]>`
       INSERT INTO chats (id, is_group, created_by, direct_key, member_count)
       VALUES (${v7()}::uuid, false, ${userId}::uuid, ${directKey(userId, peerId)}, ${members.length}::int)
-      ON CONFLICT (direct_key) DO NOTHING RETURNING id
-    ), member AS (
-      INSERT INTO chat_members (chat_id, user_id, joined_seq)
-      SELECT chat.id, m.id, 1 FROM chat, unnest(${members}::uuid[]) AS m(id)
-    ) SELECT id FROM chat`;
+      ON CONFLICT (direct_key) DO NOTHING RETURNING id`;
+    if (!chat) return null;
+    const versions = await bumpUserVersions(tx, members);
+    await tx.chatMember.createMany({
+      data: members.map((member) => ({
+        chatId: chat.id,
+        userId: member,
+        joinedSeq: 1,
+        userVer: versions.get(member)!,
+      })),
+    });
+    return chat;
+  });
   if (!created) return { outcome: 'existing', body: await reopen(db, userId, peerId) };
   publish([{ chatId: created.id, memberEpoch: 0, changes: [], joined: members }]);
   return { outcome: 'created', body: await readChat(db, userId, created.id) };
