@@ -1,13 +1,16 @@
 import type { Audience, Me, UserSettings } from '@taar/contracts';
 import type { PrivacyException, ServiceTx, User, UserSettings as SettingsRow } from '@taar/db';
+import { exceptionFields, exceptionKeys } from './privacy.ts';
 
 type Tables = { user: Pick<ServiceTx<'user'>['user'], 'findUniqueOrThrow'> };
 type Row = User & { settings: SettingsRow | null; exceptions: PrivacyException[] };
-type Field = keyof UserSettings['exceptions'];
 
 const exceptionsOf = (rows: PrivacyException[]) => {
   const exceptions: UserSettings['exceptions'] = {};
-  for (const { field, otherId } of rows) (exceptions[field as Field] ??= []).push(otherId);
+  for (const key of exceptionKeys) {
+    const others = rows.filter(({ field }) => field === exceptionFields[key]);
+    if (others.length > 0) exceptions[key] = others.map(({ otherId }) => otherId);
+  }
   return exceptions;
 };
 

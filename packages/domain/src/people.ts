@@ -1,5 +1,6 @@
 import type { UserSummary } from '@taar/contracts';
 import { Prisma, type PrismaClient } from '@taar/db';
+import { exceptionFields } from './privacy.ts';
 
 /** Fields of a person that an audience guards, and where its choice is stored. */
 const guarded = {
@@ -27,7 +28,7 @@ export const maySee = (viewer: Viewer, field: GuardedField) => {
     WHEN 'everyone' THEN true WHEN 'nobody' THEN false ELSE EXISTS (
       SELECT FROM contacts k WHERE k.owner_id = u.id AND k.user_id = ${viewer}::uuid
     ) AND (${audience} = 'contacts' OR NOT EXISTS (
-      SELECT FROM privacy_exceptions x WHERE x.user_id = u.id AND x.field = ${field}
+      SELECT FROM privacy_exceptions x WHERE x.user_id = u.id AND x.field = ${exceptionFields[field]}
         AND x.other_id = ${viewer}::uuid)) END))`;
 };
 
@@ -35,13 +36,17 @@ export const maySee = (viewer: Viewer, field: GuardedField) => {
 const hidesOwn = (viewer: Viewer) => Prisma.sql`EXISTS (SELECT FROM user_settings o
   WHERE o.user_id = ${viewer}::uuid AND o.last_seen_audience = 'nobody')`;
 
-/** The person `u` as `viewer` may see them, as a JSON object; needs `user_settings us` joined. */
+/**
+ * The person `u` as `viewer` may see them, as a JSON object; needs `user_settings us` joined. An
+ * account whose owner left has no number any more.
+ */
 export const personAsSeen = (viewer: Viewer) => Prisma.sql`jsonb_build_object(
   'id', u.id, 'name', u.name,
   'avatarUrl', CASE WHEN ${maySee(viewer, 'avatar')} THEN u.avatar_url END,
   'about', CASE WHEN ${maySee(viewer, 'about')} THEN u.about END,
-  'phoneNumber', CASE WHEN u.id = ${viewer}::uuid OR EXISTS (SELECT FROM contacts k
-    WHERE k.owner_id = ${viewer}::uuid AND k.user_id = u.id) THEN u.phone_number END)`;
+  'phoneNumber', CASE WHEN (u.id = ${viewer}::uuid OR EXISTS (SELECT FROM contacts k
+    WHERE k.owner_id = ${viewer}::uuid AND k.user_id = u.id))
+    AND u.phone_number LIKE '+%' THEN u.phone_number END)`;
 
 /** Presence of `u` for `viewer`, as a JSON object of nulls where it is hidden. */
 export const presenceAsSeen = (viewer: Viewer) => Prisma.sql`(
