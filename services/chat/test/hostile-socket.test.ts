@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { describe, expect, test } from '@jest/globals';
+import type { WireError } from '@taar/contracts';
+import { io } from 'socket.io-client';
+import { startChat } from './start.ts';
+
+const chat = await startChat();
+
+const refusal = async (auth: object, headers: Record<string, string> = {}) => {
+  const socket = io(chat.url, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    auth,
+    extraHeaders: headers,
+  });
+  try {
+    const [error] = (await Promise.race([
+      once(socket, 'connect_error'),
+      once(socket, 'connect').then(() => [null]),
+    ])) as [(Error & { data?: WireError }) | null];
+    return error;
+  } catch (error) {
+    return error as Error & { data?: WireError };
+  } finally {
+    socket.disconnect();
+  }
+};
+
+describe('the handshake', () => {
+  test('H68 from a foreign page is refused before the upgrade', async () => {
+    const { asha } = await chat.twoFriends();
+    const { deviceId } = await asha.session();
+    const auth = { token: await asha.token(), deviceId, protocol: 1 };
+    expect(await refusal(auth, { Origin: 'https://evil.example' })).not.toBeNull();
+    expect(await refusal(auth)).toBeNull();
+  });
+
+  test.each([
+    ['a forged token', { token: 'x.y.z' }, 'unauthenticated'],
+    ['a list of tokens', { token: ['a'] }, 'validation_failed'],
+    ['another device', { deviceId: randomUUID() }, 'unauthenticated'],
+    ['another protocol', { protocol: 2 }, 'client_too_old'],
+  ])('H69 with %s is refused, in words', async (_what, fields, code) => {
+    const { asha } = await chat.twoFriends();
+    const { deviceId } = await asha.session();
+    const auth = { token: await asha.token(), deviceId, protocol: 1, ...fields };
+    expect((await refusal(auth))?.data).toMatchObject({ code });
+  });
+});
+
+describe('an event', () => {
+  test('H72 H73 without an argument or an ack is survived; the socket goes on', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const phone = await asha.connect();
+    phone.socket.emit('send_message');
+    phone.socket.emit('send_message', {});
+    phone.socket.emit('send_message', null, 7, 'x');
+    phone.socket.emit('__proto__', {});
+    phone.socket.emit('constructor', {});
+    phone.socket.emit('connection', {});
+
+    const ack = await phone.ask('send_message', {
+      chatId,
+      clientMessageId: randomUUID(),
+      content: 'still here',
+    });
+    expect(ack.ok).toBe(true);
+  });
+
+  test('H12 nested 5,000 deep is survived; the socket goes on', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const phone = await asha.connect();
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    phone.socket.io.engine.write(`42["send_message",${deep}]`);
+    phone.socket.io.engine.write(`42["send_message",{"metadata":{"a":${deep}}}]`);
+    expect((await phone.ask('message_received', { chatId, upToSeq: 0 })).ok).toBe(true);
+  });
+
+  test('without an ack is processed all the same', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const [phone, other] = await Promise.all([asha.connect(), biren.connect()]);
+    phone.socket.emit('send_message', { chatId, clientMessageId: randomUUID(), content: 'blind' });
+    expect((await other.next('message_received')).message.content).toBe('blind');
+  });
+
+  test.each([
+    ['a string', 'x'],
+    ['a list', []],
+    ['null', null],
+    ['NUL', { chatId: randomUUID(), clientMessageId: randomUUID(), content: '\u0000' }],
+    [
+      'an unknown field',
+      { chatId: randomUUID(), clientMessageId: randomUUID(), content: 'x', seq: 1 },
+    ],
+  ])('with %s is refused in an ack', async (_what, payload) => {
+    const { asha } = await chat.twoFriends();
+    const phone = await asha.connect();
+    const ack: unknown = await phone.socket.timeout(5_000).emitWithAck('send_message', payload);
+    expect(ack).toMatchObject({ ok: false, error: { code: 'validation_failed', status: 400 } });
+  });
+
+  test('before authentication is refused, and afterwards served', async () => {
+    const { asha } = await chat.twoFriends();
+    const { deviceId } = await asha.session();
+    const socket = io(chat.url, { transports: ['websocket'], forceNew: true, reconnection: false });
+    await once(socket, 'connect');
+    const body = { chatId: randomUUID(), clientMessageId: randomUUID(), content: 'x' };
+    const ask = (event: string, payload: object): Promise<unknown> =>
+      socket.timeout(5_000).emitWithAck(event, payload);
+
+    expect(await ask('send_message', body)).toMatchObject({ error: { code: 'unauthenticated' } });
+    const proof = { token: await asha.token(), deviceId, protocol: 1 };
+    expect(await ask('authenticate', proof)).toMatchObject({
+      ok: true,
+      data: { userId: asha.userId },
+    });
+    expect(await ask('send_message', body)).toMatchObject({ error: { code: 'chat_not_found' } });
+    socket.disconnect();
+  });
+
+  test('H83 authenticating as somebody else closes the socket', async () => {
+    const { asha, biren } = await chat.twoFriends();
+    const phone = await asha.connect();
+    const { deviceId } = await biren.session();
+    const proof = { token: await biren.token(), deviceId, protocol: 1 };
+    phone.socket.emit('authenticate', proof);
+    expect(await phone.next('closing')).toEqual({ reason: 'identity_mismatch', reconnect: false });
+    await phone.closed;
+  });
+
+  test('H79 F54 a flood is refused and in the end cut, while others are served', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const [flooder, other] = await Promise.all([asha.connect(), biren.connect()]);
+    for (let i = 0; i < 2_000; i++) flooder.socket.emit('message_received', { chatId, upToSeq: 0 });
+
+    expect(await flooder.next('closing')).toMatchObject({ reason: 'rate_limited' });
+    const ack = await other.ask('message_received', { chatId, upToSeq: 0 });
+    expect(ack.ok).toBe(true);
+  });
+
+  test('F52 a frame of 1 MB closes its socket and nobody else', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const [large, other] = await Promise.all([asha.connect(), biren.connect()]);
+    large.socket.emit('send_message', { content: 'x'.repeat(1_000_000) });
+    await large.closed;
+    expect((await other.ask('message_received', { chatId, upToSeq: 0 })).ok).toBe(true);
+  });
+});
+
+describe('a session', () => {
+  test('on a second socket replaces the first', async () => {
+    const { asha } = await chat.twoFriends();
+    const first = await asha.connect();
+    await asha.connect();
+    expect(await first.next('closing')).toEqual({ reason: 'replaced', reconnect: false });
+    await first.closed;
+  });
+
+  test('that ended in the database loses its sockets without any hint', async () => {
+    const { asha } = await chat.twoFriends();
+    const phone = await asha.connect();
+    const { id } = await asha.session();
+    await chat.admin.session.update({ where: { id }, data: { revokedAt: new Date() } });
+    expect(await phone.next('closing')).toMatchObject({ reason: 'session_revoked' });
+    await phone.closed;
+  });
+});
