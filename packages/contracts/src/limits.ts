@@ -28,6 +28,9 @@ export const limits = {
   receipts: { points: 1_200, seconds: 60, by: 'user', withoutRedis: 'local' },
   read: { points: 600, seconds: 60, by: 'user', withoutRedis: 'local' },
   write: { points: 120, seconds: 60, by: 'user', withoutRedis: 'local' },
+  uploadMedia: { points: 50, seconds: 60, by: 'user', withoutRedis: 'local' },
+  /** 1 GiB at once, 10 MiB/s in the long run. */
+  uploadKilobytes: { points: 1_048_576, seconds: 103, by: 'user', withoutRedis: 'local' },
   sync: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
 } as const satisfies Record<string, Limit>;
 

@@ -58,6 +58,17 @@ export const openApi = () => {
       summary: operation.summary,
       security: operation.auth === 'user' ? [{ accessToken: [] }] : [],
       ...(parameters.length > 0 && { parameters }),
+      ...(operation.bodies && {
+        requestBody: {
+          required: true,
+          content: Object.fromEntries(
+            Object.entries(operation.bodies).map(([type, schema]) => [
+              type,
+              { schema: print(schema) },
+            ]),
+          ),
+        },
+      }),
       ...(body && {
         requestBody: {
           required: true,
@@ -74,9 +85,9 @@ export const openApi = () => {
       }),
       responses: {
         ...Object.fromEntries(
-          Object.entries(outcomes).map(([outcome, { status }]) => [
+          Object.entries(outcomes).map(([outcome, { status, ...given }]) => [
             status,
-            { description: outcome, ...success },
+            { description: outcome, ...('empty' in given ? {} : success) },
           ]),
         ),
         ...refusals(operation),

@@ -3,7 +3,12 @@ import type { Policy } from './limits.ts';
 import type { AnySchema, Infer, ObjectSchema } from './schema.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-type Outcome = { status: number; headers?: Record<string, string> };
+type Outcome = {
+  status: number;
+  headers?: Record<string, string>;
+  /** Without the operation's output. */
+  empty?: true;
+};
 
 /**
  * One REST operation, as data. `input` holds the path's parameters together with the query (GET,
@@ -33,6 +38,8 @@ export type Operation = {
   cacheControl?: string;
   /** Not JSON in or out: the handler gets the request and the response. */
   raw?: true;
+  /** What a raw operation reads, by content type. */
+  bodies?: Record<string, AnySchema>;
 };
 
 export const operation = <const O extends Operation>(operation: O): O => operation;

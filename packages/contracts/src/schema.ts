@@ -86,6 +86,10 @@ const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\
 /** PostgreSQL refuses NUL and UTF-8 cannot carry lone surrogates, so neither may pass the edge. */
 export const isText = (value: string) => !value.includes('\u0000') && !loneSurrogate.test(value);
 
+/** Text of one form. */
+export const pattern = (form: RegExp, name: string): Schema<string> =>
+  Joi.string().pattern(form, { name });
+
 /** Digits only. */
 export const digits = (min: number, max: number): Schema<string> =>
   Joi.string().pattern(new RegExp(`^[0-9]{${min},${max}}$`), { name: 'digits' });

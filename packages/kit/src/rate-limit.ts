@@ -4,8 +4,13 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { AppError } from './errors.ts';
 
 export type Subject = { address: string; userId?: string; sessionId?: string };
-/** Spends one point of a policy's budget, or throws `rate_limited`. */
-export type SpendLimit = (policy: Policy, subject: Subject, input: unknown) => Promise<void>;
+/** Spends points of a policy's budget, one by default, or throws `rate_limited`. */
+export type SpendLimit = (
+  policy: Policy,
+  subject: Subject,
+  input: unknown,
+  points?: number,
+) => Promise<void>;
 
 type Settings = { redis: Redis; prefix: string; factor: number };
 
@@ -33,11 +38,11 @@ const keyOf = (policy: Policy, { address, userId, sessionId }: Subject, input: u
 
 export const createSpendLimit = (settings: Settings): SpendLimit => {
   const limiters = new Map<Policy, RateLimiterRedis>();
-  return async (policy, subject, input) => {
+  return async (policy, subject, input, points = 1) => {
     const known = limiters.get(policy) ?? limiter(settings, policy);
     limiters.set(policy, known);
     try {
-      await known.consume(keyOf(policy, subject, input));
+      await known.consume(keyOf(policy, subject, input), points);
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes))
         throw new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });

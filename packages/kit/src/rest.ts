@@ -5,12 +5,13 @@ import type { Actor, Caller } from './auth.ts';
 import { type EdgeDeps, type UseCase, invalidField, parse } from './edge.ts';
 import { AppError } from './errors.ts';
 
+export type Exchange = { req: Request; res: Response };
 /** A handler of a `raw` operation: it reads and answers by itself, behind the same checks. */
 type RawUseCase<Deps, O extends Operation> = (
   deps: Deps,
   actor: Parameters<UseCase<Deps, O>>[1],
   input: Parameters<UseCase<Deps, O>>[2],
-  exchange: { req: Request; res: Response },
+  exchange: Exchange,
 ) => Promise<void>;
 type UseCases<Deps, A extends Api> = {
   [K in keyof A]: A[K] extends { raw: true } ? RawUseCase<Deps, A[K]> : UseCase<Deps, A[K]>;
@@ -19,7 +20,7 @@ type AnyUseCase<Deps> = (
   deps: Deps,
   actor: Actor | Caller,
   input: unknown,
-  exchange?: { req: Request; res: Response },
+  exchange?: Exchange,
 ) => Promise<unknown>;
 
 const maxBodyBytes = 256 * 1024;
@@ -27,7 +28,8 @@ const readJson = express.json({ limit: maxBodyBytes, type: () => true });
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const readBody: RequestHandler = (req, res, next) => {
+/** Reads a JSON body, and nothing else, into `req.body`. */
+export const readBody: RequestHandler = (req, res, next) => {
   const hasBody =
     req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
   if (!hasBody) {

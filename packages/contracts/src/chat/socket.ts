@@ -1,4 +1,5 @@
 import { chatInfo, role } from '../models/chat.ts';
+import { mediaRef } from '../models/media.ts';
 import { message } from '../models/message.ts';
 import { status } from '../models/status.ts';
 import { userSummary } from '../models/user.ts';
@@ -152,6 +153,10 @@ export const chatPush = {
     object({ statusId: uuid(), viewerId: uuid(), viewedAt: time() }),
   ),
   ...receiptsPush,
+  media_ready: push(
+    'A media of mine was processed: it is ready, or failed',
+    object({ media: mediaRef }),
+  ),
   my_state_updated: push(
     'Something private to you changed on another device: sync',
     object({ userVer: natural(), chatId: optional(uuid()) }),
