@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import type { WireError } from '@taar/contracts';
-import { io } from 'socket.io-client';
+import { type Socket, io } from 'socket.io-client';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
+
+type Refusal = Error & { data?: WireError };
+
+const outcome = (socket: Socket) =>
+  new Promise<Refusal | null>((resolve) => {
+    socket.once('connect', () => resolve(null)).once('connect_error', resolve);
+  });
 
 const refusal = async (auth: object, headers: Record<string, string> = {}) => {
   const socket = io(chat.url, {
@@ -15,17 +21,9 @@ const refusal = async (auth: object, headers: Record<string, string> = {}) => {
     auth,
     extraHeaders: headers,
   });
-  try {
-    const [error] = (await Promise.race([
-      once(socket, 'connect_error'),
-      once(socket, 'connect').then(() => [null]),
-    ])) as [(Error & { data?: WireError }) | null];
-    return error;
-  } catch (error) {
-    return error as Error & { data?: WireError };
-  } finally {
-    socket.disconnect();
-  }
+  const error = await outcome(socket);
+  socket.disconnect();
+  return error;
 };
 
 describe('the handshake', () => {
@@ -105,7 +103,7 @@ describe('an event', () => {
     const { asha } = await chat.twoFriends();
     const { deviceId } = await asha.session();
     const socket = io(chat.url, { transports: ['websocket'], forceNew: true, reconnection: false });
-    await once(socket, 'connect');
+    expect(await outcome(socket)).toBeNull();
     const body = { chatId: randomUUID(), clientMessageId: randomUUID(), content: 'x' };
     const ask = (event: string, payload: object): Promise<unknown> =>
       socket.timeout(5_000).emitWithAck(event, payload);
