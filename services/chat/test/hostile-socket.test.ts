@@ -71,8 +71,8 @@ describe('an event', () => {
     const { asha, chatId } = await chat.twoFriends();
     const phone = await asha.connect();
     const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
-    phone.socket.io.engine.write(`42["send_message",${deep}]`);
-    phone.socket.io.engine.write(`42["send_message",{"metadata":{"a":${deep}}}]`);
+    phone.socket.io.engine.write(`2["send_message",${deep}]`);
+    phone.socket.io.engine.write(`2["send_message",{"metadata":{"a":${deep}}}]`);
     expect((await phone.ask('message_received', { chatId, upToSeq: 0 })).ok).toBe(true);
   });
 
