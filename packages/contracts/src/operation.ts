@@ -83,7 +83,12 @@ const anyOperation: ErrorCode[] = [
   'dependency_unavailable',
 ];
 const withBody: ErrorCode[] = ['malformed_json', 'unsupported_media_type', 'payload_too_large'];
-const withUser: ErrorCode[] = ['unauthenticated', 'token_expired', 'session_revoked'];
+const withUser: ErrorCode[] = [
+  'unauthenticated',
+  'token_expired',
+  'session_revoked',
+  'account_suspended',
+];
 
 /** Whether what is not in the path travels in the body. */
 export const takesBody = (operation: Operation) =>

@@ -11,6 +11,7 @@ import { type Admin, createAdmin } from './firebase/admin.ts';
 import { createGuard } from './firebase/guard.ts';
 import { type IdentityToolkit, createIdentityToolkit } from './firebase/identity-toolkit.ts';
 import { type Secrets, createSecrets } from './secrets.ts';
+import { createIssueTokens } from './sessions/issue-tokens.ts';
 
 export type Deps = EdgeDeps & {
   config: Config;
@@ -21,6 +22,7 @@ export type Deps = EdgeDeps & {
   authenticate: Authenticate;
   sessions: ReturnType<typeof createAssertSession>;
   secrets: Secrets;
+  issueTokens: ReturnType<typeof createIssueTokens>;
   identityToolkit: IdentityToolkit;
   admin: Admin;
   stop: () => Promise<void>;
@@ -44,6 +46,7 @@ export const createDeps = (config: Config): Deps => {
   const sessions = createAssertSession(db);
   const subscriber = createSubscriber(config.REDIS_URL, logger);
   followSessions(subscriber, config.REDIS_PREFIX, sessions, logger);
+  const secrets = createSecrets(config.AUTH_SECRET);
   const admin = createAdmin(config, guard);
 
   return {
@@ -61,7 +64,8 @@ export const createDeps = (config: Config): Deps => {
       factor: config.RATE_LIMIT_FACTOR,
     }),
     isUnavailable: (thrown) => databaseError(thrown)?.kind === 'unavailable',
-    secrets: createSecrets(config.AUTH_SECRET),
+    secrets,
+    issueTokens: createIssueTokens(config, secrets),
     identityToolkit: createIdentityToolkit(config, guard),
     admin,
     stop: async () => {

@@ -67,7 +67,7 @@ describe('POST /auth/send-otp', () => {
       cipher: Buffer.from(row.providerSessionCipher!).toString(),
     });
     expect(stored).not.toContain(phoneNumber.slice(1));
-    expect(row.ip).toMatch(/\.0$/);
+    expect(row.ip).toBe('127.0.0.0/24');
   });
 });
 
@@ -193,7 +193,7 @@ describe('POST /auth/verify-otp', () => {
 
     const answers = await Promise.all(sent.map((one, i) => verify({ ...one, device: devices[i] })));
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 201]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 201]));
     expect(await admin.session.count({ where: { user: { phoneNumber }, revokedAt: null } })).toBe(
       2,
     );

@@ -23,12 +23,12 @@ const credential = (settings: Settings) => {
   };
 };
 
-const outages = /^(app\/network|auth\/internal-error|app\/internal-error|auth\/quota-exceeded)/;
+const outages =
+  /^(app\/|auth\/(internal-error|quota-exceeded|invalid-credential|insufficient-permission|project-not-found))/;
 const keysUnreachable = /fetching public keys/i;
-const isOutage = (error: unknown) => {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  return !code || outages.test(code) || keysUnreachable.test(message);
-};
+/** Anything else is a verdict, also a fault in the SDK: no token may open the breaker. */
+const isOutage = ({ code = '', message = '' }: { code?: string; message?: string }) =>
+  outages.test(code) || keysUnreachable.test(message);
 
 /** Firebase's Admin SDK: who an ID token speaks of, and the accounts behind the numbers. */
 export const createAdmin = (settings: Settings, guard: Guard) => {
@@ -43,8 +43,8 @@ export const createAdmin = (settings: Settings, guard: Guard) => {
       try {
         return await call();
       } catch (error) {
-        if (isOutage(error)) throw error;
-        throw new Refusal((error as { code: string }).code);
+        if (isOutage(error as Error)) throw error;
+        throw new Refusal((error as { code?: string }).code ?? 'unknown', { cause: error });
       }
     });
 

@@ -36,8 +36,8 @@ const perform = async ({ admin }: Needs, { action, uid }: Job['payload']) => {
     if (action === 'revoke') await admin.revokeRefreshTokens(uid);
     else await admin.setDisabled(uid, action === 'disable');
   } catch (error) {
-    // Firebase does not know the account: there is nothing left to do for it.
-    if (!(error instanceof Refusal)) throw error;
+    const isGone = error instanceof Refusal && error.message === 'auth/user-not-found';
+    if (!isGone) throw error;
   }
 };
 

@@ -5,12 +5,20 @@ import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { enqueueFirebase } from '../jobs/firebase-accounts.ts';
 import { announceEnd } from './announce-end.ts';
-import { type IssuedSession, issueTokens } from './issue-tokens.ts';
+import type { IssuedSession } from './issue-tokens.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
 type Needs = Pick<
   Deps,
-  'db' | 'redis' | 'publish' | 'sessions' | 'config' | 'logger' | 'secrets' | 'spendLimit'
+  | 'db'
+  | 'redis'
+  | 'publish'
+  | 'sessions'
+  | 'config'
+  | 'logger'
+  | 'secrets'
+  | 'spendLimit'
+  | 'issueTokens'
 >;
 
 const invalid = () =>
@@ -78,7 +86,7 @@ export const refresh = async (
   await spendLimit('refresh', { address, sessionId: session.id }, {});
 
   const redeemed = await redeem(deps, session.id, claimed.generation);
-  if (redeemed) return { tokens: issueTokens(deps, redeemed) };
+  if (redeemed) return { tokens: deps.issueTokens(redeemed) };
 
   const now = await db.session.findUniqueOrThrow({
     where: { id: session.id },

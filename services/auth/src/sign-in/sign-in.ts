@@ -7,7 +7,6 @@ import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { type Proof, proveNumber } from '../otp/proof.ts';
 import { announceEnd } from '../sessions/announce-end.ts';
-import { issueTokens } from '../sessions/issue-tokens.ts';
 import { type OpenedSession, openSession } from '../sessions/open-session.ts';
 import { claimOf, findAccount } from './account.ts';
 import { checkPin } from './check-pin.ts';
@@ -106,6 +105,6 @@ export const signIn = async (
     isNewUser,
     user: await meOrThrow(deps.db, userId),
     session: { id: session.id, deviceId: session.deviceId, createdAt },
-    tokens: issueTokens(deps, session),
+    tokens: deps.issueTokens(session),
   };
 };

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { type RequestListener, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { authRest } from '@taar/contracts';
+import { atEnd } from '@taar/testing/at-end';
+import { createCall } from '@taar/testing/client';
+import { aPhoneNumber } from '@taar/testing/factories';
+import { config } from '../src/config.ts';
+import { aDevice, problemOf, startAuth } from './start.ts';
+
+const { startNode, admin, signIn, settings } = await startAuth();
+
+const startFirebase = async (answer: RequestListener) => {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  atEnd(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+const ask = (at: string) =>
+  createCall(at)(authRest.sendOtp, {
+    phoneNumber: aPhoneNumber(),
+    device: { deviceId: aDevice().deviceId, platform: 'ios' },
+  });
+
+describe('when Firebase is away', () => {
+  test('F31 only codes and proofs fail; sessions and refreshes go on', async () => {
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: '127.0.0.1:1' });
+    const { tokens, session } = await signIn();
+    const sentBefore = await admin.otpRequest.count();
+
+    expect(problemOf(await ask(url))).toMatchObject({
+      status: 503,
+      code: 'dependency_unavailable',
+    });
+
+    const mine = createCall(url, async () => tokens.accessToken);
+    expect((await mine(authRest.listSessions, {})).status).toBe(200);
+    const { refreshToken } = tokens;
+    const { deviceId } = session;
+    expect((await mine(authRest.refresh, { refreshToken, deviceId })).status).toBe(200);
+    // What was not sent counts against nobody.
+    expect(await admin.otpRequest.count()).toBe(sentBefore);
+  });
+
+  test('F31 a code that could not be checked costs no attempt', async () => {
+    const host = await startFirebase((req, res) => {
+      if (req.url!.includes('sendVerificationCode')) res.end(JSON.stringify({ sessionInfo: 'x' }));
+      else res.writeHead(503).end();
+    });
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host });
+    const [phoneNumber, device] = [aPhoneNumber(), aDevice()];
+    const { deviceId, platform } = device;
+    const call = createCall(url);
+    const sent = await call(authRest.sendOtp, { phoneNumber, device: { deviceId, platform } });
+    const { verificationId } = sent.body;
+
+    const proof = { verificationId, phoneNumber, code: '123456', device };
+    expect(problemOf(await call(authRest.verifyOtp, proof))).toMatchObject({ status: 503 });
+
+    const row = await admin.otpRequest.findUniqueOrThrow({ where: { id: verificationId } });
+    expect(row.attempts).toBe(0);
+  });
+
+  test('F32 when slow is not asked again after five failures, until a probe comes through', async () => {
+    let asked = 0;
+    let slow = true;
+    const host = await startFirebase((_req, res) => {
+      asked += 1;
+      if (!slow) res.end(JSON.stringify({ sessionInfo: 'x' }));
+    });
+    const { url } = await startNode({
+      FIREBASE_AUTH_EMULATOR_HOST: host,
+      FIREBASE_DEADLINE_MS: '100',
+      FIREBASE_PROBE_MS: '1000',
+    });
+
+    const statuses = [];
+    for (let i = 0; i < 8; i++) statuses.push((await ask(url)).status);
+    expect(statuses).toEqual(Array(8).fill(503));
+    expect(asked).toBe(5);
+
+    slow = false;
+    let status = 503;
+    while (status === 503) ({ status } = await ask(url));
+    expect(status).toBe(202);
+  });
+});
+
+describe('what Firebase refuses', () => {
+  test.each([
+    ['MISSING_CLIENT_IDENTIFIER', { code: 'app_verification_required' }],
+    ['INVALID_RECAPTCHA_TOKEN', { code: 'app_verification_failed' }],
+    ['INVALID_APP_CREDENTIAL : bad', { code: 'app_verification_failed' }],
+    ['QUOTA_EXCEEDED : SMS', { code: 'sms_provider_rejected', permanent: false }],
+    ['OPERATION_NOT_ALLOWED : region', { code: 'sms_provider_rejected', permanent: true }],
+    ['INVALID_PHONE_NUMBER', { code: 'validation_failed' }],
+  ])('%s is told in our words', async (message, problem) => {
+    const host = await startFirebase((_req, res) => {
+      res.writeHead(400).end(JSON.stringify({ error: { message } }));
+    });
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host });
+
+    expect(problemOf(await ask(url))).toMatchObject(problem);
+  });
+
+  test('the proof of the app reaches it whole', async () => {
+    let body = '';
+    let locale: unknown;
+    const host = await startFirebase((req, res) => {
+      locale = req.headers['x-firebase-locale'];
+      req.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      req.on('end', () => res.end(JSON.stringify({ sessionInfo: 'x' })));
+    });
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host });
+    const phoneNumber = aPhoneNumber();
+    const { deviceId, platform } = aDevice();
+
+    await createCall(url)(authRest.sendOtp, {
+      phoneNumber,
+      locale: 'hi-IN',
+      device: { deviceId, platform },
+      appVerification: { playIntegrityToken: 'genuine' },
+    });
+
+    expect(JSON.parse(body)).toEqual({ phoneNumber, playIntegrityToken: 'genuine' });
+    expect(locale).toBe('hi-IN');
+  });
+});
+
+test('production does not start with an emulator, whose tokens anybody can forge', () => {
+  expect(() => config({ ...settings, NODE_ENV: 'production' })).toThrow(/EMULATOR/);
+});

@@ -1,0 +1,173 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { authRest } from '@taar/contracts';
+import { createCall } from '@taar/testing/client';
+import { aPhoneNumber } from '@taar/testing/factories';
+import { codesOf } from './firebase.ts';
+import { startTcpProxy } from './proxy.ts';
+import { aDevice, problemOf, startAuth } from './start.ts';
+
+const { url, startNode, admin, settings, signIn } = await startAuth();
+const strict = { RATE_LIMIT_FACTOR: '1' };
+
+const ask = (
+  at: string,
+  phoneNumber: string,
+  appVerification = {},
+  { deviceId, platform } = aDevice(),
+) =>
+  createCall(at)(authRest.sendOtp, {
+    phoneNumber,
+    device: { deviceId, platform },
+    appVerification,
+  });
+const askFrom = async (at: string, forwardedFor: string, phoneNumber = aPhoneNumber()) => {
+  const { deviceId, platform } = aDevice();
+  const answer = await fetch(`${at}/auth/send-otp`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': forwardedFor },
+    body: JSON.stringify({ phoneNumber, device: { deviceId, platform } }),
+  });
+  return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
+};
+/** Codes that were sent to a number a while ago. */
+const sentBefore = async (phoneNumber: string, times: number, minutesAgo: number) => {
+  const { body } = await ask(url, phoneNumber);
+  const where = { id: body.verificationId };
+  const createdAt = new Date(Date.now() - minutesAgo * 60_000);
+  const row = await admin.otpRequest.update({ where, data: { createdAt } });
+  const { phoneHash, prefix, provider, expiresAt } = row;
+  await admin.otpRequest.createMany({
+    data: Array.from({ length: times - 1 }, () => ({
+      phoneHash,
+      prefix,
+      provider,
+      expiresAt,
+      createdAt,
+      deviceId: randomUUID(),
+    })),
+  });
+};
+
+describe('quotas of codes', () => {
+  test('H48 a number gets five codes an hour and ten a day', async () => {
+    const node = await startNode(strict);
+    const [hourly, daily] = [aPhoneNumber(), aPhoneNumber()];
+    await sentBefore(hourly, 5, 40);
+    await sentBefore(daily, 10, 120);
+
+    const refused = await ask(node.url, hourly);
+
+    expect(problemOf(refused)).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(20 * 60);
+    expect(problemOf(await ask(node.url, daily))).toMatchObject({ code: 'rate_limited' });
+  });
+
+  test('H48 an address that asks for a hundred numbers gets no more than its share', async () => {
+    const node = await startNode({ ...strict, REDIS_PREFIX: `${settings['REDIS_PREFIX']}:h48` });
+    const answers = [];
+    for (let i = 0; i < 12; i++) answers.push((await ask(node.url, aPhoneNumber())).status);
+
+    expect(answers.filter((status) => status === 202)).toHaveLength(10);
+    expect(answers.at(-1)).toBe(429);
+  });
+
+  test('H49 a forged X-Forwarded-For makes nobody somebody else', async () => {
+    const node = await startNode({
+      ...strict,
+      TRUST_PROXY_HOPS: '1',
+      REDIS_PREFIX: `${settings['REDIS_PREFIX']}:h49`,
+    });
+    const answers = [];
+    for (let i = 0; i < 12; i++)
+      answers.push(await askFrom(node.url, `${randomInt(1, 200)}.1.2.3, 203.0.113.9`));
+
+    expect(answers.at(-1)).toMatchObject({ status: 429, retryAfter: expect.any(String) });
+  });
+
+  test('rotating through the addresses of one network does not help', async () => {
+    const node = await startNode({
+      ...strict,
+      TRUST_PROXY_HOPS: '1',
+      OTP_PER_NETWORK_PER_HOUR: '3',
+    });
+    const answers = [];
+    for (let host = 1; host <= 5; host++)
+      answers.push(await askFrom(node.url, `198.51.100.${host}`));
+    for (let host = 1; host <= 5; host++)
+      answers.push(await askFrom(node.url, `2001:db8:0:7::${host}`));
+
+    const oneNetwork = [202, 202, 202, 429, 429];
+    expect(answers.map(({ status }) => status)).toEqual([...oneNetwork, ...oneNetwork]);
+  });
+
+  test('requests that race for one number send one code', async () => {
+    const node = await startNode(strict);
+    const phoneNumber = aPhoneNumber();
+
+    const answers = await Promise.all(Array.from({ length: 6 }, () => ask(node.url, phoneNumber)));
+
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    expect(await codesOf(phoneNumber)).toHaveLength(1);
+  });
+
+  test('H50 without Redis no code is sent', async () => {
+    const proxy = await startTcpProxy(settings['REDIS_URL']!);
+    const node = await startNode({ REDIS_URL: proxy.url });
+    const phoneNumber = aPhoneNumber();
+    await proxy.cut();
+
+    const refused = await ask(node.url, phoneNumber);
+
+    expect(problemOf(refused)).toMatchObject({ status: 503, code: 'dependency_unavailable' });
+    expect(await codesOf(phoneNumber)).toEqual([]);
+  });
+});
+
+describe('T-A7 a prefix that is pumped', () => {
+  const statOf = (prefix: string, sent: number, verified: number, costMicros = 0n) =>
+    admin.otpPrefixStat.create({
+      data: { prefix, bucket: new Date(Date.now() - 60_000), sent, verified, costMicros },
+    });
+
+  test('at 2 % conversion gets no more codes while others do', async () => {
+    const node = await startNode({ PREFIX_MIN_SENT: '1' });
+    await statOf('918881', 1_000, 20);
+
+    const refused = await ask(node.url, '+918881234567', { playIntegrityToken: 'genuine' });
+
+    expect(problemOf(refused)).toMatchObject({ status: 429, code: 'otp_region_throttled' });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await codesOf('+918881234567')).toEqual([]);
+    expect((await ask(node.url, aPhoneNumber())).status).toBe(202);
+  });
+
+  test('at 20 % needs a strong proof of the app', async () => {
+    const node = await startNode({ PREFIX_MIN_SENT: '1' });
+    await statOf('918882', 1_000, 200);
+
+    const weak = await ask(node.url, '+918882234567', { recaptchaToken: 'weak' });
+
+    expect(problemOf(weak)).toMatchObject({ status: 403, code: 'app_verification_required' });
+    const strong = await ask(node.url, '+918882234567', { playIntegrityToken: 'genuine' });
+    expect(strong.status).toBe(202);
+  });
+
+  test('that has spent its budget is refused whatever it converts', async () => {
+    const node = await startNode({ SMS_PREFIX_BUDGET_MICROS: '10' });
+    await statOf('918883', 10, 10, 1_000n);
+
+    expect(problemOf(await ask(node.url, '+918883234567'))).toMatchObject({
+      code: 'otp_region_throttled',
+    });
+  });
+
+  test('counts what was sent and what was proven', async () => {
+    await ask(url, '+918884234567');
+    await signIn('+918884234568');
+
+    const [stat] = await admin.otpPrefixStat.findMany({ where: { prefix: '918884' } });
+
+    expect(stat).toMatchObject({ sent: 2, verified: 1, costMicros: 100_000n });
+  });
+});

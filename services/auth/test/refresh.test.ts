@@ -1,0 +1,187 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Tokens, authRest } from '@taar/contracts';
+import { eventsChannel, readEnvelope } from '@taar/kit/publish';
+import { createLogger } from '@taar/kit/logger';
+import { createSubscriber } from '@taar/kit/redis';
+import { atEnd } from '@taar/testing/at-end';
+import { createCall } from '@taar/testing/client';
+import { aSession, aUser } from '@taar/testing/factories';
+import { createSecrets } from '../src/secrets.ts';
+import { refreshTokenOf } from '../src/sessions/refresh-token.ts';
+import { aDevice, problemOf, startAuth } from './start.ts';
+
+const { url, call, admin, redis, settings, signIn, startNode } = await startAuth();
+
+const aPhone = async () => {
+  const device = aDevice({ pushToken: `push-${aDevice().deviceId}` });
+  const { tokens, session, user } = await signIn(undefined, device);
+  const refresh = async ({ refreshToken }: Pick<Tokens, 'refreshToken'>) =>
+    call(authRest.refresh, { refreshToken, deviceId: device.deviceId });
+  const use = ({ accessToken }: Pick<Tokens, 'accessToken'>) =>
+    createCall(url, async () => accessToken)(authRest.listSessions, {});
+  return { tokens, session, user, refresh, use };
+};
+
+describe('POST /auth/refresh', () => {
+  test('T-A1 H63 twenty at once yield one successor, and it works', async () => {
+    const { tokens, refresh, use } = await aPhone();
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(tokens)));
+
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    const pairs = answers.map(({ body }) => body.tokens);
+    expect(new Set(pairs.map((pair) => JSON.stringify(pair))).size).toBe(1);
+    expect((await use(pairs[0]!)).status).toBe(200);
+    expect((await refresh(pairs[0]!)).status).toBe(200);
+  });
+
+  test('T-A2 repeated after a lost answer, yields the same successor, however late', async () => {
+    const { tokens, refresh, session } = await aPhone();
+    const lost = await refresh(tokens);
+    await admin.session.update({
+      where: { id: session.id },
+      data: { lastUsedAt: new Date(Date.now() - 86_400_000) },
+    });
+
+    const again = await refresh(tokens);
+
+    expect(again.body.tokens.refreshToken).toBe(lost.body.tokens.refreshToken);
+  });
+
+  test('a chain of refreshes never ends by itself', async () => {
+    const { tokens, refresh } = await aPhone();
+    let pair = tokens;
+    for (let i = 0; i < 5; i++) pair = (await refresh(pair)).body.tokens;
+
+    expect((await refresh(pair)).status).toBe(200);
+  });
+
+  test('T-A3 H64 a token whose successor was used ends the session, its sockets and its pushes', async () => {
+    const { tokens, session, user, refresh, use } = await aPhone();
+    const logger = createLogger('test', 'error');
+    const subscriber = createSubscriber(redis.url, logger);
+    atEnd(() => subscriber.disconnect());
+    await subscriber.subscribe(eventsChannel(redis.prefix));
+    const closing = new Promise((resolve) => {
+      subscriber.on('message', (_channel: string, text: string) => resolve(readEnvelope(text)));
+    });
+    const next = (await refresh(tokens)).body.tokens;
+    await use(next);
+
+    const reused = await refresh(tokens);
+
+    expect(problemOf(reused)).toMatchObject({
+      status: 401,
+      code: 'refresh_token_reused',
+      action: 'soft_logout',
+    });
+    expect(problemOf(await use(next))).toMatchObject({ code: 'session_revoked' });
+    expect(problemOf(await refresh(next))).toMatchObject({ code: 'session_revoked' });
+    expect(await closing).toMatchObject({
+      event: 'closing',
+      audience: { sessions: [session.id] },
+      payload: { reason: 'session_revoked', reconnect: false },
+    });
+    const row = await admin.session.findUniqueOrThrow({ where: { id: session.id } });
+    expect(row).toMatchObject({ pushToken: null, revokeReason: 'refresh_token_reused' });
+    const audit = { target: `user:${user.id}`, action: 'refresh_token_reused' };
+    expect(await admin.auditLog.count({ where: audit })).toBe(1);
+  });
+
+  test('H64 a token whose successor was itself refreshed ends the session', async () => {
+    const { tokens, refresh } = await aPhone();
+    const next = (await refresh(tokens)).body.tokens;
+    await refresh(next);
+
+    expect(problemOf(await refresh(tokens))).toMatchObject({ code: 'refresh_token_reused' });
+  });
+
+  test.each([
+    ['an object', { not: '' }],
+    ['a number', 1],
+    ['a list', ['x']],
+    ['null', null],
+  ])('H62 refuses %s as a token', async (_what, refreshToken) => {
+    const answer = await fetch(`${url}/auth/refresh`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ refreshToken, deviceId: aDevice().deviceId }),
+    });
+
+    expect(answer.status).toBe(400);
+  });
+
+  test('H65 refuses the token of another device', async () => {
+    const { tokens } = await aPhone();
+
+    const refused = await call(authRest.refresh, {
+      refreshToken: tokens.refreshToken,
+      deviceId: aDevice().deviceId,
+    });
+
+    expect(problemOf(refused)).toMatchObject({ status: 401, code: 'refresh_token_invalid' });
+  });
+
+  test('refuses every token that we did not make', async () => {
+    const { tokens, refresh } = await aPhone();
+    const bytes = Buffer.from(tokens.refreshToken, 'base64url');
+    const changed = [0, 19, 20, 51].map((at) => {
+      const copy = Buffer.from(bytes);
+      copy[at]! ^= 1;
+      return copy.toString('base64url');
+    });
+
+    for (const refreshToken of [...changed, 'x', tokens.accessToken])
+      expect(problemOf(await refresh({ refreshToken }))).toMatchObject({
+        code: 'refresh_token_invalid',
+      });
+    expect((await refresh(tokens)).status).toBe(200);
+  });
+
+  test('ends with the session: sixty idle days, or a year in all', async () => {
+    const [idle, old] = [await aPhone(), await aPhone()];
+    await admin.session.update({
+      where: { id: idle.session.id },
+      data: { expiresAt: new Date(Date.now() - 1) },
+    });
+    const lastYear = new Date(Date.now() - 364.5 * 86_400_000);
+    await admin.session.update({ where: { id: old.session.id }, data: { createdAt: lastYear } });
+
+    expect(problemOf(await idle.refresh(idle.tokens))).toMatchObject({
+      code: 'refresh_token_invalid',
+    });
+    const { body } = await old.refresh(old.tokens);
+    const left = Date.parse(body.tokens.refreshTokenExpiresAt) - Date.now();
+    expect(left).toBeLessThanOrEqual(86_400_000);
+  });
+
+  test('goes on after the database was restored to a time before the last refresh', async () => {
+    const { tokens, session, refresh, use } = await aPhone();
+    const third = (await refresh((await refresh(tokens)).body.tokens)).body.tokens;
+    await use(third);
+    await admin.session.update({
+      where: { id: session.id },
+      data: { generation: 1, usedGen: 0 },
+    });
+
+    expect((await use(third)).status).toBe(200);
+    expect((await refresh(third)).status).toBe(200);
+  });
+
+  test('F47 F48 a hundred phones behind one address all get their tokens', async () => {
+    const node = await startNode({ RATE_LIMIT_FACTOR: '1' });
+    const secrets = createSecrets(settings['AUTH_SECRET']!);
+    const user = await aUser(admin);
+    const phones = await Promise.all(Array.from({ length: 100 }, () => aSession(admin, user)));
+
+    const statuses = await Promise.all(
+      phones.map(async (session) => {
+        const refreshToken = refreshTokenOf(secrets, session);
+        const { deviceId } = session;
+        return (await createCall(node.url)(authRest.refresh, { refreshToken, deviceId })).status;
+      }),
+    );
+
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+});

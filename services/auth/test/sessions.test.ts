@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { authRest } from '@taar/contracts';
+import { createCall } from '@taar/testing/client';
+import { aPhoneNumber } from '@taar/testing/factories';
+import jwt from 'jsonwebtoken';
+import { createPrivateKey } from 'node:crypto';
+import { signInAtFirebase } from './firebase.ts';
+import { startTcpProxy } from './proxy.ts';
+import { type SignedIn, aDevice, problemOf, startAuth } from './start.ts';
+
+const { url, call, admin, settings, sendOtp, signIn, holding, startNode } = await startAuth();
+
+const listAt = async (at: string, { tokens }: Pick<SignedIn, 'tokens'>) =>
+  createCall(at, async () => tokens.accessToken)(authRest.listSessions, {});
+const list = (who: SignedIn) => listAt(url, who);
+const refresh = ({ tokens, session }: SignedIn) =>
+  call(authRest.refresh, { refreshToken: tokens.refreshToken, deviceId: session.deviceId });
+const until = async (holds: () => Promise<boolean>) => {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+};
+/** The same claims as if their time were over. */
+const expired = ({ tokens }: SignedIn) => {
+  const [key] = JSON.parse(settings['TOKEN_KEYS']!) as [Record<string, string>];
+  const claims = jwt.decode(tokens.accessToken) as jwt.JwtPayload;
+  const past = { ...claims, iat: claims.iat! - 5_000, exp: claims.exp! - 5_000 };
+  const signing = createPrivateKey({ key, format: 'jwk' });
+  return jwt.sign(past, signing, { algorithm: 'ES256', keyid: key['kid']! });
+};
+const logout = (token: string | undefined, body: object = {}) =>
+  createCall(url, token === undefined ? undefined : async () => token)(authRest.logout, body);
+
+describe('devices', () => {
+  test('are listed, the newest first and the present one marked', async () => {
+    const phoneNumber = aPhoneNumber();
+    const first = await signIn(phoneNumber, aDevice({ model: 'Nokia' }));
+    const second = await signIn(phoneNumber, aDevice({ platform: 'ios' }));
+
+    const { items, nextCursor } = (await list(second)).body;
+
+    expect(nextCursor).toBeNull();
+    expect(items.map(({ id, current }) => [id, current])).toEqual([
+      [second.session.id, true],
+      [first.session.id, false],
+    ]);
+    expect(items[1]).toMatchObject({ model: 'Nokia', platform: 'android' });
+  });
+
+  test('that sign in again end their former session', async () => {
+    const [phoneNumber, device] = [aPhoneNumber(), aDevice()];
+    const former = await signIn(phoneNumber, device);
+    const present = await signIn(phoneNumber, device);
+
+    expect((await list(present)).body.items).toHaveLength(1);
+    expect(problemOf(await list(former))).toMatchObject({ code: 'session_revoked' });
+  });
+
+  test('beyond six end the session that was idle longest', async () => {
+    const phoneNumber = aPhoneNumber();
+    const phones: SignedIn[] = [];
+    for (let i = 0; i < 7; i++) phones.push(await signIn(phoneNumber));
+
+    const { items } = (await list(phones[6]!)).body;
+
+    expect(items).toHaveLength(6);
+    expect(problemOf(await list(phones[0]!))).toMatchObject({ code: 'session_revoked' });
+  });
+
+  test('beyond the limit are turned away where a deployment wants it so', async () => {
+    const node = await startNode({ DEVICE_LIMIT: 'refuse', MAX_DEVICES: '1' });
+    const [phoneNumber, device] = [aPhoneNumber(), aDevice()];
+    await signIn(phoneNumber);
+    const sent = await sendOtp(phoneNumber, device);
+
+    const refused = await createCall(node.url)(authRest.verifyOtp, { ...sent, device });
+
+    expect(problemOf(refused)).toMatchObject({ status: 409, code: 'conflict' });
+  });
+});
+
+describe('DELETE /auth/sessions/:sessionId', () => {
+  test('signs one of my devices out, and again changes nothing', async () => {
+    const phoneNumber = aPhoneNumber();
+    const lost = await signIn(phoneNumber, aDevice({ pushToken: randomUUID() }));
+    const mine = await signIn(phoneNumber);
+    const remove = () => holding(mine)(authRest.deleteSession, { sessionId: lost.session.id });
+
+    expect([(await remove()).status, (await remove()).status]).toEqual([204, 204]);
+
+    expect(problemOf(await list(lost))).toMatchObject({
+      code: 'session_revoked',
+      action: 'logout',
+    });
+    expect(problemOf(await refresh(lost))).toMatchObject({ code: 'session_revoked' });
+    const row = await admin.session.findUniqueOrThrow({ where: { id: lost.session.id } });
+    expect(row.pushToken).toBeNull();
+  });
+
+  test('tells nothing of the devices of others', async () => {
+    const [mine, foreign] = [await signIn(), await signIn()];
+
+    for (const sessionId of [foreign.session.id, randomUUID()])
+      expect(problemOf(await holding(mine)(authRest.deleteSession, { sessionId }))).toMatchObject({
+        status: 404,
+        code: 'session_not_found',
+      });
+    expect((await list(foreign)).status).toBe(200);
+  });
+
+  test('reaches other nodes at once', async () => {
+    const node = await startNode();
+    const phoneNumber = aPhoneNumber();
+    const [lost, mine] = [await signIn(phoneNumber), await signIn(phoneNumber)];
+    expect((await listAt(node.url, lost)).status).toBe(200);
+
+    await holding(mine)(authRest.deleteSession, { sessionId: lost.session.id });
+
+    await until(async () => (await listAt(node.url, lost)).status === 401);
+  });
+
+  test('T-A6 holds while Redis is away', async () => {
+    const proxy = await startTcpProxy(settings['REDIS_URL']!);
+    const node = await startNode({ REDIS_URL: proxy.url });
+    const phoneNumber = aPhoneNumber();
+    const [lost, mine] = [await signIn(phoneNumber), await signIn(phoneNumber)];
+    await proxy.cut();
+    const call = createCall(node.url, async () => mine.tokens.accessToken);
+
+    expect((await call(authRest.deleteSession, { sessionId: lost.session.id })).status).toBe(204);
+
+    expect(problemOf(await listAt(node.url, lost))).toMatchObject({ code: 'session_revoked' });
+    expect((await listAt(node.url, mine)).status).toBe(200);
+  });
+});
+
+describe('POST /auth/logout', () => {
+  test('H66 ends the session, and twice is as good as once', async () => {
+    const me = await signIn(undefined, aDevice({ pushToken: randomUUID() }));
+
+    const statuses = [
+      (await logout(me.tokens.accessToken)).status,
+      (await logout(me.tokens.accessToken)).status,
+    ];
+
+    expect(statuses).toEqual([204, 204]);
+    expect(problemOf(await list(me))).toMatchObject({ code: 'session_revoked', action: 'logout' });
+    const row = await admin.session.findUniqueOrThrow({ where: { id: me.session.id } });
+    expect(row).toMatchObject({ pushToken: null, revokeReason: 'logout' });
+  });
+
+  test('H66 with a foreign refresh token leaves the other session alone', async () => {
+    const [mine, foreign] = [await signIn(), await signIn()];
+    const { refreshToken } = foreign.tokens;
+
+    expect((await logout(mine.tokens.accessToken, { refreshToken })).status).toBe(204);
+    expect((await logout(expired(mine), { refreshToken })).status).toBe(204);
+
+    expect((await refresh(foreign)).status).toBe(200);
+    expect(problemOf(await list(mine))).toMatchObject({ code: 'session_revoked' });
+  });
+
+  test('with an expired token needs the refresh token of the same session', async () => {
+    const me = await signIn();
+
+    expect((await logout(expired(me))).status).toBe(204);
+    expect((await list(me)).status).toBe(200);
+    expect((await logout(expired(me), { refreshToken: me.tokens.refreshToken })).status).toBe(204);
+    expect(problemOf(await list(me))).toMatchObject({ code: 'session_revoked' });
+  });
+
+  test('of nobody is answered alike', async () => {
+    expect((await logout(undefined)).status).toBe(204);
+    expect((await logout('garbage', { refreshToken: 'garbage' })).status).toBe(204);
+  });
+
+  test('of all devices ends every session and what Firebase issued before', async () => {
+    const phoneNumber = aPhoneNumber();
+    const phones = [await signIn(phoneNumber), await signIn(phoneNumber)];
+    const { uid } = await signInAtFirebase(phoneNumber);
+    const stranger = await signIn();
+
+    await logout(phones[0]!.tokens.accessToken, { allDevices: true });
+
+    for (const phone of phones)
+      expect(problemOf(await list(phone))).toMatchObject({ code: 'session_revoked' });
+    expect((await list(stranger)).status).toBe(200);
+    const job = { topic: 'firebase_account', payload: { equals: { action: 'revoke', uid } } };
+    expect(await admin.outbox.count({ where: job })).toBe(1);
+  });
+});
+
+describe('PUT /auth/sessions/current/push-token', () => {
+  test('takes the token from whatever session had it', async () => {
+    const [old, fresh] = [await signIn(), await signIn()];
+    const token = `push-${randomUUID()}`;
+    const put = (who: SignedIn) =>
+      holding(who)(authRest.updatePushToken, { token, provider: 'fcm' });
+
+    expect([(await put(old)).status, (await put(fresh)).status]).toEqual([204, 204]);
+
+    const holders = await admin.session.findMany({ where: { pushToken: token } });
+    expect(holders.map(({ id }) => id)).toEqual([fresh.session.id]);
+  });
+
+  test('sent by two phones at once, ends with one of them', async () => {
+    const phones = [await signIn(), await signIn()];
+    const token = `push-${randomUUID()}`;
+
+    const answers = await Promise.all(
+      phones.map((who) => holding(who)(authRest.updatePushToken, { token, provider: 'fcm' })),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual([204, 204]);
+    expect(await admin.session.count({ where: { pushToken: token } })).toBe(1);
+  });
+});
