@@ -13,12 +13,13 @@ export type Child = {
 };
 
 const require = createRequire(import.meta.url);
+const tsx = pathToFileURL(require.resolve('tsx')).href;
 const impatienceMs = 8_000;
 
 /** Forks a process for some services; it loads their code until `begin` tells it what to work on. */
 export const forkServices = (names: readonly Service[]) => {
   const child = fork(fileURLToPath(new URL('serve.ts', import.meta.url)), [...names], {
-    execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
+    execArgv: ['--import', tsx],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ours = (file: string) => fileURLToPath(new URL(`../public/${file}`, import.meta.url));
-const socketIo = dirname(createRequire(import.meta.url).resolve('socket.io-client/package.json'));
+const require = createRequire(import.meta.url);
+const socketIo = dirname(require.resolve('socket.io-client/package.json'));
 
 const files: Record<string, { file: string; type: string }> = {
   '/': { file: ours('index.html'), type: 'text/html; charset=utf-8' },

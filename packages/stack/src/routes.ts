@@ -24,8 +24,7 @@ export const createMatch = (routes: Record<string, Rule>): Match => {
   return (path) => rules.find(({ pattern }) => pattern.test(path))?.service;
 };
 
+const require = createRequire(import.meta.url);
+
 /** The file that Terraform reads too. */
-export const routes = createRequire(import.meta.url)('@taar/infra/routes.json') as Record<
-  Service,
-  Rule
->;
+export const routes = require('@taar/infra/routes.json') as Record<Service, Rule>;

@@ -1,4 +1,5 @@
 /** A child process of the stack: serves the named services on free ports of loopback. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '@taar/db';
 import { type App, listen } from '@taar/kit/lifecycle';
 import type { Env } from './env.ts';
@@ -24,6 +25,8 @@ const load: Record<Service, () => Promise<Create>> = {
 };
 
 const impatienceMs = 5_000;
+const readyPauseMs = 50;
+const readyWithinMs = 15_000;
 const names = process.argv.slice(2) as Service[];
 const apps: App[] = [];
 
@@ -38,6 +41,16 @@ process.once('SIGTERM', end).once('disconnect', end);
 // Loaded at once, put together when the order has come.
 const loading = names.map(async (name) => ({ name, create: await load[name]() }));
 
+/** Listening is not yet being able to work: connections are still on their way. */
+const untilReady = async (port: number) => {
+  const deadline = Date.now() + readyWithinMs;
+  for (let report = ''; ; await sleep(readyPauseMs)) {
+    report = await (await fetch(`http://127.0.0.1:${port}/ready`)).text();
+    if ((JSON.parse(report) as { status: string }).status === 'ready') return;
+    if (Date.now() > deadline) throw new Error(report);
+  }
+};
+
 const serve = async ({ env, databases }: Order): Promise<Report> => {
   // Firebase's SDK looks for its emulator by itself.
   Object.assign(process.env, env);
@@ -47,6 +60,7 @@ const serve = async ({ env, databases }: Order): Promise<Report> => {
     apps.push(app);
     ports[name] = await listen(app, 0, '127.0.0.1');
   }
+  await Promise.all(Object.values(ports).map(untilReady));
   return { ports };
 };
 

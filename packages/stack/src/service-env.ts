@@ -9,6 +9,9 @@ const defaults = {
   RATE_LIMIT_FACTOR: '100',
   REQUESTS_PER_MINUTE_PER_ADDRESS: '300000',
   DRAIN_SECONDS: '1',
+  OTP_RESEND_SECONDS: '1',
+  // The version is pinned, and nobody who merely tries Taar can act on it.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
 /** The settings of all services but their databases. */

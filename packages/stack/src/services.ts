@@ -37,7 +37,11 @@ export const createServices = (say: (line: string) => void) => {
 
   const renew = async (slot: Slot) => {
     delete slot.fork;
-    await begin(slot).catch((error: Error) => say(error.message));
+    const told = slot.names.join(', ');
+    await begin(slot).then(
+      () => say(`${told} ${slot.names.length > 1 ? 'are' : 'is'} back.`),
+      (error: Error) => say(error.message),
+    );
   };
 
   const revive = async (slot: Slot, child: Child) => {

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from '@jest/globals';
+import { chatRest } from '@taar/contracts';
+import { atEnd } from '@taar/testing/at-end';
+import { createTerminal, signUp } from './sign-up.ts';
+
+type StackFile = { pids: { chat: number[]; [name: string]: number | number[] } };
+
+const dir = await mkdtemp(join(tmpdir(), 'taar-lifecycle-'));
+await chmod(dir, 0o755);
+atEnd(() => rm(dir, { recursive: true, force: true }));
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const ours = /^(DATABASE_|REDIS_|S3_|FIREBASE_)/;
+const bare = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+const children = new Set<ChildProcess>();
+
+/** `npm start`, in a process group of its own as a terminal would have it. */
+const start = (env: Record<string, string> = {}) => {
+  const terminal = createTerminal();
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    env: { ...bare, TAAR_DIR: dir, PORT: '0', NODE_ENV: 'development', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  children.add(child);
+  const exited = once(child, 'exit');
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', terminal.say);
+  return { child, exited, terminal };
+};
+
+const readStackFile = async () =>
+  JSON.parse(await readFile(join(dir, 'stack.json'), 'utf8')) as StackFile;
+
+const startReady = async () => {
+  const started = start();
+  const line = await started.terminal.lineWith('Taar is ready');
+  const { pids } = await readStackFile();
+  return { ...started, url: line.split(': ')[1]!, pids: Object.values(pids).flat() };
+};
+
+const isRunning = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Processes of no kin of ours tell of no event when they end. */
+const stillRunning = async (pids: number[]) => {
+  for (let tries = 0; tries < 100 && pids.some(isRunning); tries++) await sleep(50);
+  return pids.filter(isRunning);
+};
+
+afterAll(() => {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGTERM');
+});
+
+let running: Awaited<ReturnType<typeof startReady>>;
+let asha: Awaited<ReturnType<typeof signUp>>;
+let chatId: string;
+
+test('Ctrl-C leaves neither a process nor a lock behind', async () => {
+  running = await startReady();
+  asha = await signUp(running.url, running.terminal, 'Asha');
+  const biren = await signUp(running.url, running.terminal, 'Biren');
+  const chat = { isGroup: false, memberIds: [biren.userId] };
+  chatId = (await asha.call(chatRest.createChat, chat)).body.id;
+
+  expect(await readdir(dir)).toEqual(expect.arrayContaining(['lock', 'stack.json']));
+  // The terminal sends it to the whole group.
+  process.kill(-running.child.pid!, 'SIGINT');
+  expect(await running.exited).toEqual([0, null]);
+  expect(await stillRunning(running.pids)).toEqual([]);
+  expect(await readdir(dir)).not.toContain('lock');
+  expect(await readdir(dir)).not.toContain('stack.json');
+}, 60_000);
+
+test('the next start knows everybody and everything', async () => {
+  running = await startReady();
+  const back = await signUp(running.url, running.terminal, 'Asha', asha.phoneNumber);
+  expect(back).toMatchObject({ isNewUser: false, userId: asha.userId });
+  expect((await back.call(chatRest.listChats, {})).body.items).toMatchObject([{ id: chatId }]);
+  expect((await asha.call(chatRest.listChats, {})).status).toBe(200);
+}, 60_000);
+
+test('one folder is started once, and a port in use is named', async () => {
+  const second = start();
+  expect(await second.terminal.lineWith('Taar')).toMatch(/^Taar runs from .* already\.$/);
+  expect(await second.exited).toEqual([1, null]);
+  const { port } = new URL(running.url);
+  const elsewhere = start({ TAAR_DIR: join(dir, 'other'), PORT: port });
+  expect(await elsewhere.terminal.lineWith('Port')).toMatch(`Port ${port} is in use`);
+  expect(await elsewhere.exited).toEqual([1, null]);
+}, 60_000);
+
+test('a chat process that dies is started again', async () => {
+  process.kill((await readStackFile()).pids.chat[0]!, 'SIGKILL');
+  await running.terminal.lineWith('starting it again');
+  await running.terminal.lineWith('chat is back');
+  expect((await readStackFile()).pids.chat).toHaveLength(2);
+  expect((await asha.call(chatRest.listChats, {})).status).toBe(200);
+}, 60_000);
+
+test('killed all at once, it starts again with everything', async () => {
+  const { pids } = await readStackFile();
+  for (const pid of Object.values(pids).flat()) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+  await running.exited;
+  running = await startReady();
+  const back = await signUp(running.url, running.terminal, 'Asha', asha.phoneNumber);
+  expect(back.userId).toBe(asha.userId);
+}, 60_000);
+
+test('children notice by themselves that their parent is gone', async () => {
+  process.kill(running.child.pid!, 'SIGKILL');
+  await running.exited;
+  const orphans = running.pids;
+  running = await startReady();
+  process.kill(running.child.pid!, 'SIGTERM');
+  await running.exited;
+  expect(await stillRunning([...orphans, ...running.pids])).toEqual([]);
+}, 60_000);

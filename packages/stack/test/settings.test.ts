@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { settings as auth } from '@taar/auth/config';
+import { settings as chat } from '@taar/chat/config';
+import { settings as media } from '@taar/media/config';
+import { settings as status } from '@taar/status/config';
+import { settings as user } from '@taar/user/config';
+
+const known = { ...auth, ...chat, ...user, ...media, ...status };
+const file = await readFile(new URL('../../../.env.example', import.meta.url), 'utf8');
+const stated = new Map(
+  [...file.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(([, name, value]) => [name!, value!]),
+);
+
+test('.env.example states every setting of every service, and nothing else', () => {
+  expect([...stated.keys()].toSorted()).toEqual(Object.keys(known).toSorted());
+});
+
+test('.env.example states the defaults that the services have', () => {
+  // Each service has a port of its own.
+  const { PORT: _port, ...common } = known;
+  const defaults = Object.entries(common).map(([name, setting]) => [
+    name,
+    String(setting._flags['default'] ?? ''),
+  ]);
+  expect(Object.fromEntries(defaults)).toEqual(
+    Object.fromEntries([...stated].filter(([name]) => name !== 'PORT')),
+  );
+});
