@@ -6,6 +6,7 @@ import { type Deps, createDeps } from './deps.ts';
 import { watchBackPressure } from './live/back-pressure.ts';
 import { drain } from './live/drain.ts';
 import { watchRevocations } from './live/revocation.ts';
+import { startSweeper } from './messages/sweep-expired.ts';
 import { rest } from './rest.ts';
 import { socket } from './socket.ts';
 
@@ -36,6 +37,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   );
   io.attach(server);
   socket(deps, addressOf(config.TRUST_PROXY_HOPS));
+  const stopSweeper = startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000);
   const watches = [watchRevocations(io, db, logger), watchBackPressure(io, logger)];
 
   return {
@@ -44,6 +46,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
     close: async () => {
       draining = true;
       for (const stop of watches) stop();
+      await stopSweeper();
       await drain(io, config.DRAIN_SECONDS * 1_000);
       await io.close();
       await closeServer(server, 1_000);

@@ -4,6 +4,9 @@ import { commonSettings, refuseUnsafe } from '@taar/kit/settings';
 export const settings = {
   ...commonSettings,
   PORT: withDefault(whole(0, 65_535), 4002),
+  EDIT_WINDOW_SECONDS: withDefault(whole(0, 31_536_000), 15 * 60),
+  DELETE_WINDOW_SECONDS: withDefault(whole(0, 31_536_000), 48 * 60 * 60),
+  EXPIRY_SWEEP_SECONDS: withDefault(whole(1, 3_600), 5),
 };
 
 export const config = (env: Record<string, string | undefined>) => {

@@ -24,6 +24,7 @@ import { toCommits } from './messages/announce.ts';
 import { type CommitMessage, createCommit } from './messages/commit.ts';
 import { insertMessages } from './messages/insert.ts';
 import { type ReceiptFanOut, createReceiptFanOut } from './receipts/fan-out.ts';
+import { type Admit, createAdmission } from './sync/admission.ts';
 
 export type Deps = EdgeDeps & {
   db: ChatDb;
@@ -32,23 +33,23 @@ export type Deps = EdgeDeps & {
   /** Stores a message by group commit, and tells of it. */
   commit: CommitMessage;
   publish: PublishCommits;
+  /** For how long after sending a message may be edited, and deleted for everyone. */
+  windows: { editMs: number; deleteMs: number };
   notify: Publish;
   totals: Totals;
   receipts: ReceiptFanOut;
   open: Open;
+  /** Puts a socket of this node into the rooms of all chats of its user. */
+  joinChats: (socketId: string, userId: string) => Promise<void>;
+  admitSync: Admit;
   expiry: Expiry;
   /** Changes when the database was restored to an older point: clients then compare everything. */
   readEpoch: () => Promise<string>;
   stop: () => Promise<void>;
 };
 
-const epochReader = (db: ChatDb) => {
-  let epoch: string | undefined;
-  return async () => {
-    epoch ??= (await db.serverState.findFirstOrThrow()).epoch;
-    return epoch;
-  };
-};
+const syncsAtOnce = 200;
+const syncRetryMs = 1_000;
 
 export const createDeps = (config: Config): Deps => {
   const logger = createLogger('chat', config.LOG_LEVEL);
@@ -93,12 +94,21 @@ export const createDeps = (config: Config): Deps => {
       return stored;
     }),
     publish,
+    windows: {
+      editMs: config.EDIT_WINDOW_SECONDS * 1_000,
+      deleteMs: config.DELETE_WINDOW_SECONDS * 1_000,
+    },
     notify,
     totals: createTotals(db),
     receipts,
     expiry,
     open: createOpen(io, rooms, expiry),
-    readEpoch: epochReader(db),
+    joinChats: async (socketId, userId) => {
+      const socket = io.of('/').sockets.get(socketId);
+      if (socket) await rooms.joinAll(socket, userId);
+    },
+    admitSync: createAdmission(syncsAtOnce, syncRetryMs),
+    readEpoch: async () => (await db.serverState.findFirstOrThrow()).epoch,
     stop: async () => {
       guard.stop();
       for (const client of [redis, pub, sub]) client.disconnect();

@@ -23,7 +23,7 @@ describe('POST /chats/:chatId/messages', () => {
       status: 201,
       body: { content: 'Kemon aso?', seq: 1, changeSeq: 1 },
     });
-    const { my: _, clientMessageId: __, ...seen } = sent.body;
+    const { my: _, clientMessageId: __, replyTo: ___, ...seen } = sent.body;
     expect(await delivered).toEqual({
       message: seen,
       chat: { id: chatId, lastSeq: 1, changeSeq: 1 },

@@ -7,7 +7,10 @@ const tell = (io: Server, room: Room, chatId: string, change: Change) => {
   const { event, payload, changeSeq, seq, own, onlyFor, exceptSocket } = change;
   const except = exceptSocket ? [exceptSocket] : [];
   if (own) io.local.to(userRoom(own.userId)).except(except).emit(event, own.payload);
-  if (onlyFor) return;
+  if (onlyFor) {
+    if (!own) io.local.to(userRoom(onlyFor)).emit(event, payload);
+    return;
+  }
   const others = io.local.to(room.name).except([...except, ...(own ? [userRoom(own.userId)] : [])]);
   // History before joining stays closed: whoever may see it fetches it.
   if (seq !== undefined && seq < room.highestJoinedSeq)

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { MediaRef, Message, SendMessage } from '@taar/contracts';
-import { invalidField } from '@taar/kit/edge';
+import type { MediaRef, Message, MessagePreview, SendMessage } from '@taar/contracts';
 import { v7 } from 'uuid';
 import type { Draft, Stored } from './insert.ts';
 
-const withMedia = new Set<string>(['image', 'video', 'audio', 'voice', 'document']);
-const maxCaption = 1_024;
-/** Keys of a message's metadata that only the server writes. */
-const serverKeys = ['mentions', 'media', 'event', 'actorId', 'userIds'];
+/** What its column holds. */
+const maxForwardCount = 32_767;
 
 const canonical = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(canonical);
@@ -27,56 +24,10 @@ export const payloadHash = ({ clientMessageId: _, ...body }: SendMessage) => {
     .digest('hex');
 };
 
-const isNumberWithin = (value: unknown, limit: number) =>
-  typeof value === 'number' && Math.abs(value) <= limit;
-const isShortText = (value: unknown) =>
-  value === undefined || (typeof value === 'string' && value.length <= 500);
-
-const isLocation = ({ latitude, longitude, name, address, ...rest }: Record<string, unknown>) =>
-  isNumberWithin(latitude, 90) &&
-  isNumberWithin(longitude, 180) &&
-  isShortText(name) &&
-  isShortText(address) &&
-  Object.keys(rest).length === 0;
-
-const isContacts = ({ contacts, ...rest }: Record<string, unknown>) =>
-  Array.isArray(contacts) &&
-  contacts.length > 0 &&
-  Object.keys(rest).length === 0 &&
-  contacts.every(
-    (card: { name?: unknown; phoneNumbers?: unknown } | null) =>
-      typeof card?.name === 'string' &&
-      Array.isArray(card.phoneNumbers) &&
-      card.phoneNumbers.every((phone) => typeof phone === 'string'),
-  );
-
-const hasText = (content: string | null | undefined) =>
-  typeof content === 'string' && /[^\s\p{Cf}\p{Cc}]/u.test(content);
-
-/** Which fields each type needs, and which it cannot have. */
-export const assertShape = (body: SendMessage) => {
-  const { messageType = 'text', content, mediaId, forwardOf, metadata = {} } = body;
-  const reserved = serverKeys.find((key) => Object.hasOwn(metadata, key));
-  if (reserved) throw invalidField('metadata', 'object.unknown');
-  if (forwardOf) {
-    if (content || mediaId || body.replyToId || body.messageType)
-      throw invalidField('forwardOf', 'object.oxor');
-    return;
-  }
-  if (withMedia.has(messageType) !== Boolean(mediaId))
-    throw invalidField('mediaId', mediaId ? 'object.unknown' : 'any.required');
-  if (messageType === 'text' && !hasText(content)) throw invalidField('content', 'text.empty');
-  if (mediaId && content && [...content].length > maxCaption)
-    throw invalidField('content', 'text.max');
-  if (messageType === 'location' && !isLocation(metadata))
-    throw invalidField('metadata', 'object.base');
-  if (messageType === 'contact' && !isContacts(metadata))
-    throw invalidField('metadata', 'object.base');
-};
-
 /** What the body points at, as found in the database. */
 export type References = {
   media?: MediaRef;
+  replyTo?: MessagePreview;
   forwarded?: {
     content: string | null;
     messageType: string;
@@ -98,7 +49,7 @@ export const toDraft = (
   senderId,
   clientMessageId: body.clientMessageId,
   payloadHash: payloadHash(body),
-  content: body.content ?? null,
+  content: body.content || null,
   messageType: body.messageType ?? 'text',
   mediaId: body.mediaId ?? null,
   mediaUrl: media?.url ?? null,
@@ -114,20 +65,17 @@ export const toDraft = (
   ...(forwarded && {
     ...forwarded,
     metadata: { ...forwarded.metadata, mentions: [] },
-    forwardCount: forwarded.forwardCount + 1,
+    forwardCount: Math.min(forwarded.forwardCount + 1, maxForwardCount),
   }),
 });
 
 /** A message that was just stored, as everybody gets it. */
 export const toNewMessage = (draft: Draft, stored: Stored): Message => {
   const {
-    mentions,
+    mentions: _,
     media = null,
     ...metadata
-  } = draft.metadata as {
-    mentions: string[];
-    media?: MediaRef;
-  };
+  } = draft.metadata as { media?: MediaRef } & Record<string, unknown>;
   const createdAt = stored.createdAt.toISOString();
   return {
     id: stored.id,
@@ -143,7 +91,7 @@ export const toNewMessage = (draft: Draft, stored: Stored): Message => {
     replyToStatusId: draft.replyToStatusId,
     isForwarded: draft.forwardCount > 0,
     forwardCount: draft.forwardCount,
-    mentions,
+    mentions: stored.mentions,
     metadata,
     reactions: [],
     pinned: false,

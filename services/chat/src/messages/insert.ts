@@ -30,6 +30,8 @@ export type Stored = {
   createdAt: Date;
   expiresAt: Date | null;
   visibleTo: string | null;
+  /** Those of the draft who are members. */
+  mentions: string[];
 };
 type Row = Omit<Stored, 'seq' | 'changeSeq'> & { seq: bigint | null; changeSeq: bigint | null };
 
@@ -75,39 +77,47 @@ WITH input AS (
   -- What a block swallows is stored for its sender alone; who blocked must unblock to write.
   SELECT p.*, row_number() OVER (PARTITION BY p.chat_id ORDER BY p.ord) AS n,
     CASE WHEN EXISTS (SELECT FROM blocks b WHERE b.blocker_id = p.peer_id AND b.blocked_id = p.sender_id)
-      THEN p.sender_id END AS visible_to
+      THEN p.sender_id END AS visible_to,
+    CASE WHEN p.metadata::jsonb->'mentions' = '[]' THEN p.metadata::jsonb
+      ELSE jsonb_set(p.metadata::jsonb, '{mentions}', (
+        SELECT coalesce(jsonb_agg(x.id ORDER BY x.n), '[]')
+        FROM jsonb_array_elements_text(p.metadata::jsonb->'mentions') WITH ORDINALITY AS x(id, n)
+        JOIN chat_members m ON m.chat_id = p.chat_id AND m.user_id = x.id::uuid AND m.left_at IS NULL
+      )) END AS kept
   FROM placed p
   WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.blocker_id = p.sender_id AND b.blocked_id = p.peer_id)
 ), locked AS (
   -- In id order, so that two processes cannot deadlock.
   SELECT c.id FROM chats c WHERE c.id IN (SELECT chat_id FROM allowed) ORDER BY c.id FOR NO KEY UPDATE
 ), bump AS (
-  -- Evaluated on the newest row: a removal that committed meanwhile has moved the epoch and misses.
+  -- Evaluated on the newest row: what a removal or a setting that committed meanwhile forbids, misses.
   UPDATE chats c SET last_seq = c.last_seq + b.count, change_seq = c.change_seq + b.count,
     last_message_at = CASE WHEN b.seen THEN clock_timestamp() ELSE c.last_message_at END,
-    last_change_at = clock_timestamp(), updated_at = clock_timestamp()
-  FROM (SELECT chat_id, count(*) AS count, min(member_epoch) AS epoch, bool_or(visible_to IS NULL) AS seen
+    updated_at = CASE WHEN b.seen THEN clock_timestamp() ELSE c.updated_at END,
+    last_change_at = clock_timestamp()
+  FROM (SELECT chat_id, count(*) AS count, min(member_epoch) AS epoch, min(settings->>'whoCanSend') AS who,
+      bool_or(visible_to IS NULL) AS seen
     FROM allowed GROUP BY chat_id) b JOIN locked l ON l.id = b.chat_id
   WHERE c.id = b.chat_id AND c.member_epoch = b.epoch AND c.closed_at IS NULL
+    AND c.settings->>'whoCanSend' IS NOT DISTINCT FROM b.who
   RETURNING c.id, c.last_seq - b.count AS seq0, c.change_seq - b.count AS change0,
-    c.last_change_at AS at, c.member_epoch
+    c.last_change_at AS at, c.member_epoch, c.settings
 ), stored AS (
   INSERT INTO messages (id, chat_id, sender_id, seq, change_seq, client_message_id, payload_hash, content,
     message_type, media_id, media_url, reply_to_id, reply_to_status_id, is_forwarded, forward_count,
     metadata, visible_to, created_at, updated_at, expires_at)
   SELECT a.id, a.chat_id, a.sender_id, bump.seq0 + a.n, bump.change0 + a.n, a.client_id,
     decode(a.hash, 'hex'), a.content, a.type, a.media_id, a.media_url, a.reply_to_id, a.status_id,
-    a.forward_count > 0, a.forward_count, a.metadata::jsonb, a.visible_to, bump.at, bump.at,
-    bump.at + (a.settings->>'disappearingSeconds')::int * interval '1 second'
+    a.forward_count > 0, a.forward_count, a.kept, a.visible_to, bump.at, bump.at,
+    bump.at + (bump.settings->>'disappearingSeconds')::int * interval '1 second'
   FROM allowed a JOIN bump ON bump.id = a.chat_id ORDER BY a.chat_id, a.n
   RETURNING id, chat_id, sender_id, client_message_id, payload_hash, seq, change_seq, created_at,
     expires_at, visible_to, metadata
 ), mentioned AS (
   INSERT INTO message_mentions (message_id, user_id, chat_id, seq)
-  SELECT s.id, m.user_id, s.chat_id, s.seq
+  SELECT s.id, mention::uuid, s.chat_id, s.seq
   FROM stored s CROSS JOIN LATERAL jsonb_array_elements_text(s.metadata->'mentions') AS mention
-  JOIN chat_members m ON m.chat_id = s.chat_id AND m.user_id = mention::uuid AND m.left_at IS NULL
-  WHERE s.visible_to IS NULL
+  WHERE s.visible_to IS NULL AND mention::uuid <> s.sender_id
 ), watermark AS (
   -- Own sends are read by their sender only if nothing unread stood between.
   UPDATE chat_members m SET last_read_seq = s.last, last_delivered_seq = greatest(m.last_delivered_seq, s.last)
@@ -117,7 +127,7 @@ WITH input AS (
     AND m.last_read_seq = s.first - 1 AND s.last - s.first + 1 = s.count
 )
 SELECT coalesce(d.id, s.id) AS id, s.seq, s.change_seq AS "changeSeq", s.created_at AS "createdAt",
-  s.expires_at AS "expiresAt", s.visible_to AS "visibleTo", bump.member_epoch AS "memberEpoch",
+  s.expires_at AS "expiresAt", s.visible_to AS "visibleTo", s.metadata->'mentions' AS mentions, bump.member_epoch AS "memberEpoch",
   CASE WHEN d.ord IS NOT NULL THEN CASE WHEN d.same THEN 'replayed' ELSE 'conflict' END
     WHEN s.id = i.id THEN 'created' WHEN s.id IS NULL THEN 'refused'
     WHEN s.payload_hash = decode(i.hash, 'hex') THEN 'replayed' ELSE 'conflict' END AS outcome

@@ -9,23 +9,34 @@ import { type MessageRow, selectMyMessages, toMessage } from './queries.ts';
 type Query = Input<typeof chatRest.listMessages>;
 type Page = Output<typeof chatRest.listMessages>;
 type Span = { fromSeq: number; toSeq: number };
-type Head = { lastSeq: number; changeSeq: number; myLastReadSeq: number; myVer: number };
+type Head = Page['chat'];
+type Reach = {
+  head: Head;
+  /** Below it nothing is to be seen: from before they joined, or cleared. */
+  lowestSeq: number;
+};
 
 const defaultLimit = 50;
 
 /** The chat as far as this member may know it: a former member's ends where they left. */
-const readHead = async (db: ChatDb, chatId: string, userId: string): Promise<Head> => {
-  const [row] = await db.$queryRaw<Record<keyof Head, bigint>[]>`
+const readReach = async (db: ChatDb, chatId: string, userId: string): Promise<Reach> => {
+  const [row] = await db.$queryRaw<Record<keyof Head | 'lowestSeq', bigint>[]>`
     SELECT coalesce(me.left_seq, c.last_seq) AS "lastSeq", c.change_seq AS "changeSeq",
-      me.last_read_seq AS "myLastReadSeq", me.user_ver AS "myVer"
+      me.last_read_seq AS "myLastReadSeq", me.user_ver AS "myVer",
+      greatest(me.cleared_before_seq + 1, least(me.joined_seq, (
+        SELECT min(s.joined_seq) FROM member_spans s
+        WHERE s.chat_id = me.chat_id AND s.user_id = me.user_id))) AS "lowestSeq"
     FROM chat_members me JOIN chats c ON c.id = me.chat_id
     WHERE me.chat_id = ${chatId}::uuid AND me.user_id = ${userId}::uuid`;
   if (!row) throw chatNotFound();
   return {
-    lastSeq: Number(row.lastSeq),
-    changeSeq: Number(row.changeSeq),
-    myLastReadSeq: Number(row.myLastReadSeq),
-    myVer: Number(row.myVer),
+    head: {
+      lastSeq: Number(row.lastSeq),
+      changeSeq: Number(row.changeSeq),
+      myLastReadSeq: Number(row.myLastReadSeq),
+      myVer: Number(row.myVer),
+    },
+    lowestSeq: Number(row.lowestSeq),
   };
 };
 
@@ -33,19 +44,26 @@ const readHead = async (db: ChatDb, chatId: string, userId: string): Promise<Hea
 const spanOf = (
   { beforeSeq, afterSeq, aroundSeq }: Query,
   limit: number,
-  lastSeq: number,
+  { head: { lastSeq }, lowestSeq }: Reach,
 ): Span => {
-  const span = (from: number, to: number) => ({
-    fromSeq: Math.max(1, from),
-    toSeq: Math.max(0, Math.min(lastSeq, to)),
-  });
-  if (afterSeq !== undefined) return span(afterSeq + 1, afterSeq + limit);
-  if (aroundSeq !== undefined) {
-    const from = Math.max(1, aroundSeq - Math.floor(limit / 2));
-    return span(from, from + limit - 1);
-  }
-  const to = Math.min(lastSeq, (beforeSeq ?? lastSeq + 1) - 1);
-  return span(to - limit + 1, to);
+  const upTo = (seq: number) => Math.max(0, Math.min(lastSeq, seq));
+  if (afterSeq !== undefined)
+    return {
+      fromSeq: afterSeq + 1,
+      toSeq: upTo(Math.max(afterSeq, lowestSeq - 1) + limit),
+    };
+  const around = aroundSeq === undefined ? null : Math.max(lowestSeq, Math.min(lastSeq, aroundSeq));
+  const toSeq = upTo(
+    (around === null ? (beforeSeq ?? Infinity) : around + Math.ceil(limit / 2)) - 1,
+  );
+  const fromSeq = Math.max(1, toSeq - limit + 1);
+  return { fromSeq: fromSeq <= lowestSeq ? 1 : fromSeq, toSeq };
+};
+
+const nextOf = ({ afterSeq, aroundSeq }: Query, { fromSeq, toSeq }: Span, lastSeq: number) => {
+  if (aroundSeq !== undefined) return null;
+  if (afterSeq !== undefined) return toSeq < lastSeq ? String(toSeq) : null;
+  return fromSeq > 1 ? String(fromSeq) : null;
 };
 
 const bySeq = async (
@@ -53,22 +71,18 @@ const bySeq = async (
   userId: string,
   query: Query,
   limit: number,
-  head: Head,
+  reach: Reach,
 ): Promise<Page> => {
-  const coverage = spanOf(query, limit, head.lastSeq);
+  const coverage = spanOf(query, limit, reach);
   const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
     WHERE m.chat_id = ${query.chatId}::uuid AND me.user_id = ${userId}::uuid
       AND m.seq BETWEEN ${coverage.fromSeq} AND ${coverage.toSeq} AND ${sees()}
     ORDER BY m.seq`;
-  const next =
-    query.afterSeq === undefined
-      ? coverage.fromSeq > 1 && coverage.fromSeq
-      : coverage.toSeq < head.lastSeq && coverage.toSeq;
   return {
     items: rows.map((row) => toMessage(row, userId)),
     coverage,
-    nextCursor: next ? String(next) : null,
-    chat: head,
+    nextCursor: nextOf(query, coverage, reach.head.lastSeq),
+    chat: reach.head,
   };
 };
 
@@ -77,7 +91,7 @@ const byChange = async (
   userId: string,
   { chatId, changedAfter }: Query,
   limit: number,
-  head: Head,
+  { head }: Reach,
 ): Promise<Page> => {
   const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
     WHERE m.chat_id = ${chatId}::uuid AND me.user_id = ${userId}::uuid
@@ -97,9 +111,9 @@ export const listMessages = async (
   { userId }: Actor,
   query: Query,
 ): Promise<Page> => {
-  const head = await readHead(db, query.chatId, userId);
+  const reach = await readReach(db, query.chatId, userId);
   const limit = query.limit ?? defaultLimit;
   return query.changedAfter === undefined
-    ? bySeq(db, userId, query, limit, head)
-    : byChange(db, userId, query, limit, head);
+    ? bySeq(db, userId, query, limit, reach)
+    : byChange(db, userId, query, limit, reach);
 };

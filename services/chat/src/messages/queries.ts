@@ -1,6 +1,7 @@
 import type { MediaRef, Message, MessagePreview } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
+import { AppError } from '@taar/kit/errors';
 
 export type MessageRow = {
   id: string;
@@ -18,6 +19,7 @@ export type MessageRow = {
   metadata: Record<string, unknown> & { mentions?: string[]; media?: MediaRef };
   edited_at: Date | null;
   deleted_at: Date | null;
+  visible_to: string | null;
   expires_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -29,10 +31,21 @@ export type MessageRow = {
   my_reaction?: string | null;
 };
 
+/** Whether a message is a tombstone: to the millisecond, however late the sweeper is. */
+export const isGone = (message: 'm' | 'r' = 'm') => {
+  const at = Prisma.raw(message);
+  return Prisma.sql`(${at}.deleted_at IS NOT NULL OR coalesce(${at}.expires_at <= clock_timestamp(), false))`;
+};
+
+/** The message `r` that another one answers, in short. */
+export const previewOf = Prisma.sql`jsonb_build_object('id', r.id, 'seq', r.seq,
+  'senderId', r.sender_id, 'messageType', r.message_type, 'deleted', ${isGone('r')},
+  'content', CASE WHEN NOT ${isGone('r')} THEN r.content END)`;
+
 const shared = Prisma.sql`m.id, m.chat_id, m.seq, m.change_seq, m.client_message_id, m.sender_id,
   m.message_type, m.content, m.media_url, m.reply_to_id, m.reply_to_status_id, m.forward_count,
-  m.metadata, m.edited_at, m.deleted_at, m.expires_at, m.created_at, m.updated_at,
-  (m.deleted_at IS NOT NULL OR coalesce(m.expires_at <= clock_timestamp(), false)) AS gone,
+  m.metadata, m.edited_at, m.deleted_at, m.visible_to, m.expires_at, m.created_at, m.updated_at,
+  ${isGone()} AS gone,
   (SELECT jsonb_agg(jsonb_build_object('emoji', x.emoji, 'count', x.n) ORDER BY x.n DESC, x.emoji)
     FROM (SELECT emoji, count(*) AS n FROM message_reactions WHERE message_id = m.id GROUP BY emoji) x
   ) AS reactions,
@@ -46,10 +59,7 @@ export const selectMyMessages = Prisma.sql`SELECT ${shared},
   EXISTS (SELECT FROM message_stars s WHERE s.user_id = me.user_id AND s.message_id = m.id) AS starred,
   (SELECT emoji FROM message_reactions x WHERE x.message_id = m.id AND x.user_id = me.user_id)
     AS my_reaction,
-  CASE WHEN r.id IS NOT NULL AND ${sees('r')} THEN jsonb_build_object('id', r.id, 'seq', r.seq,
-    'senderId', r.sender_id, 'messageType', r.message_type, 'deleted', r.deleted_at IS NOT NULL,
-    'content', CASE WHEN r.deleted_at IS NULL AND coalesce(r.expires_at > clock_timestamp(), true)
-      THEN r.content END) END AS reply_to
+  CASE WHEN r.id IS NOT NULL AND ${sees('r')} THEN ${previewOf} END AS reply_to
   FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id
   LEFT JOIN messages r ON r.id = m.reply_to_id`;
 
@@ -80,7 +90,10 @@ export const toMessage = (row: MessageRow, viewer: string | null): Message => {
     reactions: row.gone ? [] : (row.reactions ?? []),
     pinned: row.pinned && !row.gone,
     ...(viewer !== null && {
-      my: { starred: row.starred ?? false, reaction: row.gone ? null : (row.my_reaction ?? null) },
+      my: {
+        starred: !row.gone && (row.starred ?? false),
+        reaction: row.gone ? null : (row.my_reaction ?? null),
+      },
     }),
     editedAt: time(row.edited_at),
     deletedAt: time(row.deleted_at ?? (row.gone ? row.expires_at : null)),
@@ -90,9 +103,23 @@ export const toMessage = (row: MessageRow, viewer: string | null): Message => {
   };
 };
 
+export const messageNotFound = () => new AppError('message_not_found', 'No such message.');
+
 /** A message as `viewer` sees it; null where they may not. */
 export const findMessage = async (db: Pick<ChatDb, '$queryRaw'>, viewer: string, id: string) => {
   const [row] = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
     WHERE m.id = ${id}::uuid AND me.user_id = ${viewer}::uuid AND ${sees()}`;
   return row ? toMessage(row, viewer) : null;
+};
+
+/** What somebody sent, in its present state, even where they deleted it for themselves or left. */
+export const readSent = async (
+  db: Pick<ChatDb, '$queryRaw'>,
+  senderId: string,
+  id: string,
+): Promise<Message> => {
+  const [row] = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
+    WHERE m.id = ${id}::uuid AND m.sender_id = ${senderId}::uuid AND me.user_id = m.sender_id`;
+  if (!row) throw messageNotFound();
+  return toMessage(row, senderId);
 };

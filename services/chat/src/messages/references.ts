@@ -1,10 +1,11 @@
-import type { MediaRef, SendMessage } from '@taar/contracts';
+import type { MediaRef, MessagePreview, SendMessage } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { toMediaRef } from '@taar/domain/media';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
 import type { References } from './draft.ts';
+import { isGone, messageNotFound, previewOf } from './queries.ts';
 
 type Db = Pick<ChatDb, '$queryRaw' | 'media'>;
 
@@ -19,11 +20,18 @@ const ownMedia = async (db: Db, userId: string, id: string): Promise<MediaRef> =
   return toMediaRef(media);
 };
 
-const assertReply = async (db: Db, userId: string, chatId: string, id: string) => {
-  const found = await db.$queryRaw<unknown[]>`
-    SELECT 1 FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = ${userId}::uuid
-    WHERE m.id = ${id}::uuid AND m.chat_id = ${chatId}::uuid AND m.message_type <> 'system' AND ${sees()}`;
-  if (found.length === 0) throw invalidField('replyToId', 'any.only');
+const replied = async (
+  db: Db,
+  userId: string,
+  chatId: string,
+  id: string,
+): Promise<MessagePreview> => {
+  const [found] = await db.$queryRaw<{ preview: MessagePreview }[]>`
+    SELECT ${previewOf} AS preview
+    FROM messages r JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = ${userId}::uuid
+    WHERE r.id = ${id}::uuid AND r.chat_id = ${chatId}::uuid AND r.message_type <> 'system' AND ${sees('r')}`;
+  if (!found) throw invalidField('replyToId', 'any.only');
+  return found.preview;
 };
 
 const assertStatus = async (db: Db, userId: string, chatId: string, id: string) => {
@@ -42,9 +50,8 @@ const forwardable = async (db: Db, userId: string, id: string): Promise<Forwarde
     SELECT m.content, m.message_type AS "messageType", m.media_id AS "mediaId",
       m.media_url AS "mediaUrl", m.forward_count AS "forwardCount", m.metadata
     FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = ${userId}::uuid
-    WHERE m.id = ${id}::uuid AND ${sees()} AND m.message_type <> 'system' AND m.deleted_at IS NULL
-      AND coalesce(m.expires_at > clock_timestamp(), true)`;
-  if (!found) throw new AppError('message_not_found', 'The message to forward was not found.');
+    WHERE m.id = ${id}::uuid AND ${sees()} AND m.message_type <> 'system' AND NOT ${isGone()}`;
+  if (!found) throw messageNotFound();
   return found;
 };
 
@@ -57,11 +64,15 @@ export const resolveReferences = async (
   userId: string,
   { chatId, mediaId, replyToId, replyToStatusId, forwardOf }: SendMessage,
 ): Promise<References> => {
-  const [media, forwarded] = await Promise.all([
+  const [media, forwarded, replyTo] = await Promise.all([
     mediaId ? ownMedia(db, userId, mediaId) : undefined,
     forwardOf ? forwardable(db, userId, forwardOf.messageId) : undefined,
-    replyToId ? assertReply(db, userId, chatId, replyToId) : undefined,
+    replyToId ? replied(db, userId, chatId, replyToId) : undefined,
     replyToStatusId ? assertStatus(db, userId, chatId, replyToStatusId) : undefined,
   ]);
-  return { ...(media && { media }), ...(forwarded && { forwarded }) };
+  return {
+    ...(media && { media }),
+    ...(forwarded && { forwarded }),
+    ...(replyTo && { replyTo }),
+  };
 };

@@ -1,0 +1,15 @@
+import type { Input, Message, chatRest } from '@taar/contracts';
+import type { Actor } from '@taar/kit/auth';
+import type { Deps } from '../deps.ts';
+import { assertReader } from '../members/access.ts';
+import { readTarget } from './change-message.ts';
+import { toMessage } from './queries.ts';
+
+export const getMessage = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  place: Input<typeof chatRest.getMessage>,
+): Promise<Message> => {
+  await assertReader(db, place.chatId, userId);
+  return toMessage(await readTarget(db, userId, place), userId);
+};

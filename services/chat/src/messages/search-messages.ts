@@ -1,0 +1,47 @@
+import type { Input, Output, chatRest } from '@taar/contracts';
+import { Prisma } from '@taar/db';
+import { sees } from '@taar/domain/access';
+import type { Actor } from '@taar/kit/auth';
+import type { Deps } from '../deps.ts';
+import { assertReader } from '../members/access.ts';
+import { fromPlaceCursor, toPlaceCursor } from './place.ts';
+import { type MessageRow, isGone, selectMyMessages, toMessage } from './queries.ts';
+
+type Query = Input<typeof chatRest.searchMessages>;
+
+const defaultLimit = 50;
+
+/** The words as they stand, whatever they hold; the last one may go on. */
+const words = (q: string) => Prisma.sql`(plainto_tsquery('simple', ${q})::text || ':*')::tsquery`;
+
+const matching = ({ q, chatId, from, type }: Query) => Prisma.sql`
+  numnode(plainto_tsquery('simple', ${q})) > 0
+  AND to_tsvector('simple', coalesce(m.content, '')) @@ ${words(q)}
+  AND m.message_type <> 'system' AND NOT ${isGone()} AND ${sees()}
+  ${chatId === undefined ? Prisma.empty : Prisma.sql`AND m.chat_id = ${chatId}::uuid`}
+  ${from === undefined ? Prisma.empty : Prisma.sql`AND m.sender_id = ${from}::uuid`}
+  ${type === undefined ? Prisma.empty : Prisma.sql`AND m.message_type = ${type}`}`;
+
+export const searchMessages = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  query: Query,
+): Promise<Output<typeof chatRest.searchMessages>> => {
+  const { q, chatId, from, type, cursor, limit = defaultLimit } = query;
+  if (chatId !== undefined) await assertReader(db, chatId, userId);
+  const filters = [q, chatId, from, type];
+  const after = cursor === undefined ? null : fromPlaceCursor(filters, cursor);
+  const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
+    WHERE me.user_id = ${userId}::uuid AND ${matching(query)}
+      ${after ? Prisma.sql`AND (m.created_at, m.id) < (${after.at}, ${after.id}::uuid)` : Prisma.empty}
+    ORDER BY m.created_at DESC, m.id DESC LIMIT ${limit + 1}::int`;
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    items: page.map((row) => toMessage(row, userId)),
+    nextCursor:
+      rows.length > limit && last
+        ? toPlaceCursor(filters, { at: last.created_at, id: last.id })
+        : null,
+  };
+};

@@ -1,0 +1,43 @@
+import type { ChatChange } from '../chats/change-chat.ts';
+import { aboutOf } from './change-message.ts';
+import { type MessageRow, toMessage } from './queries.ts';
+
+type Burial = { row: MessageRow; changeSeq: number; at: Date };
+
+/** What is left of a message that is no more; its key to a retry of the send stays. */
+const entomb = async ({ tx, chat }: ChatChange, burials: Burial[], by: string | null) => {
+  const ids = burials.map(({ row }) => row.id);
+  await tx.$executeRaw`
+    UPDATE messages m SET content = NULL, media_id = NULL, media_url = NULL, metadata = '{}',
+      deleted_at = t.at, deleted_by = ${by}::uuid, change_seq = t.change_seq, updated_at = ${chat.at}
+    FROM unnest(${ids}::uuid[], ${burials.map(({ changeSeq }) => changeSeq)}::bigint[],
+      ${burials.map(({ at }) => at)}::timestamptz[]) AS t(id, change_seq, at)
+    WHERE m.id = t.id`;
+  const where = { messageId: { in: ids } };
+  await tx.messageReaction.deleteMany({ where });
+  await tx.messageStar.deleteMany({ where });
+  await tx.messagePin.deleteMany({ where });
+  await tx.messageMention.deleteMany({ where });
+  await tx.messageEdit.deleteMany({ where });
+};
+
+/**
+ * Turns messages into tombstones, each a change of its own. `by` is null where their time was
+ * over: then they were gone from that moment on.
+ */
+export const bury = async (change: ChatChange, rows: MessageRow[], by: string | null) => {
+  const burials = rows.map((row): Burial => {
+    const changeSeq = change.next();
+    const at = by === null ? row.expires_at! : change.chat.at;
+    const tombstone = {
+      ...row,
+      gone: true,
+      deleted_at: at,
+      change_seq: BigInt(changeSeq),
+      updated_at: change.chat.at,
+    };
+    change.tell('message_deleted', { message: toMessage(tombstone, null) }, aboutOf(row));
+    return { row, changeSeq, at };
+  });
+  await entomb(change, burials, by);
+};
