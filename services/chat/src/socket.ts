@@ -5,10 +5,12 @@ import { type Session, serveEvents } from '@taar/kit/socket';
 import type { Socket } from 'socket.io';
 import type { Deps } from './deps.ts';
 import { authenticate, checkProof, welcome } from './live/authenticate.ts';
+import { heartbeat } from './live/heartbeat.ts';
 import { closeSocket } from './live/sessions.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { markDelivered } from './receipts/mark-delivered.ts';
 import { markRead } from './receipts/mark-read.ts';
+import { sync } from './sync/sync.ts';
 
 const authenticateWithinMs = 10_000;
 
@@ -26,6 +28,8 @@ const serve = (deps: Deps, socket: Socket, session: Session) =>
       },
       message_received: markDelivered,
       message_read: markRead,
+      sync,
+      last_seen_update: heartbeat,
     },
     () => closeSocket(socket, 'rate_limited'),
   );

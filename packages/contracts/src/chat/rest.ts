@@ -2,9 +2,11 @@ import { chatsRest } from './chats-rest.ts';
 import { membersRest } from './members-rest.ts';
 import { messagesRest, searchRest } from './messages-rest.ts';
 import { receiptsRest } from './receipts.ts';
+import { syncRest } from './sync.ts';
 
 export const chatRest = {
   ...searchRest,
+  ...syncRest,
   ...chatsRest,
   ...membersRest,
   ...messagesRest,

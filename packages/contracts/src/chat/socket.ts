@@ -1,4 +1,5 @@
 import { chatInfo, role } from '../models/chat.ts';
+import { contact } from '../models/contact.ts';
 import { mediaRef } from '../models/media.ts';
 import { message } from '../models/message.ts';
 import { status } from '../models/status.ts';
@@ -19,6 +20,7 @@ import {
 } from '../schema.ts';
 import { sendMessage } from './message-body.ts';
 import { receiptsPush, receiptsSocket } from './receipts.ts';
+import { syncEvents } from './sync.ts';
 
 const activity = () => oneOf('active', 'background');
 
@@ -53,6 +55,7 @@ export const chatSocket = {
     output: object({ message, replayed: boolean() }),
   }),
   ...receiptsSocket,
+  ...syncEvents,
 };
 
 const reasons = [
@@ -157,6 +160,7 @@ export const chatPush = {
     'A media of mine was processed: it is ready, or failed',
     object({ media: mediaRef }),
   ),
+  contact_joined: push('Somebody of my address book has an account now', object({ contact })),
   my_state_updated: push(
     'Something private to you changed on another device: sync',
     object({ userVer: natural(), chatId: optional(uuid()) }),

@@ -43,6 +43,8 @@ export const myChat = object({
   mutedUntil: nullable(time()),
   pinnedAt: nullable(time()),
   archived: boolean(),
+  /** Deleted for me, and nothing was said since: not listed. */
+  hidden: boolean(),
   clearedBeforeSeq: natural(),
   joinedSeq: natural(),
   leftSeq: nullable(natural()),

@@ -3,13 +3,11 @@ import { Prisma } from '@taar/db';
 import { fromCursor, toCursor } from '@taar/kit/cursor';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { readChats, unreadOf } from './queries.ts';
-import { isListed } from './totals.ts';
+import { isListed, readChats, unreadOf } from './queries.ts';
 
 type Query = Input<typeof chatRest.listChats>;
 
 const defaultLimit = 50;
-const activityAt = Prisma.sql`coalesce(c.last_message_at, c.created_at)`;
 const notPinned = '1970-01-01T00:00:00.000Z';
 
 const filters = {

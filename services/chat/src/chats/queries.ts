@@ -1,9 +1,9 @@
-import type { Chat, Presence, Role } from '@taar/contracts';
+import type { Chat, ChatInfo, Presence, Role } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { type PersonRow, personAsSeen, presenceAsSeen, toUserSummary } from '@taar/domain/people';
 import { chatNotFound, withDefaults } from '../members/access.ts';
-import { type MessageRow, selectMyMessages, toMessage } from '../messages/queries.ts';
+import { type MessageRow, isGone, selectMyMessages, toMessage } from '../messages/queries.ts';
 
 type ChatRow = {
   id: string;
@@ -30,6 +30,7 @@ type ChatRow = {
   muted_until: Date | null;
   pinned_at: Date | null;
   archived_at: Date | null;
+  hidden: boolean;
   cleared_before_seq: bigint;
   joined_seq: bigint;
   unread: number;
@@ -52,16 +53,32 @@ export const unreadOf = Prisma.sql`(SELECT count(*)::int FROM (SELECT 1 FROM mes
     AND coalesce(m.expires_at > clock_timestamp(), true) AND ${sees()} LIMIT ${Prisma.raw(String(maxUnread))}) unread)`;
 
 const mentionsOf = Prisma.sql`(SELECT count(*)::int FROM message_mentions n JOIN messages m ON m.id = n.message_id
-  WHERE n.user_id = me.user_id AND n.chat_id = me.chat_id AND m.deleted_at IS NULL
+  WHERE n.user_id = me.user_id AND n.chat_id = me.chat_id AND NOT ${isGone()}
     AND n.seq > greatest(me.last_read_seq, me.cleared_before_seq) AND ${sees()})`;
 
+/** Chats that are in their member's list: one deleted for them comes back with a newer message. */
+export const isListed = Prisma.sql`(me.hidden_at IS NULL
+  OR (me.left_at IS NULL AND c.last_message_at > me.hidden_at))`;
+
+/** Up to where the chat's changes are its member's: a former one's end where they left. */
+export const changeSeqOf = Prisma.sql`(CASE WHEN me.left_at IS NULL OR c.closed_at IS NOT NULL
+  THEN c.change_seq ELSE coalesce((SELECT x.change_seq FROM messages x
+    WHERE x.chat_id = c.id AND x.seq = me.left_seq), c.change_seq) END)`;
+
+/**
+ * When something last happened in a chat for `me`: to a former member nothing after they left, to
+ * the sender also what a block swallowed.
+ */
+export const activityAt = Prisma.sql`coalesce(me.left_at, greatest(c.last_message_at, c.created_at, (
+  SELECT max(m.created_at) FROM messages m WHERE m.visible_to = me.user_id AND m.chat_id = me.chat_id)))`;
+
 /** What a chat row needs beside its columns: SELECT … FROM chat_members me JOIN chats c. */
-const chatColumns = (viewer: string) => Prisma.sql`c.id, c.is_group, c.name, c.description,
-  c.avatar_url, c.created_by, c.created_at, c.updated_at,
-  coalesce(c.last_message_at, c.created_at) AS activity_at, c.member_count, c.member_epoch,
-  coalesce(me.left_seq, c.last_seq) AS last_seq, c.change_seq, c.settings, me.role, me.left_at,
+const chatColumns = Prisma.sql`c.id, c.is_group, c.name, c.description,
+  c.avatar_url, c.created_by, c.created_at, coalesce(me.left_at, c.updated_at) AS updated_at,
+  ${activityAt} AS activity_at, c.member_count, c.member_epoch,
+  coalesce(me.left_seq, c.last_seq) AS last_seq, ${changeSeqOf} AS change_seq, c.settings, me.role, me.left_at,
   me.left_seq, me.removed_by, me.last_read_seq, me.last_delivered_seq, me.marked_unread,
-  me.muted_until, me.pinned_at, me.archived_at, me.cleared_before_seq, me.joined_seq,
+  me.muted_until, me.pinned_at, me.archived_at, NOT ${isListed} AS hidden, me.cleared_before_seq, me.joined_seq,
   ${unreadOf} AS unread, ${mentionsOf} AS mention_count,
   p.person AS peer, p.presence AS peer_presence, coalesce(p.blocked, false) AS blocked_by_me,
   w.delivered AS delivered_to_all, w.read AS read_by_all`;
@@ -120,6 +137,7 @@ const toChat = (row: ChatRow, lastMessage: MessageRow | null, viewer: string): C
     mutedUntil: time(row.muted_until),
     pinnedAt: time(row.pinned_at),
     archived: row.archived_at !== null,
+    hidden: row.hidden,
     clearedBeforeSeq: Number(row.cleared_before_seq),
     joinedSeq: Number(row.joined_seq),
     leftSeq: row.left_seq === null ? null : Number(row.left_seq),
@@ -130,6 +148,20 @@ const toChat = (row: ChatRow, lastMessage: MessageRow | null, viewer: string): C
       readByAllUpToSeq: Number(row.read_by_all),
     },
   }),
+});
+
+/** What is the same for every member. */
+export const toChatInfo = (
+  row: Pick<ChatInfo, 'name' | 'description' | 'avatarUrl' | 'memberCount' | 'memberEpoch'> & {
+    settings: unknown;
+  },
+): ChatInfo => ({
+  name: row.name,
+  description: row.description,
+  avatarUrl: row.avatarUrl,
+  settings: withDefaults(row.settings),
+  memberCount: row.memberCount,
+  memberEpoch: row.memberEpoch,
 });
 
 // JSON has no dates.
@@ -155,7 +187,7 @@ export const readChats = async (
   page: Prisma.Sql,
 ): Promise<Chat[]> => {
   const rows = await db.$queryRaw<ChatRow[]>`
-    SELECT ${chatColumns(viewer)}, to_jsonb(last) AS last_message
+    SELECT ${chatColumns}, to_jsonb(last) AS last_message
     FROM (${page}) page
     JOIN chat_members me ON me.chat_id = page.chat_id AND me.user_id = ${viewer}::uuid
     JOIN chats c ON c.id = me.chat_id ${chatJoins(viewer)}

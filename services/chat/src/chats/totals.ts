@@ -1,16 +1,13 @@
 import type { Output, chatRest } from '@taar/contracts';
-import { type ChatDb, Prisma } from '@taar/db';
+import type { ChatDb } from '@taar/db';
+import { sees } from '@taar/domain/access';
 import { LRUCache } from 'lru-cache';
-import { unreadOf } from './queries.ts';
+import { isListed, unreadOf } from './queries.ts';
 
 export type TotalsOf = NonNullable<Output<typeof chatRest.listChats>['totals']>;
 
 const cacheMs = 5_000;
 const maxUsers = 20_000;
-
-/** Chats that are in their member's list: one deleted for them comes back with a newer message. */
-export const isListed = Prisma.sql`(me.hidden_at IS NULL
-  OR (me.left_at IS NULL AND c.last_message_at > me.hidden_at))`;
 
 /** What an app shows on its icon; muted and archived chats do not count. */
 export const createTotals = (db: Pick<ChatDb, '$queryRaw'>) => {

@@ -1,0 +1,80 @@
+import type { Message, SyncRequest } from '@taar/contracts';
+import type { ChatDb } from '@taar/db';
+import { sees } from '@taar/domain/access';
+import { changeSeqOf } from '../chats/queries.ts';
+import { type MessageRow, selectMyMessages, toMessage } from '../messages/queries.ts';
+
+type Db = Pick<ChatDb, '$queryRaw'>;
+/** A chat of which the client knows less than there is. */
+export type Behind = { id: string; known: number; target: number };
+
+/** Chats of the request that changed since, the latest first. */
+export const findBehind = async (
+  db: Db,
+  userId: string,
+  known: SyncRequest['chats'],
+  since: Date | null,
+): Promise<Behind[]> => {
+  if (known.length === 0) return [];
+  const rows = await db.$queryRaw<{ id: string; known: bigint; target: bigint }[]>`
+    SELECT * FROM (
+      SELECT DISTINCT ON (k.id) k.id, k.seq AS known, ${changeSeqOf} AS target, c.last_change_at
+      FROM unnest(${known.map(({ id }) => id)}::uuid[], ${known.map((k) => k.changeSeq)}::bigint[]) AS k(id, seq)
+      JOIN chat_members me ON me.chat_id = k.id AND me.user_id = ${userId}::uuid
+      JOIN chats c ON c.id = k.id
+      WHERE k.seq = 0 OR coalesce(c.last_change_at >= ${since}::timestamptz, true)
+      ORDER BY k.id, k.seq
+    ) chats WHERE known < target ORDER BY last_change_at DESC`;
+  return rows.map(({ id, known, target }) => ({
+    id,
+    known: Number(known),
+    target: Number(target),
+  }));
+};
+
+/** As many of them as fit the budget; a change is at most one message. */
+export const withinBudget = (behind: Behind[], perChat: number, budget: number): Behind[] => {
+  let left = budget;
+  return behind.filter(({ known, target }, i) => {
+    left -= Math.min(perChat, target - known);
+    return i === 0 || left >= 0;
+  });
+};
+
+type Row = MessageRow & { of_chat: string; head: bigint };
+export type Changes = { changes: Message[]; through: number; hasMore: boolean };
+
+/**
+ * The messages that changed after what the client knows, each as it is now, and the number up to
+ * which that is all: read in one snapshot, as the two must agree.
+ */
+export const readChanges = async (
+  db: Db,
+  userId: string,
+  behind: Behind[],
+  perChat: number,
+): Promise<Map<string, Changes>> => {
+  if (behind.length === 0) return new Map();
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT k.id AS of_chat, ${changeSeqOf} AS head, page.*
+    FROM unnest(${behind.map(({ id }) => id)}::uuid[], ${behind.map((b) => b.known)}::bigint[]) AS k(id, known)
+    JOIN chat_members me ON me.chat_id = k.id AND me.user_id = ${userId}::uuid
+    JOIN chats c ON c.id = k.id
+    LEFT JOIN LATERAL (${selectMyMessages}
+      WHERE m.chat_id = k.id AND me.user_id = ${userId}::uuid AND ${sees()}
+        -- No message's change comes before its own number: what came before joining is skipped unread.
+        AND m.change_seq > greatest(k.known, me.cleared_before_seq, coalesce((SELECT min(s.joined_seq)
+          FROM member_spans s WHERE s.chat_id = me.chat_id AND s.user_id = me.user_id), me.joined_seq) - 1)
+      ORDER BY m.change_seq FETCH FIRST ${perChat}::int ROWS WITH TIES
+    ) page ON true`;
+  return new Map(
+    behind.map(({ id, known }) => {
+      const mine = rows.filter((row) => row.of_chat === id);
+      const changes = mine.filter((row) => row.id !== null).map((row) => toMessage(row, userId));
+      const head = Number(mine[0]?.head ?? known);
+      const last = changes.at(-1)?.changeSeq ?? 0;
+      const hasMore = changes.length >= perChat && last < head;
+      return [id, { changes, through: hasMore ? last : Math.max(head, last), hasMore }];
+    }),
+  );
+};

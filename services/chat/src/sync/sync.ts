@@ -1,0 +1,98 @@
+import type { Chat, SyncAnswer, SyncRequest } from '@taar/contracts';
+import type { Actor } from '@taar/kit/auth';
+import { AppError } from '@taar/kit/errors';
+import { readChatsById } from '../chats/queries.ts';
+import type { Deps } from '../deps.ts';
+import { findBehind, readChanges, withinBudget } from './chat-changes.ts';
+import { type PrivateChanges, readPrivateChanges } from './private-changes.ts';
+import { fromSince, toSince } from './since.ts';
+
+const protocol = 1;
+const defaultPerChat = 50;
+const defaultBudget = 200;
+
+type Own = Pick<SyncAnswer, 'my' | 'newChats' | 'removed'>;
+
+/** Memberships newer than the client's version: new to it, changed, or ended. Absence says nothing. */
+const sortOut = ({ rows }: PrivateChanges, listed: Set<string>, chats: Map<string, Chat>): Own => {
+  const of = (kind: PrivateChanges['rows'][number]['kind']) =>
+    rows.filter((row) => row.kind === kind);
+  const refs = (kind: 'no_star' | 'no_block' | 'block') => of(kind).map(({ ref }) => ref);
+  const messages = (kind: 'star' | 'hidden') =>
+    of(kind).map(({ ref, chatId }) => ({ chatId, messageId: ref }));
+  const memberships = of('chat').flatMap(({ chatId }) => chats.get(chatId) ?? []);
+  const active = memberships.filter(({ my }) => my.membership === 'active');
+
+  return {
+    my: {
+      chats: active.filter(({ id }) => listed.has(id)).map(({ id, my }) => ({ id, my })),
+      unstarred: refs('no_star'),
+      starred: messages('star'),
+      hidden: messages('hidden'),
+      unblocked: refs('no_block'),
+      blocked: refs('block'),
+    },
+    newChats: active.filter(({ id }) => !listed.has(id)),
+    removed: memberships
+      .filter(({ my }) => my.membership !== 'active')
+      .map((chat) => ({
+        id: chat.id,
+        changeSeq: chat.changeSeq,
+        leftSeq: chat.my.leftSeq ?? 0,
+        chat,
+      })),
+  };
+};
+
+type SyncDeps = Pick<Deps, 'db' | 'admitSync' | 'joinChats'>;
+
+const read = async (
+  { db, joinChats }: SyncDeps,
+  { userId, socketId }: Actor,
+  request: SyncRequest,
+): Promise<SyncAnswer> => {
+  const { perChat = defaultPerChat, budget = defaultBudget } = request;
+  // Before reading: what commits after the read reaches this socket as an event.
+  if (socketId !== undefined) await joinChats(socketId, userId);
+  const own = await readPrivateChanges(db, userId, request.userVer);
+  const behind = await findBehind(db, userId, request.chats, fromSince(request.since, own));
+  const served = withinBudget(behind, perChat, budget);
+  const memberships = own.rows.filter(({ kind }) => kind === 'chat').map(({ ref }) => ref);
+  const ids = [...new Set([...served.map(({ id }) => id), ...memberships])];
+  const changes = await readChanges(db, userId, served, perChat);
+  const chats = new Map((await readChatsById(db, userId, ids)).map((chat) => [chat.id, chat]));
+  const sorted = sortOut(own, new Set(request.chats.map(({ id }) => id)), chats);
+  const answered = served.flatMap(({ id }) => {
+    const chat = chats.get(id);
+    const found = changes.get(id);
+    if (!chat || !found) return [];
+    const { changeSeq, lastSeq } = chat;
+    const { through: throughChangeSeq, ...rest } = found;
+    return [{ id, changeSeq, lastSeq, chat, throughChangeSeq, ...rest }];
+  });
+  const unread = [...sorted.newChats, ...sorted.removed].some(({ changeSeq }) => changeSeq > 0);
+
+  return {
+    serverTime: own.at.toISOString(),
+    since: toSince(own.epoch, own.at),
+    epoch: own.epoch,
+    userVer: own.userVer,
+    ...sorted,
+    chats: answered,
+    hasMore:
+      own.hasMore ||
+      unread ||
+      served.length < behind.length ||
+      answered.some(({ hasMore }) => hasMore),
+  };
+};
+
+export const sync = async (
+  deps: SyncDeps,
+  actor: Actor,
+  request: SyncRequest,
+): Promise<SyncAnswer> => {
+  if (request.protocol !== protocol)
+    throw new AppError('client_too_old', `Speak protocol ${protocol}.`);
+  return deps.admitSync(() => read(deps, actor, request));
+};
