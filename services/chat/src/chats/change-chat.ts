@@ -8,10 +8,13 @@ import { type MessageRow, selectMessages, toMessage } from '../messages/queries.
 
 export type ChatTx = ServiceTx<'chat'>;
 
-/** The chat's row as locked: what it says holds until the transaction ends. */
+/** The chat's row as locked. What is set here is stored together with the change. */
 export type LockedChat = {
   id: string;
   isGroup: boolean;
+  name: string | null;
+  description: string | null;
+  avatarUrl: string | null;
   lastSeq: number;
   changeSeq: number;
   memberEpoch: number;
@@ -55,20 +58,28 @@ const lock = async (tx: ChatTx, chatId: string): Promise<LockedChat> => {
   const [row] = await tx.$queryRaw<
     (Omit<LockedChat, 'lastSeq' | 'changeSeq'> & { lastSeq: bigint; changeSeq: bigint })[]
   >`
-    SELECT id, is_group AS "isGroup", last_seq AS "lastSeq", change_seq AS "changeSeq",
-      member_epoch AS "memberEpoch", member_count AS "memberCount", settings,
-      closed_at AS "closedAt", clock_timestamp() AS at
+    SELECT id, is_group AS "isGroup", name, description, avatar_url AS "avatarUrl",
+      last_seq AS "lastSeq", change_seq AS "changeSeq", member_epoch AS "memberEpoch",
+      member_count AS "memberCount", settings, closed_at AS "closedAt", clock_timestamp() AS at
     FROM chats WHERE id = ${chatId}::uuid FOR NO KEY UPDATE`;
   if (!row) throw chatNotFound();
   return { ...row, lastSeq: Number(row.lastSeq), changeSeq: Number(row.changeSeq) };
 };
 
-const insertSystemMessage = async (tx: ChatTx, chat: LockedChat, metadata: object) => {
+type SystemMetadata = { event: SystemEvent; actorId: string | null; userIds?: string[] };
+
+const insertSystemMessage = async (tx: ChatTx, chat: LockedChat, metadata: SystemMetadata) => {
   const id = v7();
   await tx.$executeRaw`
     INSERT INTO messages (id, chat_id, seq, change_seq, message_type, metadata, created_at, updated_at)
     VALUES (${id}::uuid, ${chat.id}::uuid, ${chat.lastSeq}, ${chat.changeSeq}, 'system',
       ${JSON.stringify(metadata)}::jsonb, ${chat.at}, ${chat.at})`;
+  // As with own sends: whoever caused it has read it, if nothing unread stood between.
+  await tx.$executeRaw`
+    UPDATE chat_members SET last_read_seq = ${chat.lastSeq},
+      last_delivered_seq = greatest(last_delivered_seq, ${chat.lastSeq}::bigint)
+    WHERE chat_id = ${chat.id}::uuid AND user_id = ${metadata.actorId}::uuid AND left_at IS NULL
+      AND last_read_seq = ${chat.lastSeq - 1}::bigint`;
   const [row] = await tx.$queryRaw<MessageRow[]>`${selectMessages} WHERE m.id = ${id}::uuid`;
   return toMessage(row!, null);
 };
@@ -77,11 +88,13 @@ const attempt = async <T>(
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   chatId: string,
   work: (change: ChatChange) => Promise<T>,
+  insert?: (tx: ChatTx) => Promise<void>,
 ): Promise<T> => {
   const changes: Change[] = [];
   const joined: string[] = [];
   let memberEpoch = 0;
   const result = await db.$transaction(async (tx) => {
+    await insert?.(tx);
     const chat = await lock(tx, chatId);
     const before = { ...chat };
     const next = () => (chat.changeSeq += 1);
@@ -122,7 +135,10 @@ const attempt = async <T>(
     if (chat.changeSeq > before.changeSeq || chat.memberEpoch > before.memberEpoch)
       await tx.$executeRaw`
         UPDATE chats SET last_seq = ${chat.lastSeq}, change_seq = ${chat.changeSeq},
-          member_epoch = ${chat.memberEpoch}, last_change_at = ${chat.at}, updated_at = ${chat.at},
+          member_epoch = ${chat.memberEpoch}, member_count = ${chat.memberCount}, name = ${chat.name},
+          description = ${chat.description}, avatar_url = ${chat.avatarUrl},
+          settings = ${JSON.stringify(chat.settings)}::jsonb, closed_at = ${chat.closedAt},
+          last_change_at = ${chat.at}, updated_at = ${chat.at},
           last_message_at = CASE WHEN ${chat.lastSeq > before.lastSeq} THEN ${chat.at} ELSE last_message_at END
         WHERE id = ${chatId}::uuid`;
     return outcome;
@@ -138,16 +154,18 @@ const isRace = (error: unknown) => {
 
 /**
  * Changes a chat under its lock: every durable change but a send goes through here. Events go out
- * after the commit, numbered without a gap.
+ * after the commit, numbered without a gap. `insert` makes a chat that is to be in the same
+ * transaction.
  */
 export const changeChat = async <T>(
   deps: { db: ChatDb; publish: Deps['publish'] },
   chatId: string,
   work: (change: ChatChange) => Promise<T>,
+  insert?: (tx: ChatTx) => Promise<void>,
 ): Promise<T> => {
   for (let tries = 1; ; tries++)
     try {
-      return await attempt(deps, chatId, work);
+      return await attempt(deps, chatId, work, insert);
     } catch (error) {
       if (!isRace(error) || tries >= maxTries) throw error;
     }

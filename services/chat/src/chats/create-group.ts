@@ -1,79 +1,88 @@
 import { createHash } from 'node:crypto';
-import type { Chat, Input, chatRest } from '@taar/contracts';
+import type { CreatedChat, Input, chatRest } from '@taar/contracts';
 import { isUniqueViolation } from '@taar/db';
+import { cleanName } from '@taar/domain/profile-text';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
-import { bumpUserVersions } from '../sync/user-version.ts';
-import { assertPeople } from './open-direct-chat.ts';
+import { insertMembers, stampMembers } from '../members/membership.ts';
+import { peopleOrThrow } from '../members/people-to-add.ts';
+import { type ChatTx, changeChat } from './change-chat.ts';
+import { setPicture } from './picture.ts';
 import { readChat } from './queries.ts';
 
 type Body = Input<typeof chatRest.createChat> & { name: string };
-type Created = { outcome: 'created' | 'replayed'; body: Chat };
+type Created = { outcome: 'created' | 'replayed'; body: CreatedChat };
 
-const hashOf = ({ idempotencyKey: _, ...body }: Body) =>
-  createHash('sha256')
-    .update(JSON.stringify([body.name, body.description ?? null, [...body.memberIds].sort()]))
-    .digest();
+const settingsOf = ({ settings = {} }: Body) =>
+  Object.fromEntries(Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+const hashOf = (body: Body) => {
+  const { name, description = null, avatarMediaId = null, memberIds } = body;
+  const parts = [name, description, avatarMediaId, settingsOf(body), memberIds.toSorted()];
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+};
 
 /** The group that this key created before, if any. */
 const findReplay = async (db: Deps['db'], userId: string, body: Body): Promise<Created | null> => {
-  const { idempotencyKey } = body;
+  const { idempotencyKey, memberIds } = body;
   if (idempotencyKey === undefined) return null;
   const earlier = await db.chat.findUnique({
     where: { createdBy_idempotencyKey: { createdBy: userId, idempotencyKey } },
-    select: { id: true, idempotencyHash: true },
+    select: { id: true, idempotencyHash: true, members: { select: { userId: true } } },
   });
   if (!earlier) return null;
   if (!hashOf(body).equals(earlier.idempotencyHash!))
     throw new AppError('idempotency_conflict', 'This key was used for another group.');
-  return { outcome: 'replayed', body: await readChat(db, userId, earlier.id) };
+  const inside = new Set(earlier.members.map((member) => member.userId));
+  const invited = memberIds.filter((id) => !inside.has(id));
+  return { outcome: 'replayed', body: { ...(await readChat(db, userId, earlier.id)), invited } };
+};
+
+const insertGroup = async (tx: ChatTx, id: string, userId: string, body: Body) => {
+  const key = body.idempotencyKey ?? null;
+  await tx.$executeRaw`
+    INSERT INTO chats (id, is_group, name, description, created_by, settings, idempotency_key, idempotency_hash)
+    VALUES (${id}::uuid, true, ${cleanName(body.name)}, ${body.description || null}, ${userId}::uuid,
+      ${JSON.stringify(settingsOf(body))}::jsonb, ${key}::uuid, ${key && hashOf(body)})`;
 };
 
 export const createGroup = async (
-  { db, publish }: Pick<Deps, 'db' | 'publish'>,
+  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
   { userId }: Actor,
   body: Body,
 ): Promise<Created> => {
-  const replay = await findReplay(db, userId, body);
+  const replay = await findReplay(deps.db, userId, body);
   if (replay) return replay;
   const others = body.memberIds.filter((id) => id !== userId);
-  await assertPeople(db, others);
+  const people = await peopleOrThrow(deps.db, userId, others);
+  const added = people.filter(({ mayAdd }) => mayAdd).map((person) => person.id);
+  const invited = people.filter(({ mayAdd }) => !mayAdd).map((person) => person.id);
+  const everyone = [userId, ...added];
   const id = v7();
-  const people = [userId, ...others];
   try {
-    await db.$transaction(async (tx) => {
-      const versions = await bumpUserVersions(tx, people);
-      await tx.chat.create({
-        data: {
-          id,
-          isGroup: true,
-          name: body.name,
-          description: body.description ?? null,
-          createdBy: userId,
-          memberCount: people.length,
-          ...(body.idempotencyKey !== undefined && {
-            idempotencyKey: body.idempotencyKey,
-            idempotencyHash: hashOf(body),
-          }),
-          members: {
-            create: people.map((person) => ({
-              userId: person,
-              role: person === userId ? 'owner' : 'member',
-              joinedSeq: 1,
-              userVer: versions.get(person)!,
-            })),
-          },
-        },
-      });
-    });
+    await changeChat(
+      deps,
+      id,
+      async (change) => {
+        const { tx, chat } = change;
+        if (body.avatarMediaId !== undefined)
+          chat.avatarUrl = await setPicture(tx, id, userId, body.avatarMediaId);
+        await insertMembers(change, [userId], 'owner', 1);
+        await insertMembers(change, added, 'member', 1);
+        await change.say('group_created', userId, added);
+        await stampMembers(tx, id, everyone);
+        change.welcome(everyone);
+      },
+      (tx) => insertGroup(tx, id, userId, body),
+    );
   } catch (error) {
     const raced =
-      isUniqueViolation(error, 'chats_idempotency') && (await findReplay(db, userId, body));
+      isUniqueViolation(error, 'chats_idempotency') && (await findReplay(deps.db, userId, body));
     if (raced) return raced;
     throw error;
   }
-  publish([{ chatId: id, memberEpoch: 0, changes: [], joined: people }]);
-  return { outcome: 'created', body: await readChat(db, userId, id) };
+  deps.notify('chat_added', { users: everyone }, { chatId: id });
+  return { outcome: 'created', body: { ...(await readChat(deps.db, userId, id)), invited } };
 };

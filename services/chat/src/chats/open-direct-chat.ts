@@ -1,23 +1,64 @@
 import type { Chat } from '@taar/contracts';
-import { type ChatDb, Prisma } from '@taar/db';
+import type { ChatDb } from '@taar/db';
+import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
-import { AppError } from '@taar/kit/errors';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
-import { bumpUserVersions } from '../sync/user-version.ts';
+import { peopleOrThrow } from '../members/people-to-add.ts';
 import { readChat } from './queries.ts';
+
+type Opened = { outcome: 'created' | 'existing'; body: Chat };
+type DepsOfOpen = Pick<Deps, 'db' | 'publish' | 'notify'>;
 
 const directKey = (a: string, b: string) => (a < b ? `${a}:${b}` : `${b}:${a}`);
 
-/** Of these ids, those of people who have an account. */
-export const assertPeople = async (db: Pick<ChatDb, '$queryRaw'>, ids: string[]) => {
-  const found = await db.$queryRaw<{ id: string }[]>`
-    SELECT u.id FROM users u LEFT JOIN user_state s ON s.user_id = u.id
-    WHERE u.id = ANY(${ids}::uuid[]) AND s.deleted_at IS NULL`;
-  const known = new Set(found.map(({ id }) => id));
-  const unknown = ids.filter((id) => !known.has(id));
-  if (unknown.length > 0)
-    throw new AppError('user_not_found', 'Some people have no account.', { userIds: unknown });
+/** Stores the chat unless it is there. Whoever blocked its creator does not find it in their list. */
+const insertDirectChat = async (
+  db: Pick<ChatDb, '$queryRaw'>,
+  creatorId: string,
+  peerId: string,
+) => {
+  const members = [...new Set([creatorId, peerId])];
+  const [created] = await db.$queryRaw<{ id: string; told: string[] }[]>`
+    WITH chat AS (
+      INSERT INTO chats (id, is_group, created_by, direct_key, member_count)
+      VALUES (${v7()}::uuid, false, ${creatorId}::uuid, ${directKey(creatorId, peerId)}, ${members.length}::int)
+      ON CONFLICT (direct_key) DO NOTHING RETURNING id
+    ), person AS (
+      SELECT t.id, EXISTS (SELECT FROM blocks b
+        WHERE b.blocker_id = t.id AND b.blocked_id = ${creatorId}::uuid) AS blocks
+      FROM chat, unnest(${members}::uuid[]) AS t(id)
+    ), version AS (
+      INSERT INTO user_state AS s (user_id, user_ver) SELECT id, 1 FROM person ORDER BY id
+      ON CONFLICT (user_id) DO UPDATE SET user_ver = s.user_ver + 1 RETURNING user_id, user_ver
+    ), member AS (
+      INSERT INTO chat_members (chat_id, user_id, joined_seq, user_ver, hidden_at)
+      SELECT chat.id, p.id, 1, v.user_ver, CASE WHEN p.blocks THEN clock_timestamp() END
+      FROM chat, person p JOIN version v ON v.user_id = p.id
+    )
+    SELECT chat.id, array(SELECT id FROM person WHERE NOT blocks) AS told FROM chat`;
+  return created && { ...created, members };
+};
+
+/** Whoever asks for a chat that they had deleted sees it again; the other side is not told. */
+const reopen = async ({ db, notify }: DepsOfOpen, userId: string, peerId: string) => {
+  const { id } = await db.chat.findUniqueOrThrow({
+    where: { directKey: directKey(userId, peerId) },
+    select: { id: true },
+  });
+  const userVer = await db.$transaction(async (tx) => {
+    const mine = { chatId: id, userId };
+    const shown = await tx.chatMember.updateMany({
+      where: { ...mine, hiddenAt: { not: null } },
+      data: { hiddenAt: null },
+    });
+    if (shown.count === 0) return null;
+    const version = await bumpUserVersion(tx, userId);
+    await tx.chatMember.updateMany({ where: mine, data: { userVer: version } });
+    return version;
+  });
+  if (userVer !== null) notify('my_state_updated', { users: [userId] }, { userVer, chatId: id });
+  return readChat(db, userId, id);
 };
 
 /**
@@ -25,39 +66,15 @@ export const assertPeople = async (db: Pick<ChatDb, '$queryRaw'>, ids: string[])
  * time, from either side.
  */
 export const openDirectChat = async (
-  { db, publish }: Pick<Deps, 'db' | 'publish'>,
+  deps: DepsOfOpen,
   { userId }: Actor,
   peerId: string,
-): Promise<{ outcome: 'created' | 'existing'; body: Chat }> => {
-  await assertPeople(db, [peerId]);
-  const members = [...new Set([userId, peerId])];
-  const created = await db.$transaction(async (tx) => {
-    const [chat] = await tx.$queryRaw<{ id: string }[]>`
-      INSERT INTO chats (id, is_group, created_by, direct_key, member_count)
-      VALUES (${v7()}::uuid, false, ${userId}::uuid, ${directKey(userId, peerId)}, ${members.length}::int)
-      ON CONFLICT (direct_key) DO NOTHING RETURNING id`;
-    if (!chat) return null;
-    const versions = await bumpUserVersions(tx, members);
-    await tx.chatMember.createMany({
-      data: members.map((member) => ({
-        chatId: chat.id,
-        userId: member,
-        joinedSeq: 1,
-        userVer: versions.get(member)!,
-      })),
-    });
-    return chat;
-  });
-  if (!created) return { outcome: 'existing', body: await reopen(db, userId, peerId) };
-  publish([{ chatId: created.id, memberEpoch: 0, changes: [], joined: members }]);
-  return { outcome: 'created', body: await readChat(db, userId, created.id) };
-};
-
-/** Whoever asks for a chat that they had deleted sees it again; the other side is not told. */
-const reopen = async (db: Deps['db'], userId: string, peerId: string) => {
-  const [chat] = await db.$queryRaw<{ id: string }[]>`${Prisma.sql`
-    UPDATE chat_members m SET hidden_at = NULL FROM chats c
-    WHERE c.direct_key = ${directKey(userId, peerId)} AND m.chat_id = c.id AND m.user_id = ${userId}::uuid
-    RETURNING c.id`}`;
-  return readChat(db, userId, chat!.id);
+): Promise<Opened> => {
+  await peopleOrThrow(deps.db, userId, [peerId]);
+  const created = await insertDirectChat(deps.db, userId, peerId);
+  if (!created) return { outcome: 'existing', body: await reopen(deps, userId, peerId) };
+  const { id, told, members } = created;
+  deps.publish([{ chatId: id, memberEpoch: 0, changes: [], joined: members }]);
+  deps.notify('chat_added', { users: told }, { chatId: id });
+  return { outcome: 'created', body: await readChat(deps.db, userId, id) };
 };

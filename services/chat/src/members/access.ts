@@ -1,5 +1,6 @@
 import type { ChatSettings, Role } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
+import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
 
 export type Member = {
@@ -21,6 +22,8 @@ export const withDefaults = (settings: unknown): ChatSettings => ({
   ...everyone,
   ...(settings as Partial<ChatSettings>),
 });
+
+export const maxMembers = 1_024;
 
 export const isAdmin = ({ role }: { role: Role }) => role !== 'member';
 
@@ -62,6 +65,30 @@ export const assertMember = async (
 export const assertRole = (member: Member, who: 'all' | 'admins') => {
   if (who === 'admins' && !isAdmin(member))
     throw new AppError('forbidden_role', 'Only admins of this group may do this.');
+};
+
+/** What has no meaning in a chat of two. */
+export const assertGroup = ({ isGroup }: Member) => {
+  if (!isGroup) throw invalidField('chatId', 'chat.direct');
+};
+
+/** An active member, as someone to act on. */
+export const memberOrThrow = async (
+  db: Pick<ChatDb, 'chatMember'>,
+  chatId: string,
+  userId: string,
+): Promise<{ userId: string; role: Role }> => {
+  const member = await db.chatMember.findUnique({ where: { chatId_userId: { chatId, userId } } });
+  if (!member || member.leftAt)
+    throw new AppError('member_not_found', 'They are not in this group.');
+  return { userId, role: member.role as Role };
+};
+
+/** The owner removes anyone, admins remove those who are not admins. */
+export const assertMayRemove = (remover: Member, leaver: { role: Role }) => {
+  assertRole(remover, 'admins');
+  if (remover.role !== 'owner' && isAdmin(leaver))
+    throw new AppError('forbidden_role', 'Only the owner removes admins.');
 };
 
 /** Says why a send was refused; returns where nothing stands in its way any more. */

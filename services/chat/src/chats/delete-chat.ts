@@ -1,0 +1,49 @@
+import type { Input, chatRest } from '@taar/contracts';
+import type { Actor } from '@taar/kit/auth';
+import { AppError } from '@taar/kit/errors';
+import type { Deps } from '../deps.ts';
+import { assertReader } from '../members/access.ts';
+import { takeOut } from '../members/membership.ts';
+import { changeChat } from './change-chat.ts';
+import { dissolve } from './dissolve.ts';
+import { clearMyView } from './my-view.ts';
+
+type DepsOfDelete = Pick<Deps, 'db' | 'publish' | 'notify'>;
+
+/** Clears a chat for one who reads it; a group is left first. */
+const deleteForMe = async (deps: DepsOfDelete, userId: string, chatId: string) => {
+  const { exit, userVer } = await changeChat(deps, chatId, async (change) => {
+    const { role, isGroup, leftSeq } = await assertReader(change.tx, chatId, userId);
+    const leaves = isGroup && leftSeq === null;
+    const left = leaves ? await takeOut(change, { userId, role }, null) : null;
+    return { exit: left, userVer: await clearMyView(change.tx, change.chat, userId) };
+  });
+  if (exit) deps.notify('chat_removed', { users: [userId] }, { chatId, ...exit, reason: 'left' });
+  deps.notify('my_state_updated', { users: [userId] }, { userVer, chatId });
+};
+
+const deleteForAll = async (deps: DepsOfDelete, userId: string, chatId: string) => {
+  const gone = await changeChat(deps, chatId, async (change) => {
+    const { role, isGroup, leftSeq, closed } = await assertReader(change.tx, chatId, userId);
+    if (!isGroup) throw new AppError('forbidden', 'A chat of two is deleted for oneself only.');
+    if (closed && role === 'owner') return null;
+    if (leftSeq !== null)
+      throw new AppError('not_a_member', 'You are no longer a member of this chat.');
+    if (role !== 'owner')
+      throw new AppError('forbidden_role', 'Only the owner dissolves the group.');
+    const dissolved = await dissolve(change, userId);
+    await clearMyView(change.tx, change.chat, userId);
+    return dissolved;
+  });
+  if (!gone) return;
+  const { members, ...exit } = gone;
+  deps.notify('chat_removed', { users: members }, { chatId, ...exit, reason: 'dissolved' });
+};
+
+/** Repeating it changes nothing. */
+export const deleteChat = (
+  deps: DepsOfDelete,
+  { userId }: Actor,
+  { chatId, scope = 'me' }: Input<typeof chatRest.deleteChat>,
+): Promise<void> =>
+  scope === 'all' ? deleteForAll(deps, userId, chatId) : deleteForMe(deps, userId, chatId);

@@ -1,0 +1,28 @@
+import { type Exit, closeChat, stampMembers } from '../members/membership.ts';
+import type { ChatChange } from './change-chat.ts';
+
+/** Ends a group for everyone in it. The owner keeps the role, by which a repetition is known. */
+export const dissolve = async (
+  change: ChatChange,
+  ownerId: string,
+): Promise<Exit & { members: string[] }> => {
+  const { tx, chat, next, tell, moveEpoch } = change;
+  const rows = await tx.$queryRaw<{ userId: string }[]>`
+    UPDATE chat_members SET left_at = ${chat.at}, left_seq = ${chat.lastSeq}::bigint,
+      removed_by = CASE WHEN user_id <> ${ownerId}::uuid THEN ${ownerId}::uuid END
+    WHERE chat_id = ${chat.id}::uuid AND left_at IS NULL RETURNING user_id AS "userId"`;
+  const members = rows.map(({ userId }) => userId);
+  await stampMembers(tx, chat.id, members);
+  chat.memberCount = 0;
+  moveEpoch();
+  next();
+  tell('members_updated', {
+    added: [],
+    removed: members,
+    roles: [],
+    memberEpoch: chat.memberEpoch,
+    memberCount: 0,
+  });
+  await closeChat(change);
+  return { members, leftSeq: chat.lastSeq, changeSeq: chat.changeSeq };
+};

@@ -1,0 +1,32 @@
+import type { ChatDb } from '@taar/db';
+
+export const purgeTopic = 'chat.purge';
+
+const batch = 1_000;
+
+/**
+ * Empties the messages of a closed chat. The rows stay as tombstones, so that a retry of a send
+ * that was accepted is still recognised.
+ */
+export const purgeChat = async (db: Pick<ChatDb, '$executeRaw'>, chatId: string) => {
+  let emptied: number;
+  do
+    emptied = await db.$executeRaw`
+      WITH some AS (
+        SELECT id FROM messages WHERE chat_id = ${chatId}::uuid AND deleted_at IS NULL
+        ORDER BY seq LIMIT ${batch}::int
+      ), gone AS (
+        UPDATE messages m SET content = NULL, metadata = '{}', media_id = NULL, media_url = NULL,
+          deleted_at = clock_timestamp(), updated_at = clock_timestamp()
+        FROM some WHERE m.id = some.id RETURNING m.id
+      ), edits AS (DELETE FROM message_edits WHERE message_id IN (SELECT id FROM gone)
+      ), mentions AS (DELETE FROM message_mentions WHERE message_id IN (SELECT id FROM gone)
+      ), stars AS (DELETE FROM message_stars WHERE message_id IN (SELECT id FROM gone)
+      ), links AS (DELETE FROM media_links WHERE ref_id IN (SELECT id FROM gone)
+      ), reactions AS (DELETE FROM message_reactions WHERE message_id IN (SELECT id FROM gone))
+      SELECT FROM gone`;
+  while (emptied > 0);
+  await db.$executeRaw`DELETE FROM message_pins WHERE chat_id = ${chatId}::uuid`;
+  await db.$executeRaw`DELETE FROM chat_invites WHERE chat_id = ${chatId}::uuid`;
+  await db.$executeRaw`DELETE FROM media_links WHERE chat_id = ${chatId}::uuid`;
+};

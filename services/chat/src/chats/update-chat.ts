@@ -1,0 +1,76 @@
+import type { Chat, Input, chatRest } from '@taar/contracts';
+import { cleanName } from '@taar/domain/profile-text';
+import type { Actor } from '@taar/kit/auth';
+import { invalidField } from '@taar/kit/edge';
+import type { Deps } from '../deps.ts';
+import { type Member, assertMember, assertRole } from '../members/access.ts';
+import { type ChatChange, changeChat } from './change-chat.ts';
+import { setMyView } from './my-view.ts';
+import { setPicture } from './picture.ts';
+import { readChat } from './queries.ts';
+import { toChatInfo } from './to-chat.ts';
+
+type Change = Omit<Input<typeof chatRest.updateChat>, 'chatId' | 'my'>;
+
+const assertMayChange = (member: Member, { settings, ...info }: Change) => {
+  if (!member.isGroup) {
+    const [field] = [...Object.keys(info), ...Object.keys(settings ?? {})].filter(
+      (key) => key !== 'disappearingSeconds',
+    );
+    if (field) throw invalidField(field, 'chat.direct');
+    return;
+  }
+  if (Object.keys(info).length > 0) assertRole(member, member.settings.whoCanEditInfo);
+  if (settings) assertRole(member, 'admins');
+};
+
+/** Sets what differs from what is there, and names the messages that tell of it. */
+const apply = async ({ tx, chat }: ChatChange, userId: string, change: Change) => {
+  const { name, description, avatarMediaId, settings = {} } = change;
+  const before = toChatInfo(chat);
+  if (name !== undefined) chat.name = cleanName(name);
+  if (description !== undefined) chat.description = description || null;
+  if (avatarMediaId !== undefined)
+    chat.avatarUrl = await setPicture(tx, chat.id, userId, avatarMediaId);
+  chat.settings = { ...chat.settings, ...settings };
+  const after = toChatInfo(chat);
+  const { disappearingSeconds, ...rules } = after.settings;
+  const { disappearingSeconds: disappearedAfter, ...oldRules } = before.settings;
+  return [
+    ...(before.name === after.name ? [] : (['name_changed'] as const)),
+    ...(before.description === after.description ? [] : (['description_changed'] as const)),
+    ...(before.avatarUrl === after.avatarUrl ? [] : (['avatar_changed'] as const)),
+    ...(JSON.stringify(rules) === JSON.stringify(oldRules) ? [] : (['settings_changed'] as const)),
+    ...(disappearingSeconds === disappearedAfter ? [] : (['disappearing_changed'] as const)),
+  ];
+};
+
+const changeForAll = async (change: ChatChange, userId: string, wanted: Change) => {
+  const events = await apply(change, userId, wanted);
+  if (events.length === 0) return;
+  change.next();
+  change.tell('chat_updated', { chat: toChatInfo(change.chat) });
+  for (const event of events) await change.say(event, userId);
+};
+
+/** All or nothing: the group's name and rules for everybody, one's own view for oneself. */
+export const updateChat = async (
+  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  { userId }: Actor,
+  { chatId, my, ...wanted }: Input<typeof chatRest.updateChat>,
+): Promise<Chat> => {
+  const isShared = Object.keys(wanted).length > 0;
+  const userVer = isShared
+    ? await changeChat(deps, chatId, async (change) => {
+        assertMayChange(await assertMember(change.tx, chatId, userId), wanted);
+        await changeForAll(change, userId, wanted);
+        return my && setMyView(change.tx, chatId, userId, my);
+      })
+    : await deps.db.$transaction(async (tx) => {
+        await assertMember(tx, chatId, userId);
+        return my && setMyView(tx, chatId, userId, my);
+      });
+  if (userVer !== undefined)
+    deps.notify('my_state_updated', { users: [userId] }, { userVer, chatId });
+  return readChat(deps.db, userId, chatId);
+};

@@ -1,0 +1,64 @@
+import type { Input, Output, chatRest } from '@taar/contracts';
+import { AppError } from '@taar/kit/errors';
+import type { Actor } from '@taar/kit/auth';
+import { invalidField } from '@taar/kit/edge';
+import { type ChatTx, changeChat } from '../chats/change-chat.ts';
+import type { Deps } from '../deps.ts';
+import { assertGroup, assertMember, assertRole, maxMembers } from './access.ts';
+import { readMembers } from './list-members.ts';
+import { admit } from './membership.ts';
+import { findPeople } from './people-to-add.ts';
+
+type Added = Output<typeof chatRest.addMembers>;
+type Sorted = Omit<Added, 'added'> & { added: string[] };
+
+const sort = async (
+  tx: ChatTx,
+  chatId: string,
+  adder: string,
+  userIds: string[],
+): Promise<Sorted> => {
+  const [people, members] = [
+    await findPeople(tx, adder, userIds),
+    await tx.chatMember.findMany({
+      where: { chatId, userId: { in: userIds }, leftAt: null },
+      select: { userId: true },
+    }),
+  ];
+  const inside = new Set(members.map(({ userId }) => userId));
+  const mayAdd = new Map(people.map((person) => [person.id, person.mayAdd]));
+  const outside = userIds.filter((id) => !inside.has(id));
+  return {
+    added: outside.filter((id) => mayAdd.get(id) === true),
+    alreadyMembers: userIds.filter((id) => inside.has(id)),
+    invited: outside.filter((id) => mayAdd.get(id) === false),
+    failed: outside
+      .filter((id) => !mayAdd.has(id))
+      .map((userId) => ({ userId, code: 'user_not_found' as const })),
+  };
+};
+
+export const addMembers = async (
+  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  { userId }: Actor,
+  { chatId, userIds, role = 'member' }: Input<typeof chatRest.addMembers>,
+): Promise<Added> => {
+  const sorted = await changeChat(deps, chatId, async (change) => {
+    const { tx, chat } = change;
+    const adder = await assertMember(tx, chatId, userId);
+    assertGroup(adder);
+    assertRole(adder, adder.settings.whoCanAddMembers);
+    if (role === 'admin' && adder.role !== 'owner')
+      throw new AppError('forbidden_role', 'Only the owner makes admins.');
+    const people = await sort(tx, chatId, userId, userIds);
+    if (people.failed.length === userIds.length) throw invalidField('userIds', 'any.only');
+    if (people.added.length === 0) return people;
+    if (chat.memberCount + people.added.length > maxMembers)
+      throw new AppError('group_full', 'The group has no room for all of them.');
+    await change.say('members_added', userId, people.added);
+    await admit(change, people.added, role);
+    return people;
+  });
+  deps.notify('chat_added', { users: sorted.added }, { chatId });
+  return { ...sorted, added: await readMembers(deps.db, userId, chatId, sorted.added) };
+};

@@ -1,0 +1,60 @@
+import type { Input, Member, Role, chatRest } from '@taar/contracts';
+import { AppError } from '@taar/kit/errors';
+import type { Actor } from '@taar/kit/auth';
+import { type ChatChange, changeChat } from '../chats/change-chat.ts';
+import type { Deps } from '../deps.ts';
+import { assertGroup, assertMember, memberOrThrow } from './access.ts';
+import { readMembers } from './list-members.ts';
+import { stampMembers } from './membership.ts';
+
+type NewRole = { userId: string; role: Role };
+
+const setRoles = async ({ tx, chat, next, tell, moveEpoch }: ChatChange, roles: NewRole[]) => {
+  const inOrder = roles.toSorted((a, b) => (a.userId < b.userId ? -1 : 1));
+  for (const { userId, role } of inOrder)
+    await tx.chatMember.update({
+      where: { chatId_userId: { chatId: chat.id, userId } },
+      data: { role },
+    });
+  await stampMembers(
+    tx,
+    chat.id,
+    inOrder.map(({ userId }) => userId),
+  );
+  moveEpoch();
+  next();
+  tell('members_updated', {
+    added: [],
+    removed: [],
+    roles,
+    memberEpoch: chat.memberEpoch,
+    memberCount: chat.memberCount,
+  });
+};
+
+/** The owner makes admins and members; making somebody else the owner makes the owner an admin. */
+export const changeRole = async (
+  deps: Pick<Deps, 'db' | 'publish'>,
+  { userId }: Actor,
+  { chatId, userId: targetId, role }: Input<typeof chatRest.changeRole>,
+): Promise<Member> => {
+  await changeChat(deps, chatId, async (change) => {
+    const actor = await assertMember(change.tx, chatId, userId);
+    assertGroup(actor);
+    if (actor.role !== 'owner')
+      throw new AppError('forbidden_role', 'Only the owner changes roles.');
+    const target = await memberOrThrow(change.tx, chatId, targetId);
+    if (target.role === role) return;
+    if (targetId === userId)
+      throw new AppError('last_owner', 'Make somebody else the owner instead.');
+    const handsOver = role === 'owner';
+    await change.say(handsOver ? 'owner_changed' : 'role_changed', userId, [targetId]);
+    await setRoles(change, [
+      { userId: targetId, role },
+      ...(handsOver ? [{ userId, role: 'admin' as const }] : []),
+    ]);
+  });
+  const [member] = await readMembers(deps.db, userId, chatId, [targetId]);
+  if (!member) throw new AppError('member_not_found', 'They have left meanwhile.');
+  return member;
+};

@@ -1,0 +1,75 @@
+import type { Input, Member, Output, Role, chatRest } from '@taar/contracts';
+import { type ChatDb, Prisma } from '@taar/db';
+import { type PersonRow, blockedEitherWay, personAsSeen, toUserSummary } from '@taar/domain/people';
+import type { Actor } from '@taar/kit/auth';
+import { fromCursor, toCursor } from '@taar/kit/cursor';
+import type { Deps } from '../deps.ts';
+import { assertReader } from './access.ts';
+
+type Row = {
+  person: PersonRow;
+  role: Role;
+  joined_at: Date;
+  last_read_seq: bigint;
+  last_delivered_seq: bigint;
+  shares: boolean;
+  shares_reading: boolean;
+};
+
+const defaultLimit = 50;
+
+const toMember = (row: Row): Member => ({
+  user: toUserSummary(row.person),
+  role: row.role,
+  joinedAt: row.joined_at.toISOString(),
+  ...(row.shares && row.shares_reading && { lastReadSeq: Number(row.last_read_seq) }),
+  ...(row.shares && { lastDeliveredSeq: Number(row.last_delivered_seq) }),
+});
+
+// A former member knows those who were in when they left. In a direct chat reading is shared only
+// where both share it, and nothing across a block.
+const select = (viewer: string, chatId: string) => Prisma.sql`
+  SELECT ${personAsSeen(viewer)} AS person, m.role, m.joined_at, m.last_read_seq, m.last_delivered_seq,
+    (c.is_group OR NOT ${blockedEitherWay(viewer)}) AS shares,
+    (m.user_id = ${viewer}::uuid OR c.is_group OR coalesce(us.read_receipts, true) AND NOT EXISTS (
+      SELECT FROM user_settings o WHERE o.user_id = ${viewer}::uuid AND NOT o.read_receipts)) AS shares_reading
+  FROM chat_members me JOIN chats c ON c.id = me.chat_id
+  JOIN chat_members m ON m.chat_id = me.chat_id AND CASE WHEN me.left_seq IS NULL THEN m.left_at IS NULL
+    ELSE m.joined_seq <= me.left_seq AND coalesce(m.left_seq > me.left_seq, true) OR EXISTS (
+      SELECT FROM member_spans s WHERE s.chat_id = m.chat_id AND s.user_id = m.user_id
+        AND s.joined_seq <= me.left_seq AND s.left_seq > me.left_seq) END
+  JOIN users u ON u.id = m.user_id LEFT JOIN user_settings us ON us.user_id = u.id
+  WHERE me.chat_id = ${chatId}::uuid AND me.user_id = ${viewer}::uuid`;
+
+/** Some members as `viewer` sees them. */
+export const readMembers = async (
+  db: Pick<ChatDb, '$queryRaw'>,
+  viewer: string,
+  chatId: string,
+  userIds: string[],
+): Promise<Member[]> => {
+  const rows = await db.$queryRaw<Row[]>`${select(viewer, chatId)}
+    AND m.user_id = ANY(${userIds}::uuid[]) ORDER BY m.joined_at, m.user_id`;
+  return rows.map(toMember);
+};
+
+export const listMembers = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  { chatId, cursor, limit = defaultLimit }: Input<typeof chatRest.listMembers>,
+): Promise<Output<typeof chatRest.listMembers>> => {
+  await assertReader(db, chatId, userId);
+  const after = cursor === undefined ? null : fromCursor(chatId, cursor, 2);
+  const place = after
+    ? Prisma.sql`AND (m.joined_at, m.user_id) > (${after[0]}::timestamptz, ${after[1]}::uuid)`
+    : Prisma.empty;
+  const rows = await db.$queryRaw<Row[]>`${select(userId, chatId)} ${place}
+    ORDER BY m.joined_at, m.user_id LIMIT ${limit + 1}::int`;
+  const items = rows.slice(0, limit).map(toMember);
+  const last = items.at(-1);
+  return {
+    items,
+    nextCursor:
+      rows.length > limit && last ? toCursor(chatId, [last.joinedAt, last.user.id]) : null,
+  };
+};

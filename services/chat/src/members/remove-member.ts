@@ -1,0 +1,24 @@
+import type { Input, chatRest } from '@taar/contracts';
+import type { Actor } from '@taar/kit/auth';
+import { changeChat } from '../chats/change-chat.ts';
+import type { Deps } from '../deps.ts';
+import { assertGroup, assertMayRemove, assertMember, memberOrThrow } from './access.ts';
+import { takeOut } from './membership.ts';
+
+/** Leaves a group, or takes somebody out of it. */
+export const removeMember = async (
+  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  { userId }: Actor,
+  { chatId, userId: leaverId }: Input<typeof chatRest.removeMember>,
+): Promise<void> => {
+  const leaves = leaverId === userId;
+  const exit = await changeChat(deps, chatId, async (change) => {
+    const remover = await assertMember(change.tx, chatId, userId);
+    assertGroup(remover);
+    const leaver = await memberOrThrow(change.tx, chatId, leaverId);
+    if (!leaves) assertMayRemove(remover, leaver);
+    return takeOut(change, leaver, leaves ? null : userId);
+  });
+  const reason = leaves ? 'left' : 'removed';
+  deps.notify('chat_removed', { users: [leaverId] }, { chatId, ...exit, reason });
+};
