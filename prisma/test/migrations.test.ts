@@ -104,6 +104,7 @@ describe('our migrations', () => {
       'messages_media',
       'messages_reply',
       'messages_sender_client',
+      'messages_swallowed',
       'messages_unread',
       'outbox_pending',
       'sessions_device',
