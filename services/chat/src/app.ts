@@ -3,6 +3,7 @@ import { type App, closeServer } from '@taar/kit/lifecycle';
 import type { Socket } from 'socket.io';
 import type { Config } from './config.ts';
 import { type Deps, createDeps } from './deps.ts';
+import { startJobs } from './jobs.ts';
 import { watchBackPressure } from './live/back-pressure.ts';
 import { drain } from './live/drain.ts';
 import { watchRevocations } from './live/revocation.ts';
@@ -37,6 +38,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   );
   io.attach(server);
   socket(deps, addressOf(config.TRUST_PROXY_HOPS));
+  const jobs = startJobs(deps);
   const stopSweeper = startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000);
   const watches = [watchRevocations(io, db, logger), watchBackPressure(io, logger)];
 
@@ -47,6 +49,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
       draining = true;
       for (const stop of watches) stop();
       await stopSweeper();
+      await jobs.stop();
       await drain(io, config.DRAIN_SECONDS * 1_000);
       await io.close();
       await closeServer(server, 1_000);
