@@ -30,6 +30,13 @@ export const createRooms = (io: Server, db: ChatDb) => {
   const socketsIn = (name: string) =>
     [...(adapter.rooms.get(name) ?? [])].flatMap((id) => io.of('/').sockets.get(id) ?? []);
 
+  const moveViewers = (from: string, to: string, allowed: Set<Socket>) => {
+    for (const socket of socketsIn(from)) {
+      if (from !== to || !allowed.has(socket)) void socket.leave(from);
+      if (allowed.has(socket)) void socket.join(to);
+    }
+  };
+
   const read = async (chatId: string): Promise<Room> => {
     const members = await db.$queryRaw<{ userId: string; epoch: number; joinedSeq: bigint }[]>`
       SELECT m.user_id AS "userId", c.member_epoch AS epoch, m.joined_seq AS "joinedSeq"
@@ -50,6 +57,7 @@ export const createRooms = (io: Server, db: ChatDb) => {
     for (const socket of old ? socketsIn(old.name) : [])
       if (old!.name !== room.name || !allowed.has(socket)) void socket.leave(old!.name);
     for (const socket of here) void socket.join(room.name);
+    if (old) moveViewers(viewRoom(chatId, old.epoch), viewRoom(chatId, epoch), allowed);
     if (here.length === 0) rooms.delete(chatId);
     return room;
   };
@@ -107,6 +115,9 @@ export const createRooms = (io: Server, db: ChatDb) => {
       if (!known && !arrivals) return null;
       return known && known.epoch >= epoch && !arrivals ? known : reload(chatId);
     },
+
+    /** The room as this node knows it, without asking: good enough for what may be lost. */
+    known: (chatId: string): Room | undefined => rooms.get(chatId),
   };
 };
 export type Rooms = ReturnType<typeof createRooms>;
