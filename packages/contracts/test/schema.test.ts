@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type AnySchema,
+  jsonObject,
+  object,
+  optional,
+  phoneNumber,
+  queryBoolean,
+  queryInteger,
+  text,
+  time,
+  uuid,
+  visibleText,
+} from '../src/index.ts';
+
+const accepts = (schema: AnySchema, value: unknown) =>
+  schema.required().validate(value, { convert: false }).error === undefined;
+
+describe('the builders of schemas', () => {
+  test('an object has all its keys but the optional ones, and no others', () => {
+    const schema = object({ a: text(3), b: optional(text(3)) });
+    expect(accepts(schema, { a: 'x' })).toBe(true);
+    expect(accepts(schema, { b: 'x' })).toBe(false);
+    expect(accepts(schema, { a: 'x', c: 'x' })).toBe(false);
+    expect(accepts(schema, { a: 'x', b: null })).toBe(false);
+  });
+
+  test('text is counted in code points, and holds what PostgreSQL and UTF-8 can', () => {
+    expect(accepts(text(3), '😀😀😀')).toBe(true);
+    expect(accepts(text(3), '😀😀😀😀')).toBe(false);
+    expect(accepts(text(3), '')).toBe(true);
+    expect(accepts(text(3, 1), '')).toBe(false);
+    expect(accepts(text(3), 'a\u0000')).toBe(false);
+    expect(accepts(text(3), '\uD800')).toBe(false);
+    expect(accepts(visibleText(9), ' \u200B\u202E\u3164')).toBe(false);
+    expect(accepts(visibleText(9), ' a ')).toBe(true);
+  });
+
+  test('ids are lower case and dashed, numbers E.164, times UTC with milliseconds', () => {
+    const id = '0190d3b4-7c1e-7000-8000-0123456789ab';
+    expect(accepts(uuid(), id)).toBe(true);
+    for (const other of [id.toUpperCase(), `{${id}}`, id.replaceAll('-', ''), `${id}\n`])
+      expect(accepts(uuid(), other)).toBe(false);
+    expect(accepts(phoneNumber(), '+919876543210')).toBe(true);
+    for (const other of ['919876543210', '+0123456789', '+91 98765', '＋919876543210'])
+      expect(accepts(phoneNumber(), other)).toBe(false);
+    expect(accepts(time(), new Date().toISOString())).toBe(true);
+    expect(accepts(time(), '2026-01-01T00:00:00+01:00')).toBe(false);
+  });
+
+  test('queries read digits and words, and nothing that only looks like them', () => {
+    expect(queryInteger(1, 100).validate('50', { convert: false })).toMatchObject({ value: 50 });
+    for (const other of ['0', '101', '1e2', ' 10', '010', '-1', '', ['1'], 1])
+      expect(accepts(queryInteger(1, 100), other)).toBe(false);
+    expect(queryBoolean().validate('false', { convert: false })).toMatchObject({ value: false });
+    expect(accepts(queryBoolean(), '1')).toBe(false);
+  });
+
+  test('a JSON object of a client is bounded in size and depth, and clean text', () => {
+    const schema = jsonObject(50, 2);
+    expect(accepts(schema, { a: { b: 1 } })).toBe(true);
+    expect(accepts(schema, { a: { b: { c: 1 } } })).toBe(false);
+    expect(accepts(schema, { a: 'x'.repeat(60) })).toBe(false);
+    expect(accepts(schema, { 'a\u0000': 1 })).toBe(false);
+  });
+});
