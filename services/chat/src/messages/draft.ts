@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MediaRef, Message, MessagePreview, SendMessage } from '@taar/contracts';
+import { currentContext } from '@taar/kit/context';
 import { v7 } from 'uuid';
 import type { Draft, Stored } from './insert.ts';
 
@@ -62,6 +63,7 @@ export const toDraft = (
     ...(media && { media }),
   },
   fromSocket: fromSocket ?? null,
+  requestId: currentContext()?.requestId ?? null,
   ...(forwarded && {
     ...forwarded,
     metadata: { ...forwarded.metadata, mentions: [] },

@@ -1,4 +1,5 @@
 import type { ChatDb } from '@taar/db';
+import { messageCreated } from '../push/jobs.ts';
 
 /** One send, checked as far as it can be without the chat's lock. */
 export type Draft = {
@@ -18,6 +19,8 @@ export type Draft = {
   metadata: Record<string, unknown>;
   /** The socket that sends it, and so has it from its ack. */
   fromSocket: string | null;
+  /** Goes with the job that notifies of it, so that both can be traced. */
+  requestId: string | null;
 };
 
 export type Stored = {
@@ -53,9 +56,9 @@ WITH input AS (
     ${column('content')}::text[], ${column('messageType')}::text[],
     ${column('mediaId')}::uuid[], ${column('mediaUrl')}::text[], ${column('replyToId')}::uuid[],
     ${column('replyToStatusId')}::uuid[], ${column('forwardCount')}::int[],
-    ${drafts.map(({ metadata }) => JSON.stringify(metadata))}::text[]
+    ${drafts.map(({ metadata }) => JSON.stringify(metadata))}::text[], ${column('requestId')}::uuid[]
   ) WITH ORDINALITY AS t(id, chat_id, sender_id, client_id, hash, content, type, media_id, media_url,
-    reply_to_id, status_id, forward_count, metadata, ord)
+    reply_to_id, status_id, forward_count, metadata, request_id, ord)
 ), dup AS (
   -- Before membership and everything else: a retry of an accepted send always finds its message.
   SELECT i.ord, m.id, m.payload_hash = decode(i.hash, 'hex') AS same
@@ -118,6 +121,10 @@ WITH input AS (
   SELECT s.id, mention::uuid, s.chat_id, s.seq
   FROM stored s CROSS JOIN LATERAL jsonb_array_elements_text(s.metadata->'mentions') AS mention
   WHERE s.visible_to IS NULL AND mention::uuid <> s.sender_id
+), push AS (
+  INSERT INTO outbox (topic, key, payload, request_id)
+  SELECT ${messageCreated}, s.chat_id, jsonb_build_object('messageId', s.id), a.request_id
+  FROM stored s JOIN allowed a ON a.id = s.id WHERE s.visible_to IS NULL
 ), watermark AS (
   -- Own sends are read by their sender only if nothing unread stood between.
   UPDATE chat_members m SET last_read_seq = s.last, last_delivered_seq = greatest(m.last_delivered_seq, s.last)
