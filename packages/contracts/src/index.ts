@@ -11,6 +11,7 @@ export * from './models/status.ts';
 export * from './models/tokens.ts';
 export * from './auth.ts';
 export * from './chat/message-body.ts';
+export * from './chat/live.ts';
 export * from './chat/receipts.ts';
 export * from './chat/rest.ts';
 export * from './chat/sync.ts';

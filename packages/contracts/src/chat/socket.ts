@@ -19,6 +19,7 @@ import {
   uuid,
 } from '../schema.ts';
 import { sendMessage } from './message-body.ts';
+import { livePush } from './live.ts';
 import { receiptsPush, receiptsSocket } from './receipts.ts';
 import { syncEvents } from './sync.ts';
 
@@ -32,6 +33,8 @@ const authenticated = object({
   tokenExpiresAt: time(),
   heartbeatMs: natural(),
   epoch: uuid(),
+  /** The device's push token was refused: register a new one. */
+  pushTokenNeeded: boolean(),
 });
 
 /** What a client sends; every event takes a callback, which gets an ack. */
@@ -155,6 +158,7 @@ export const chatPush = {
     'Somebody saw a status of yours, or your other device saw one',
     object({ statusId: uuid(), viewerId: uuid(), viewedAt: time() }),
   ),
+  ...livePush,
   ...receiptsPush,
   media_ready: push(
     'A media of mine was processed: it is ready, or failed',

@@ -1,4 +1,5 @@
 import type { Input, Body, chatSocket } from '@taar/contracts';
+import type { ChatDb } from '@taar/db';
 import type { Authenticate, Authenticated } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Session } from '@taar/kit/socket';
@@ -25,8 +26,14 @@ export const checkProof = async (
   return actor;
 };
 
+/** Whether the provider refused the device's push token, and no other was registered since. */
+const isTokenNeeded = async (db: Pick<ChatDb, 'session'>, id: string) =>
+  (await db.session.count({
+    where: { id, pushToken: null, pushFailedAt: { not: null } },
+  })) > 0;
+
 export const welcome = async (
-  deps: Pick<Deps, 'readEpoch'>,
+  deps: Pick<Deps, 'db' | 'readEpoch'>,
   socket: Socket,
   actor: Authenticated,
 ): Promise<Welcome> => ({
@@ -37,10 +44,11 @@ export const welcome = async (
   tokenExpiresAt: actor.tokenExpiresAt.toISOString(),
   heartbeatMs,
   epoch: await deps.readEpoch(),
+  pushTokenNeeded: await isTokenNeeded(deps.db, actor.sessionId),
 });
 
 export const authenticate = async (
-  deps: Pick<Deps, 'authenticate' | 'open' | 'readEpoch'>,
+  deps: Pick<Deps, 'db' | 'authenticate' | 'open' | 'readEpoch'>,
   session: Session,
   proof: Proof,
   socket: Socket,
