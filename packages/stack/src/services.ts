@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '@taar/db';
 import { type Child, forkServices } from './child.ts';
@@ -15,23 +14,23 @@ type Slot = {
 };
 export type Services = ReturnType<typeof createServices>;
 
-/** The processes of the services. `changes` tells whenever one of them came or went. */
+/** The processes of the services. */
 export const createServices = (say: (line: string) => void) => {
   const slots: Slot[] = processes.map((names) => ({ names }));
-  const changes = new EventEmitter();
+  let changed = async () => {};
   let order: Order | undefined;
   let stopping = false;
 
   const set = (slot: Slot, running: Child | undefined) => {
     slot.running = running;
-    changes.emit('change');
+    return changed();
   };
 
   const load = (slot: Slot) => (slot.fork ??= forkServices(slot.names));
 
   const begin = async (slot: Slot) => {
     const child = await load(slot).begin(order!);
-    set(slot, child);
+    await set(slot, child);
     void child.ended.then(() => revive(slot, child));
   };
 
@@ -46,14 +45,14 @@ export const createServices = (say: (line: string) => void) => {
 
   const revive = async (slot: Slot, child: Child) => {
     if (slot.running !== child || stopping) return;
-    set(slot, undefined);
+    await set(slot, undefined);
     say(`${slot.names.join(', ')} (process ${child.pid}) ended: starting it again.`);
     await sleep(restartPauseMs);
     if (!stopping) await renew(slot);
   };
 
   const restart = async (slot: Slot) => {
-    set(slot, undefined);
+    await set(slot, undefined);
     await slot.fork?.stop();
     await renew(slot);
   };
@@ -62,7 +61,10 @@ export const createServices = (say: (line: string) => void) => {
     slots.flatMap(({ names, running }) => (running && names.includes(service) ? [running] : []));
 
   return {
-    changes,
+    /** `listen` is told whenever a process came or went. */
+    onChange: (listen: () => Promise<void>) => {
+      changed = listen;
+    },
     targets: (service: Service) => running(service).map(({ ports }) => ({ port: ports[service]! })),
     pids: (service: Service) => running(service).map(({ pid }) => pid),
     /** Forks the processes, which load their code. */

@@ -41,10 +41,10 @@ export const keepStackFile = async (dir: string, facts: Facts) => {
   const file = join(dir, 'stack.json');
   let last = Promise.resolve();
   const write = () => (last = last.then(() => writePrivately(file, describe(facts))));
-  facts.services.changes.on('change', () => void write());
+  facts.services.onChange(write);
   await write();
   return async () => {
-    facts.services.changes.removeAllListeners();
+    facts.services.onChange(async () => {});
     await last;
     await rm(file, { force: true });
   };

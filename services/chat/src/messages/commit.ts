@@ -28,8 +28,11 @@ const isRace = (error: unknown) => {
  * ones, share one statement, one flush to disk and one lock of their chat.
  */
 export const createCommit = (insert: Insert) => {
-  const queue: Waiting[] = [];
+  let queue: Waiting[] = [];
   let inFlight = 0;
+  let scheduled = false;
+  /** Chats with a batch under way: two at once would race for the order in which things were sent. */
+  const busy = new Set<string>();
 
   const attempt = async (batch: Waiting[], tries = 1): Promise<void> => {
     try {
@@ -40,18 +43,34 @@ export const createCommit = (insert: Insert) => {
       // One row that the database refuses must not fail its neighbours; an outage fails them all.
       if (batch.length > 1 && databaseError(error)?.kind !== 'unavailable') {
         const half = batch.length >> 1;
-        await Promise.all([attempt(batch.slice(0, half)), attempt(batch.slice(half))]);
-        return;
+        await attempt(batch.slice(0, half));
+        return attempt(batch.slice(half));
       }
       for (const { reject } of batch) reject(error);
     }
   };
 
+  const take = (): Waiting[] => {
+    const batch: Waiting[] = [];
+    queue = queue.filter((waiting) => {
+      if (batch.length === maxRows || busy.has(waiting.draft.chatId)) return true;
+      batch.push(waiting);
+      return false;
+    });
+    return batch;
+  };
+
   const flush = () => {
-    while (queue.length > 0 && inFlight < maxInFlight) {
+    scheduled = false;
+    while (inFlight < maxInFlight) {
+      const batch = take();
+      if (batch.length === 0) return;
+      const chats = new Set(batch.map(({ draft }) => draft.chatId));
       inFlight += 1;
-      void attempt(queue.splice(0, maxRows)).then(() => {
+      chats.forEach((chatId) => busy.add(chatId));
+      void attempt(batch).then(() => {
         inFlight -= 1;
+        chats.forEach((chatId) => busy.delete(chatId));
         flush();
       });
     }
@@ -60,7 +79,8 @@ export const createCommit = (insert: Insert) => {
   return (draft: Draft): Promise<Stored> =>
     new Promise((resolve, reject) => {
       queue.push({ draft, resolve, reject });
-      if (queue.length === 1) setImmediate(flush);
+      if (!scheduled) setImmediate(flush);
+      scheduled = true;
     });
 };
 export type CommitMessage = ReturnType<typeof createCommit>;
