@@ -65,7 +65,7 @@ export const readChanges = async (
         -- No message's change comes before its own number: what came before joining is skipped unread.
         AND m.change_seq > greatest(k.known, me.cleared_before_seq, coalesce((SELECT min(s.joined_seq)
           FROM member_spans s WHERE s.chat_id = me.chat_id AND s.user_id = me.user_id), me.joined_seq) - 1)
-      ORDER BY m.change_seq FETCH FIRST ${perChat}::int ROWS WITH TIES
+      ORDER BY m.change_seq FETCH FIRST (${perChat}::int) ROWS WITH TIES
     ) page ON true`;
   return new Map(
     behind.map(({ id, known }) => {

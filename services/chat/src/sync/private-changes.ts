@@ -42,7 +42,7 @@ export const readPrivateChanges = async (
       UNION ALL SELECT 'no_' || kind, ref, NULL, user_ver
         FROM user_removals WHERE user_id = ${userId}::uuid AND user_ver > ${userVer}::bigint
       -- One version may change many rows: they go together.
-      ORDER BY ver FETCH FIRST ${pageSize}::int ROWS WITH TIES
+      ORDER BY ver FETCH FIRST (${pageSize}::int) ROWS WITH TIES
     ) mine ON true
     ORDER BY mine.ver`;
   const { epoch, at, current } = rows[0]!;

@@ -1,0 +1,120 @@
+import type { Ack, Body, Infer, WireError, chatSocket } from '@taar/contracts';
+import { type ManagerOptions, type Socket, type SocketOptions, io } from 'socket.io-client';
+import type { EventName, PayloadOf } from './events.ts';
+
+type Asks = typeof chatSocket;
+export type AskName = keyof Asks;
+export type Ask = <E extends AskName>(
+  event: E,
+  input: Infer<Asks[E]['input']>,
+) => Promise<Body<Asks[E]>>;
+
+/** The server's answer to what it will not do. */
+export class Refused extends Error {
+  readonly problem: WireError;
+  constructor(problem: WireError) {
+    super(problem.code);
+    this.problem = problem;
+  }
+}
+/** Whether the same request may succeed later; so may everything that got no answer. */
+export const mayRetry = (error: unknown) => !(error instanceof Refused) || error.problem.retryable;
+export const retryAfterMs = (error: unknown, otherwise: number) =>
+  (error instanceof Refused && error.problem.retryAfterMs) || otherwise;
+
+const protocol = 1;
+const maxReconnectMs = 5_000;
+
+export type Connect = (
+  url: string,
+  options: Partial<ManagerOptions & SocketOptions>,
+) => Pick<
+  Socket,
+  'on' | 'onAny' | 'emitWithAck' | 'timeout' | 'connect' | 'disconnect' | 'active' | 'id'
+>;
+
+export type ConnectionOptions = {
+  url: string;
+  token: () => Promise<string>;
+  deviceId: string;
+  ackMs: number;
+  reconnectMs: number;
+  connect?: Connect | undefined;
+  onEvent: (event: EventName, payload: unknown) => void;
+  onReady: (hello: PayloadOf<'authenticated'>) => void;
+  onLost: () => void;
+};
+
+/** One socket that comes back by itself, unless the server says that it must not. */
+export const createConnection = (options: ConnectionOptions) => {
+  const { url, token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost } = options;
+  let ready = false;
+  let pause: ReturnType<typeof setTimeout> | undefined;
+
+  const socket = (options.connect ?? io)(url, {
+    transports: ['websocket'],
+    forceNew: true,
+    autoConnect: false,
+    reconnectionDelay: reconnectMs,
+    reconnectionDelayMax: maxReconnectMs,
+    auth: (send) => {
+      token().then(
+        (fresh) => send({ token: fresh, deviceId, protocol }),
+        () => send({ deviceId, protocol, token: '-' }),
+      );
+    },
+  });
+
+  const later = (ms: number) => {
+    clearTimeout(pause);
+    pause = setTimeout(() => socket.connect(), ms);
+  };
+  const lose = () => {
+    if (ready) onLost();
+    ready = false;
+  };
+
+  const ask: Ask = async (event, input) => {
+    // Socket.io would keep it for later, when it may no longer be right.
+    if (!ready) throw new Error('Not connected.');
+    const ack = (await socket.timeout(ackMs).emitWithAck(event, input)) as Ack<never>;
+    if (!ack.ok) throw new Refused(ack.error);
+    return ack.data;
+  };
+
+  const renew = async () => {
+    await ask('authenticate', { token: await token(), deviceId, protocol });
+  };
+
+  const meet = (event: EventName, payload: unknown) => {
+    if (event === 'authenticated') {
+      ready = true;
+      onReady(payload as PayloadOf<'authenticated'>);
+    } else if (event === 'closing') {
+      const { reconnect, retryAfterMs: ms } = payload as PayloadOf<'closing'>;
+      lose();
+      if (reconnect && ms === undefined) return;
+      socket.disconnect();
+      if (reconnect) later(ms!);
+    } else if (event === 'auth_expiring') renew().catch(() => undefined);
+    else onEvent(event, payload);
+  };
+
+  socket.onAny(meet);
+  socket.on('disconnect', lose);
+  // Refused by the server rather than by the network: Socket.io leaves coming back to us.
+  socket.on('connect_error', () => {
+    if (!socket.active) later(maxReconnectMs);
+  });
+
+  return {
+    ask,
+    isReady: () => ready,
+    start: () => void socket.connect(),
+    stop: () => {
+      clearTimeout(pause);
+      lose();
+      socket.disconnect();
+    },
+  };
+};

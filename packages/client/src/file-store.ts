@@ -1,0 +1,47 @@
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { SendMessage } from '@taar/contracts';
+import type { OutboxStore } from './outbox.ts';
+
+type Line = { add: SendMessage } | { remove: string };
+
+const read = async (path: string): Promise<Line[]> => {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  // A line that a crash cut short was never answered for: nobody was told that it is kept.
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
+};
+
+/** An outbox in a file of JSON lines, which only grow; loading it writes it anew without the sent. */
+export const createFileStore = (path: string): OutboxStore => {
+  let writing: Promise<unknown> = Promise.resolve();
+  const write = (line: Line) => {
+    const next = writing.then(() => appendFile(path, `${JSON.stringify(line)}\n`, { flush: true }));
+    writing = next.catch(() => undefined);
+    return next;
+  };
+
+  return {
+    load: async () => {
+      await mkdir(dirname(path), { recursive: true });
+      const items = new Map<string, SendMessage>();
+      for (const line of await read(path))
+        if ('add' in line) items.set(line.add.clientMessageId, line.add);
+        else items.delete(line.remove);
+      const unsent = [...items.values()];
+      const text = unsent.map((add) => `${JSON.stringify({ add })}\n`).join('');
+      // Renaming is atomic: a crash leaves the old file or the new one.
+      await writeFile(`${path}.new`, text, { flush: true });
+      await rename(`${path}.new`, path);
+      return unsent;
+    },
+    add: (item) => write({ add: item }),
+    remove: (clientMessageId) => write({ remove: clientMessageId }),
+  };
+};

@@ -1,0 +1,88 @@
+import type { Message, SendMessage } from '@taar/contracts';
+import { mayRetry, retryAfterMs } from './connection.ts';
+
+/** Where unsent messages outlive the process. */
+export type OutboxStore = {
+  load(): Promise<SendMessage[]>;
+  add(item: SendMessage): Promise<void>;
+  remove(clientMessageId: string): Promise<void>;
+};
+
+const retryMs = 500;
+
+type Waiting = { resolve: (message: Message) => void; reject: (error: unknown) => void };
+type Settings = {
+  store: OutboxStore;
+  deliver: (item: SendMessage) => Promise<Message>;
+  /** Only after a sync: then what was said before is shown before. */
+  mayFlush: () => boolean;
+};
+
+/**
+ * Sends everything once, however often it has to try: the id of a message is stored before its
+ * first attempt. The oldest first, one in flight a chat.
+ */
+export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
+  const queues = new Map<string, SendMessage[]>();
+  const inFlight = new Set<string>();
+  const waiting = new Map<string, Waiting>();
+  let stopped = false;
+
+  const settle = async (item: SendMessage, tell: (waiting: Waiting) => void) => {
+    await store.remove(item.clientMessageId);
+    queues.get(item.chatId)?.shift();
+    const known = waiting.get(item.clientMessageId);
+    waiting.delete(item.clientMessageId);
+    if (known) tell(known);
+  };
+
+  const attempt = async (item: SendMessage): Promise<number> => {
+    try {
+      const message = await deliver(item);
+      await settle(item, ({ resolve }) => resolve(message));
+    } catch (error) {
+      if (mayRetry(error)) return retryAfterMs(error, retryMs);
+      await settle(item, ({ reject }) => reject(error));
+    }
+    return 0;
+  };
+
+  const pump = (chatId: string) => {
+    const [item] = queues.get(chatId) ?? [];
+    if (!item || stopped || inFlight.has(chatId) || !mayFlush()) return;
+    inFlight.add(chatId);
+    void attempt(item).then((pauseMs) => {
+      setTimeout(() => {
+        inFlight.delete(chatId);
+        pump(chatId);
+      }, pauseMs);
+    });
+  };
+
+  const enqueue = (item: SendMessage) => {
+    const queue = queues.get(item.chatId) ?? [];
+    queues.set(item.chatId, queue);
+    queue.push(item);
+    pump(item.chatId);
+  };
+  const loading = store.load().then((items) => items.forEach(enqueue));
+
+  return {
+    send: async (item: SendMessage): Promise<Message> => {
+      await loading;
+      await store.add(item);
+      return new Promise((resolve, reject) => {
+        waiting.set(item.clientMessageId, { resolve, reject });
+        enqueue(item);
+      });
+    },
+    flush: () => {
+      for (const chatId of queues.keys()) pump(chatId);
+    },
+    /** How much is still to be sent. */
+    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, 0),
+    stop: () => {
+      stopped = true;
+    },
+  };
+};

@@ -1,0 +1,89 @@
+import type { SyncAnswer, SyncRequest } from '@taar/contracts';
+import { applyAnswer, settleLost, startOver } from './apply-sync.ts';
+import { type Ask, mayRetry, retryAfterMs } from './connection.ts';
+import { type Database, chatsToAsk } from './database.ts';
+import type { Inbox } from './inbox.ts';
+
+const maxChats = 1_000;
+const retryMs = 1_000;
+
+type Settings = {
+  db: Database;
+  ask: Ask;
+  inbox: () => Pick<Inbox, 'pause' | 'resume'>;
+  isReady: () => boolean;
+  onCaughtUp: () => void;
+};
+
+/** Fetches what is missing until nothing is. One at a time: more requests make one more run. */
+export const createSync = ({ db, ask, inbox, isReady, onCaughtUp }: Settings) => {
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const askPage = (page: SyncRequest['chats']): Promise<SyncAnswer> =>
+    ask('sync', {
+      protocol: 1,
+      ...(db.since !== null && { since: db.since }),
+      ...(db.userVer !== null && { userVer: db.userVer }),
+      chats: page,
+      budget: 1_000,
+      perChat: 200,
+    });
+
+  const fetchAll = async () => {
+    let since: string | null = null;
+    let after = '';
+    for (;;) {
+      const page = chatsToAsk(db)
+        .filter(({ id }) => id > after)
+        .slice(0, maxChats);
+      const answer = await askPage(page);
+      if (db.epoch !== null && answer.epoch !== db.epoch) {
+        startOver(db);
+        [since, after] = [null, ''];
+        continue;
+      }
+      since ??= answer.since;
+      applyAnswer(db, answer);
+      if (answer.hasMore) continue;
+      if (page.length < maxChats) break;
+      after = page.at(-1)!.id;
+    }
+    db.since = since;
+    settleLost(db);
+  };
+
+  const run = async () => {
+    inbox().pause();
+    try {
+      await fetchAll();
+    } finally {
+      inbox().resume();
+    }
+    onCaughtUp();
+  };
+
+  /** Resolves when everything that had changed before the call is here. */
+  const sync = (): Promise<void> => {
+    if (running) next ??= running.catch(() => undefined).then(start);
+    return next ?? start();
+  };
+  const start = (): Promise<void> => {
+    next = null;
+    running = run().finally(() => (running = null));
+    return running;
+  };
+
+  const request = () => {
+    if (!isReady() || next) return;
+    sync().catch((error: unknown) => {
+      // Without a connection the next one begins with a sync.
+      if (!isReady() || !mayRetry(error)) return;
+      clearTimeout(timer);
+      timer = setTimeout(request, retryAfterMs(error, retryMs));
+    });
+  };
+
+  return { sync, request, isRunning: () => running !== null, stop: () => clearTimeout(timer) };
+};

@@ -1,0 +1,145 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Client,
+  type Connect,
+  type Database,
+  createClient,
+  messagesOf,
+  unreadOf,
+} from '@taar/client';
+import { createFileStore } from '@taar/client/file-store';
+import { type Chat, chatRest } from '@taar/contracts';
+import { atEnd } from '@taar/testing/at-end';
+import type { Person } from '@taar/testing/people';
+import { io } from 'socket.io-client';
+
+const folder = await mkdtemp(join(tmpdir(), 'taar-devices-'));
+atEnd(() => rm(folder, { recursive: true, force: true }));
+
+type DeviceOptions = Partial<Parameters<typeof createClient>[0]>;
+
+/** The reference client on a device of this person, with a disk of its own. */
+export const aDevice = async (
+  url: string,
+  person: Person,
+  options: DeviceOptions = {},
+): Promise<Client> => {
+  const { deviceId } = await person.session();
+  const client = createClient({
+    url,
+    token: person.token,
+    deviceId,
+    store: createFileStore(join(folder, deviceId, 'outbox.jsonl')),
+    reconnectMs: 20,
+    holdMs: 60,
+    ...options,
+  });
+  atEnd(client.stop);
+  client.start();
+  return client;
+};
+
+/** Drops events on their way into the client, as `lose` decides. Acks still come. */
+export const lossy =
+  (lose: (event: string) => boolean): Connect =>
+  (url, options) => {
+    const socket = io(url, options);
+    const inner = socket as unknown as { onevent(packet: { data: [string] }): void };
+    const receive = inner.onevent.bind(socket);
+    inner.onevent = (packet) => {
+      const [event] = packet.data;
+      if (event === 'authenticated' || !lose(event)) receive(packet);
+    };
+    return socket;
+  };
+
+export const until = async (what: string, holds: () => boolean | Promise<boolean>) => {
+  const giveUpAt = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > giveUpAt) throw new Error(`It did not come to pass: ${what}.`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+};
+
+/** Connected, everything sent, everything fetched. */
+export const settled = async (client: Client) => {
+  await until('the client is connected', client.isReady);
+  await until('its outbox is empty', () => client.unsent() === 0);
+  await client.sync();
+};
+
+const viewOfChat = ({ id, name, description, avatarUrl, settings, ...chat }: Chat) => ({
+  id,
+  about: { name, description, avatarUrl, settings },
+  members: [chat.memberCount, chat.memberEpoch],
+  my: {
+    role: chat.my.role,
+    membership: chat.my.membership,
+    markedUnread: chat.my.markedUnread,
+    mutedUntil: chat.my.mutedUntil,
+    pinnedAt: chat.my.pinnedAt,
+    archived: chat.my.archived,
+    clearedBeforeSeq: chat.my.clearedBeforeSeq,
+    joinedSeq: chat.my.joinedSeq,
+    leftSeq: chat.my.leftSeq,
+  },
+});
+
+/** What a client has of every chat that it would list. */
+export const viewOf = (db: Database) =>
+  [...db.chats.values()]
+    .filter(({ chat }) => !chat.my.hidden && chat.my.membership === 'active')
+    .sort((a, b) => (a.chat.id < b.chat.id ? -1 : 1))
+    .map(({ chat, changeSeq }) => ({
+      ...viewOfChat(chat),
+      changeSeq,
+      lastSeq: chat.lastSeq,
+      unread: unreadOf(db, chat.id),
+      messages: messagesOf(db, chat.id),
+    }));
+
+const allChats = async (person: Person) => {
+  const chats: Chat[] = [];
+  for (const archived of ['false', 'true'] as unknown as boolean[])
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const { body } = await person.call(chatRest.listChats, {
+        archived,
+        ...(cursor !== undefined && { cursor }),
+      });
+      chats.push(...body.items);
+      cursor = body.nextCursor;
+    }
+  return chats;
+};
+
+/** Every message of a chat that REST shows, oldest first. */
+export const allMessages = async (person: Person, chatId: string) => {
+  const messages = [];
+  for (let afterSeq: string | null = '0'; afterSeq !== null;) {
+    const query = { chatId, limit: '100', afterSeq } as never;
+    const { body } = await person.call(chatRest.listMessages, query);
+    messages.push(...body.items);
+    afterSeq = body.nextCursor;
+  }
+  return messages.map(({ replyTo: _, ...message }) => message);
+};
+
+/** The same as REST shows it. */
+export const viewOverRest = async (person: Person) => {
+  const chats = (await allChats(person)).filter(({ my }) => my.membership === 'active');
+  return Promise.all(
+    chats
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .map(async (chat) => ({
+        ...viewOfChat(chat),
+        changeSeq: chat.changeSeq,
+        lastSeq: chat.lastSeq,
+        unread: chat.my.unreadCount,
+        messages: await allMessages(person, chat.id),
+      })),
+  );
+};
