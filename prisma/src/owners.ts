@@ -139,7 +139,13 @@ export const owners = {
   message_mentions: owned('chat', 'messageMention', ['chat', 'user']),
   message_edits: owned('chat', 'messageEdit', ['chat', 'user']),
 
-  media: owned('media', 'media', everyone),
+  media: {
+    model: 'media',
+    owner: 'media',
+    readers: everyone,
+    // A finished export is a media of its owner.
+    writers: { media: all, user: { insert: true } },
+  },
   media_links: {
     model: 'mediaLink',
     owner: 'media',

@@ -37,6 +37,7 @@ export const errors = {
   media_not_found: { status: 404, title: 'No such media' },
   status_not_found: { status: 404, title: 'No such status' },
   session_not_found: { status: 404, title: 'No such session' },
+  export_not_found: { status: 404, title: 'No such export' },
   invite_not_found: { status: 404, title: 'No such invite' },
   route_not_found: { status: 404, title: 'No such route' },
   method_not_allowed: { status: 405, title: 'The route does not have this method' },

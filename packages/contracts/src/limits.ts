@@ -22,6 +22,8 @@ export const limits = {
   /** What was forwarded many times already goes to one chat at a time. */
   forwardOften: { points: 1, seconds: 5, by: 'user', withoutRedis: 'local' },
   searchMessages: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
+  searchUsers: { points: 30, seconds: 60, by: 'user', withoutRedis: 'local' },
+  report: { points: 20, seconds: 86_400, by: 'user', withoutRedis: 'local' },
   createChat: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
   addMembers: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
   typing: { points: 3, seconds: 6, by: 'user', and: 'chatId', withoutRedis: 'local' },

@@ -1,15 +1,7 @@
-import { me } from './models/user.ts';
-import { operation } from './operation.ts';
-import { object } from './schema.ts';
+import { contactsRest } from './user/contacts-rest.ts';
+import { meRest } from './user/me-rest.ts';
+import { peopleRest } from './user/people-rest.ts';
 
-export const userRest = {
-  getMe: operation({
-    method: 'get',
-    path: '/users/me',
-    summary: 'My own account',
-    auth: 'user',
-    limit: 'read',
-    input: object({}),
-    output: me,
-  }),
-};
+export { maxContactsPerUpload } from './user/contacts-rest.ts';
+
+export const userRest = { ...meRest, ...contactsRest, ...peopleRest };

@@ -7,6 +7,7 @@ export type Secrets = {
   rolePasswords: Record<Service, string>;
   tokenKeys: JsonWebKey[];
   authSecret: string;
+  contactsSecret: string;
   s3: { accessKeyId: string; secretAccessKey: string };
 };
 
@@ -19,6 +20,7 @@ const create = (): Secrets => {
     rolePasswords: Object.fromEntries(passwords) as Secrets['rolePasswords'],
     tokenKeys: [privateKey.export({ format: 'jwk' })],
     authSecret: random(),
+    contactsSecret: random(),
     s3: { accessKeyId: 'taar-local', secretAccessKey: random() },
   };
 };

@@ -21,6 +21,7 @@ export const serviceEnv = (env: Env, port: number, parts: Parts, secrets: Secret
     ...defaults,
     TOKEN_KEYS: JSON.stringify(secrets.tokenKeys),
     AUTH_SECRET: secrets.authSecret,
+    CONTACTS_SECRET: secrets.contactsSecret,
     CORS_ORIGINS: `http://localhost:${port},http://127.0.0.1:${port}`,
     S3_ACCESS_KEY_ID: secrets.s3.accessKeyId,
     S3_SECRET_ACCESS_KEY: secrets.s3.secretAccessKey,

@@ -1,7 +1,7 @@
 import { mediaPath } from './media.ts';
 import {
   type Infer,
-  array,
+  atLeastOneKey,
   boolean,
   named,
   nullable,
@@ -11,6 +11,7 @@ import {
   phoneNumber,
   text,
   time,
+  uniqueArray,
   uuid,
 } from '../schema.ts';
 
@@ -37,28 +38,49 @@ export type Audience = Infer<ReturnType<typeof audience>>;
 
 /** Whom `contacts_except` leaves out, by field. */
 const exceptions = object({
-  lastSeen: optional(array(uuid(), 0, 1_000)),
-  avatar: optional(array(uuid(), 0, 1_000)),
-  about: optional(array(uuid(), 0, 1_000)),
-  addToGroups: optional(array(uuid(), 0, 1_000)),
-  status: optional(array(uuid(), 0, 1_000)),
+  lastSeen: optional(uniqueArray(uuid(), 0, 1_000)),
+  avatar: optional(uniqueArray(uuid(), 0, 1_000)),
+  about: optional(uniqueArray(uuid(), 0, 1_000)),
+  addToGroups: optional(uniqueArray(uuid(), 0, 1_000)),
+  status: optional(uniqueArray(uuid(), 0, 1_000)),
 });
+const online = () => oneOf('everyone', 'same_as_last_seen');
+const statusAudience = () => oneOf('contacts', 'contacts_except', 'only');
+const notificationsPreview = () => oneOf('full', 'sender', 'none');
+
 export const userSettings = named(
   'UserSettings',
   object({
     lastSeen: audience(),
-    online: oneOf('everyone', 'same_as_last_seen'),
+    online: online(),
     avatar: audience(),
     about: audience(),
     addToGroups: audience(),
     readReceipts: boolean(),
-    statusAudience: oneOf('contacts', 'contacts_except', 'only'),
+    statusAudience: statusAudience(),
     discoverableByPhone: boolean(),
-    notificationsPreview: oneOf('full', 'sender', 'none'),
+    notificationsPreview: notificationsPreview(),
     exceptions,
   }),
 );
 export type UserSettings = Infer<typeof userSettings>;
+
+/** What is not named stays as it is; a list of exceptions that is named takes the place of the old. */
+export const settingsChange = atLeastOneKey(
+  object({
+    lastSeen: optional(audience()),
+    online: optional(online()),
+    avatar: optional(audience()),
+    about: optional(audience()),
+    addToGroups: optional(audience()),
+    readReceipts: optional(boolean()),
+    statusAudience: optional(statusAudience()),
+    discoverableByPhone: optional(boolean()),
+    notificationsPreview: optional(notificationsPreview()),
+    exceptions: optional(exceptions),
+  }),
+);
+export type SettingsChange = Infer<typeof settingsChange>;
 
 export const me = named(
   'Me',

@@ -1,0 +1,103 @@
+import { type TableRules, because, exporting, gone } from './rules.ts';
+
+export const userRules = {
+  users: {
+    people: {
+      id: {
+        fate: 'clear',
+        // Both are unique and take no null; the id fits neither whole.
+        set: {
+          phone_number: `'gone:' || right(replace(id::text, '-', ''), 15)`,
+          firebase_uid: `'gone:' || id`,
+          name: `'Deleted account'`,
+          about: 'NULL',
+          avatar_url: 'NULL',
+          last_seen: 'NULL',
+          is_online: 'false',
+        },
+        ...exporting(
+          'id',
+          'id',
+          'phone_number',
+          'name',
+          'about',
+          'avatar_url',
+          'last_seen',
+          'created_at',
+        ),
+      },
+    },
+    personal: ['firebase_uid', 'phone_number', 'name', 'about', 'avatar_url'],
+  },
+  user_state: {
+    people: {
+      user_id: because('tells that the account is gone; holds an empty account’s id and times'),
+    },
+  },
+  user_settings: {
+    people: {
+      user_id: {
+        ...gone,
+        ...exporting(
+          'user_id',
+          'last_seen_audience',
+          'online_audience',
+          'avatar_audience',
+          'about_audience',
+          'groups_audience',
+          'status_audience',
+          'read_receipts',
+          'discoverable',
+          'notif_preview',
+        ),
+      },
+    },
+    personal: [
+      'last_seen_audience',
+      'online_audience',
+      'avatar_audience',
+      'about_audience',
+      'groups_audience',
+      'status_audience',
+      'notif_preview',
+    ],
+  },
+  privacy_exceptions: {
+    people: { user_id: { ...gone, ...exporting('other_id', 'field', 'other_id') }, other_id: gone },
+    personal: ['field'],
+  },
+  contacts: {
+    people: {
+      owner_id: { ...gone, ...exporting('id', 'name', 'favorite', 'user_id', 'created_at') },
+      user_id: { fate: 'withdraw', of: 'owner_id', kind: 'contact', ref: 'id' },
+    },
+    personal: ['id', 'phone_hash', 'name', 'phone_cipher'],
+  },
+  lookup_budgets: { people: { user_id: gone }, impersonal: ['kind'] },
+  blocks: {
+    people: {
+      blocker_id: { ...gone, ...exporting('blocked_id', 'blocked_id', 'created_at') },
+      blocked_id: { fate: 'withdraw', of: 'blocker_id', kind: 'block', ref: 'blocked_id' },
+    },
+  },
+  user_removals: { people: { user_id: gone }, personal: ['kind', 'ref'] },
+  reports: {
+    people: {
+      reporter_id: {
+        fate: 'clear',
+        set: { note: 'NULL' },
+        ...exporting('id', 'target_type', 'target_id', 'reason', 'note', 'state', 'created_at'),
+      },
+      target_id: because(
+        'an account cannot escape what it did by leaving; no name or number is in it',
+      ),
+    },
+    personal: ['note', 'evidence'],
+    impersonal: ['id', 'target_type', 'chat_id', 'reason', 'state'],
+  },
+  data_exports: { people: { user_id: gone }, personal: ['media_id'], impersonal: ['id', 'state'] },
+  erasure_jobs: {
+    people: { user_id: because('proves that the erasure was done; counts rows and quotes none') },
+    impersonal: ['id', 'state', 'step', 'report'],
+  },
+} as const satisfies Record<string, TableRules>;

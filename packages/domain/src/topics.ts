@@ -1,0 +1,9 @@
+/** Jobs that one service leaves to another. */
+export const topics = {
+  /** Finds in whose address books a person's number stands; worked by user. */
+  matchContacts: 'contacts_match',
+  /** Erases what is left of a person once the time to undo has passed; worked by user. */
+  eraseUser: 'user_erase',
+  /** Every service has erased what it owns; worked by user. */
+  userErased: 'user_erased',
+} as const;

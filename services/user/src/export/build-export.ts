@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { enqueue } from '@taar/domain/jobs';
+import type { Deps } from '../deps.ts';
+import { collect } from './collect.ts';
+
+export const expiryTopic = 'data_export_expiry';
+
+/** Puts together what was asked for, and leaves it as a media that its owner alone may fetch. */
+export const buildExport = async (
+  { db, storage, config }: Pick<Deps, 'db' | 'storage' | 'config'>,
+  exportId: string,
+) => {
+  const wanted = await db.dataExport.findUnique({ where: { id: exportId } });
+  if (!wanted || wanted.state === 'ready') return;
+  const { userId } = wanted;
+  await db.dataExport.update({ where: { id: exportId }, data: { state: 'running' } });
+  const pieces: Buffer[] = [];
+  for await (const piece of collect(db, userId)) pieces.push(Buffer.from(piece));
+  const body = Buffer.concat(pieces);
+  const bucketKey = `m/${randomUUID()}/${randomUUID()}`;
+  await storage.put(bucketKey, body);
+
+  await db.$transaction(async (tx) => {
+    const media = await tx.media.create({
+      data: {
+        ownerId: userId,
+        purpose: 'export',
+        state: 'ready',
+        bucketKey,
+        mimeType: 'application/json',
+        sizeBytes: BigInt(body.length),
+        fileName: 'taar-export.json',
+        readyAt: new Date(),
+      },
+    });
+    await tx.mediaLink.create({ data: { mediaId: media.id, kind: 'export', refId: exportId } });
+    await tx.$executeRaw`
+      UPDATE data_exports SET state = 'ready', media_id = ${media.id}::uuid, ready_at = now(),
+        expires_at = now() + ${config.EXPORT_SECONDS}::int * interval '1 s'
+      WHERE id = ${exportId}::uuid`;
+    await enqueue(tx, {
+      topic: expiryTopic,
+      key: exportId,
+      afterSeconds: config.EXPORT_SECONDS,
+    });
+  });
+};
+
+/** Lets the file go; media removes what nothing refers to. */
+export const expireExport = async ({ db }: Pick<Deps, 'db'>, exportId: string) => {
+  await db.$transaction(async (tx) => {
+    await tx.mediaLink.deleteMany({ where: { kind: 'export', refId: exportId } });
+    const [row] = await tx.$queryRaw<{ mediaId: string | null }[]>`
+      UPDATE data_exports d SET media_id = NULL FROM data_exports old
+      WHERE d.id = ${exportId}::uuid AND old.id = d.id RETURNING old.media_id AS "mediaId"`;
+    if (row?.mediaId) await enqueue(tx, { topic: 'media_collect', key: row.mediaId });
+  });
+};
+
+export const failExport = async ({ db }: Pick<Deps, 'db'>, exportId: string) => {
+  await db.dataExport.updateMany({ where: { id: exportId }, data: { state: 'failed' } });
+};

@@ -1,0 +1,38 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Config } from '../config.ts';
+
+export type Storage = {
+  put: (key: string, body: Buffer) => Promise<void>;
+  close: () => void;
+};
+
+const deadlineMs = 30_000;
+
+/** The bucket of media, where a finished export lies as a media of its owner. */
+export const createStorage = (config: Config): Storage => {
+  const { S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = config;
+  const client = new S3Client({
+    region: config.S3_REGION,
+    requestHandler: { connectionTimeout: deadlineMs, requestTimeout: deadlineMs },
+    ...(S3_ENDPOINT && { endpoint: S3_ENDPOINT, forcePathStyle: config.S3_FORCE_PATH_STYLE }),
+    ...(S3_ACCESS_KEY_ID &&
+      S3_SECRET_ACCESS_KEY && {
+        credentials: { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY },
+      }),
+  });
+  return {
+    put: async (Key, Body) => {
+      await client.send(
+        new PutObjectCommand({
+          Bucket: config.S3_BUCKET,
+          Key,
+          Body,
+          ContentType: 'application/json',
+          ContentDisposition: 'attachment; filename="taar-export.json"',
+          CacheControl: 'private, no-store',
+        }),
+      );
+    },
+    close: () => client.destroy(),
+  };
+};

@@ -1,0 +1,29 @@
+import { type Worker, createWorker } from '@taar/domain/jobs';
+import { topics } from '@taar/domain/topics';
+import { matchContacts } from './contacts/match-contacts.ts';
+import type { Deps } from './deps.ts';
+import { buildExport, expireExport, expiryTopic, failExport } from './export/build-export.ts';
+import { exportTopic } from './export/create-export.ts';
+import { eraseUser, noteErased } from './leaving/erase-user.ts';
+
+const atOnce = 3;
+const pollMs = 1_000;
+
+/** What this service does beside answering. */
+export const createJobs = (deps: Omit<Deps, 'jobs' | 'stop'>): Worker =>
+  createWorker({
+    db: deps.db,
+    logger: deps.logger,
+    work: {
+      [topics.matchContacts]: { perform: ({ key }) => matchContacts(deps, key) },
+      [topics.eraseUser]: { perform: (job) => eraseUser(deps, job) },
+      [topics.userErased]: { perform: (job) => noteErased(deps, job) },
+      [exportTopic]: {
+        perform: ({ key }) => buildExport(deps, key),
+        giveUp: ({ key }) => failExport(deps, key),
+      },
+      [expiryTopic]: { perform: ({ key }) => expireExport(deps, key) },
+    },
+    atOnce,
+    pollMs,
+  });

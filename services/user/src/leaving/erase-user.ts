@@ -1,0 +1,39 @@
+import type { ServiceTx } from '@taar/db';
+import { type Erasure, eraseNext, eraseOwned } from '@taar/domain/erasure/erase';
+import type { Job } from '@taar/domain/jobs';
+import type { Deps } from '../deps.ts';
+
+/** Whether the person is still to be erased: they may have come back, or left again since. */
+const isDue = async (tx: ServiceTx<'user'>, userId: string) => {
+  const due = await tx.$queryRaw<unknown[]>`
+    SELECT FROM user_state WHERE user_id = ${userId}::uuid AND deleted_at IS NOT NULL
+      AND (erase_after IS NULL OR erase_after <= now()) FOR UPDATE`;
+  return due.length > 0;
+};
+
+/** From here on there is no way back: whoever signs in with the number starts anew. */
+const begin = (db: Deps['db'], userId: string, deleteMessages: boolean) =>
+  db.$transaction(async (tx) => {
+    if (!(await isDue(tx, userId))) return false;
+    await tx.$executeRaw`UPDATE user_state SET erase_after = NULL WHERE user_id = ${userId}::uuid`;
+    const running = { userId, state: 'running' };
+    if ((await tx.erasureJob.count({ where: running })) === 0)
+      await tx.erasureJob.create({ data: { ...running, deleteMessages, startedAt: new Date() } });
+    return true;
+  });
+
+/** The first service's part of an erasure; the others follow one after another. */
+export const eraseUser = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
+  const deleteMessages = payload['deleteMessages'] === true;
+  if (!(await begin(db, key, deleteMessages))) return;
+  const report = await eraseOwned(db, 'user', key);
+  await eraseNext(db, 'user', key, { deleteMessages, report });
+};
+
+export const noteErased = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
+  const { report } = payload as Erasure;
+  await db.erasureJob.updateMany({
+    where: { userId: key, state: { in: ['pending', 'running'] } },
+    data: { state: 'done', finishedAt: new Date(), report },
+  });
+};

@@ -1,0 +1,39 @@
+import type { Input, userRest } from '@taar/contracts';
+import type { ServiceTx } from '@taar/db';
+import { bumpUserVersion } from '@taar/domain/user-version';
+import type { Actor } from '@taar/kit/auth';
+import { invalidField } from '@taar/kit/edge';
+import { AppError } from '@taar/kit/errors';
+import type { Deps } from '../deps.ts';
+
+/** Answers the new private version, or undefined where the block was there already. */
+export const block = async (
+  tx: ServiceTx<'user'>,
+  blockerId: string,
+  blockedId: string,
+): Promise<number | undefined> => {
+  const added = await tx.block.createMany({ data: { blockerId, blockedId }, skipDuplicates: true });
+  if (added.count === 0) return undefined;
+  const userVer = await bumpUserVersion(tx, blockerId);
+  await tx.block.updateMany({
+    where: { blockerId, blockedId },
+    data: { userVer: BigInt(userVer) },
+  });
+  await tx.userRemoval.deleteMany({ where: { userId: blockerId, kind: 'block', ref: blockedId } });
+  return userVer;
+};
+
+/** Everything else follows from the row, which every read and send looks at; nobody is told. */
+export const blockUser = async (
+  { db, publish }: Pick<Deps, 'db' | 'publish'>,
+  { userId }: Actor,
+  { userId: other }: Input<typeof userRest.blockUser>,
+): Promise<void> => {
+  if (other === userId) throw invalidField('userId', 'user.self');
+  const userVer = await db.$transaction(async (tx) => {
+    const known = await tx.user.findUnique({ where: { id: other }, include: { state: true } });
+    if (!known || known.state?.deletedAt) throw new AppError('user_not_found', 'No such user.');
+    return block(tx, userId, other);
+  });
+  if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
+};

@@ -1,0 +1,32 @@
+import type { Input, Output, Presence, userRest } from '@taar/contracts';
+import { type PersonRow, personAsSeen, presenceAsSeen, toUserSummary } from '@taar/domain/people';
+import type { Actor } from '@taar/kit/auth';
+import { AppError } from '@taar/kit/errors';
+import type { Deps } from '../deps.ts';
+import { mayKnow } from './acquaintance.ts';
+
+type GetUser = typeof userRest.getUser;
+type Row = {
+  person: PersonRow;
+  presence: Presence;
+  contactName: string | null;
+  blockedByMe: boolean;
+};
+
+export const getUser = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  { userId: other }: Input<GetUser>,
+): Promise<Output<GetUser>> => {
+  const [row] = await db.$queryRaw<Row[]>`
+    SELECT ${personAsSeen(userId)} AS person, ${presenceAsSeen(userId)} AS presence,
+      (SELECT k.name FROM contacts k WHERE k.owner_id = ${userId}::uuid AND k.user_id = u.id
+        ORDER BY k.created_at LIMIT 1) AS "contactName",
+      EXISTS (SELECT FROM blocks k
+        WHERE k.blocker_id = ${userId}::uuid AND k.blocked_id = u.id) AS "blockedByMe"
+    FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
+    WHERE u.id = ${other}::uuid AND ${mayKnow(userId)}`;
+  if (!row) throw new AppError('user_not_found', 'No such user.');
+  const { person, ...rest } = row;
+  return { ...toUserSummary(person), ...rest };
+};

@@ -1,0 +1,32 @@
+import type { Input, Output, userRest } from '@taar/contracts';
+import { type PersonRow, personAsSeen, toUserSummary } from '@taar/domain/people';
+import type { Actor } from '@taar/kit/auth';
+import { fromCursor, toCursor } from '@taar/kit/cursor';
+import type { Deps } from '../deps.ts';
+
+type ListBlocks = typeof userRest.listBlocks;
+type Row = { person: PersonRow; blockedAt: Date };
+
+export const listBlocks = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  { limit = 50, cursor }: Input<ListBlocks>,
+): Promise<Output<ListBlocks>> => {
+  const [at, id] = cursor === undefined ? [null, null] : fromCursor('blocks', cursor, 2);
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT ${personAsSeen(userId)} AS person, k.created_at AS "blockedAt"
+    FROM blocks k JOIN users u ON u.id = k.blocked_id
+      LEFT JOIN user_settings us ON us.user_id = u.id
+    WHERE k.blocker_id = ${userId}::uuid AND (${at === null}
+      OR (k.created_at, k.blocked_id) < (${at}::timestamptz, ${id}::uuid))
+    ORDER BY k.created_at DESC, k.blocked_id DESC LIMIT ${limit + 1}`;
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    items: page.map(({ person, blockedAt }) => ({
+      user: toUserSummary(person),
+      blockedAt: blockedAt.toISOString(),
+    })),
+    nextCursor: last ? toCursor('blocks', [last.blockedAt.toISOString(), last.person.id]) : null,
+  };
+};

@@ -1,0 +1,80 @@
+import type { Input, Output, userRest } from '@taar/contracts';
+import { Prisma } from '@taar/db';
+import { type PersonRow, blockedEitherWay, personAsSeen, toUserSummary } from '@taar/domain/people';
+import { countryOf, readNumber } from '@taar/domain/phone';
+import type { Actor } from '@taar/kit/auth';
+import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { invalidField } from '@taar/kit/edge';
+import { spendLookups } from '../contacts/budget.ts';
+import type { Deps } from '../deps.ts';
+import { hasContact, isActive } from './acquaintance.ts';
+
+type SearchUsers = typeof userRest.searchUsers;
+type Row = { person: PersonRow; closeness: number; name: string };
+
+const minLength = 3;
+
+/** What was typed, to be found literally; at least as long as a trigram, so that the index serves. */
+const readWords = (q: string) => {
+  const words = q.normalize('NFC').replace(/\s+/gu, ' ').trim();
+  if ([...words].length < minLength) throw invalidField('q', 'text.min');
+  return words;
+};
+
+/** A name of which some word begins like this. */
+const begins = (column: Prisma.Sql, words: string) => {
+  const literal = words.replace(/[\\%_]/g, '\\$&');
+  return Prisma.sql`(${column} ILIKE ${`${literal}%`} OR ${column} ILIKE ${`% ${literal}%`})`;
+};
+
+/** Closest first: 0 my contacts, 1 people of my groups, 2 whoever has the number or, globally, the name. */
+const candidates = (me: string, words: string, phoneNumber: string | null, global: boolean) => {
+  const name = begins(Prisma.sql`u.name`, words);
+  const myself = Prisma.sql`${me}::uuid`;
+  const branches = [
+    Prisma.sql`SELECT k.user_id AS id, 0 AS closeness FROM contacts k JOIN users u ON u.id = k.user_id
+      WHERE k.owner_id = ${me}::uuid AND (${begins(Prisma.sql`k.name`, words)} OR ${name})`,
+    Prisma.sql`SELECT u.id, 1 FROM chat_members mine
+      JOIN chats c ON c.id = mine.chat_id AND c.is_group AND c.closed_at IS NULL
+      JOIN chat_members theirs ON theirs.chat_id = c.id AND theirs.left_at IS NULL
+      JOIN users u ON u.id = theirs.user_id
+      WHERE mine.user_id = ${me}::uuid AND mine.left_at IS NULL AND ${name}`,
+    Prisma.sql`SELECT u.id, 2 FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
+      WHERE u.phone_number = ${phoneNumber}::text
+        AND (coalesce(us.discoverable, true) OR ${hasContact(Prisma.sql`u.id`, myself)})`,
+    ...(global ? [Prisma.sql`SELECT u.id, 2 FROM users u WHERE ${name}`] : []),
+  ];
+  return Prisma.sql`SELECT id, min(closeness) AS closeness
+    FROM (${Prisma.join(branches, ' UNION ALL ')}) AS branch GROUP BY id`;
+};
+
+export const searchUsers = async (
+  { db, config }: Pick<Deps, 'db' | 'config'>,
+  { userId }: Actor,
+  { q, limit = 20, cursor }: Input<SearchUsers>,
+): Promise<Output<SearchUsers>> => {
+  const words = readWords(q);
+  const filter = ['search', words];
+  const [closeness, name, id] =
+    cursor === undefined ? [null, null, null] : fromCursor(filter, cursor, 3);
+  const me = await db.user.findUniqueOrThrow({ where: { id: userId } });
+  const phoneNumber = readNumber(words, countryOf(me.phoneNumber)) ?? null;
+  const perDay = config.NUMBER_SEARCHES_PER_DAY * config.RATE_LIMIT_FACTOR;
+  // Asking for a number costs, whether or not it has an account: both answers teach something.
+  if (phoneNumber) await spendLookups(db, userId, 'search', { count: 1, perDay });
+
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT ${personAsSeen(userId)} AS person, found.closeness, u.name
+    FROM (${candidates(userId, words, phoneNumber, config.USER_SEARCH_GLOBAL)}) found
+      JOIN users u ON u.id = found.id LEFT JOIN user_settings us ON us.user_id = u.id
+    WHERE u.id <> ${userId}::uuid AND ${isActive} AND NOT ${blockedEitherWay(userId)}
+      AND (${closeness === null} OR (found.closeness, u.name, u.id)
+        > (${closeness}::int, ${name}::text, ${id}::uuid))
+    ORDER BY found.closeness, u.name, u.id LIMIT ${limit + 1}`;
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    items: page.map(({ person }) => toUserSummary(person)),
+    nextCursor: last ? toCursor(filter, [last.closeness, last.name, last.person.id]) : null,
+  };
+};

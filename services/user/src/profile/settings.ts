@@ -1,0 +1,59 @@
+import type { SettingsChange } from '@taar/contracts';
+import type { Prisma, ServiceTx } from '@taar/db';
+import { exceptionFields, exceptionKeys } from '@taar/domain/privacy';
+import { invalidField } from '@taar/kit/edge';
+import { AppError } from '@taar/kit/errors';
+
+type Tx = ServiceTx<'user'>;
+
+const toColumns = (change: SettingsChange): Omit<Prisma.UserSettingsCreateInput, 'user'> => {
+  const columns = {
+    lastSeenAudience: change.lastSeen,
+    onlineAudience: change.online,
+    avatarAudience: change.avatar,
+    aboutAudience: change.about,
+    groupsAudience: change.addToGroups,
+    statusAudience: change.statusAudience,
+    readReceipts: change.readReceipts,
+    discoverable: change.discoverableByPhone,
+    notifPreview: change.notificationsPreview,
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+};
+
+const assertOthers = async (tx: Tx, userId: string, ids: string[]) => {
+  if (ids.includes(userId)) throw invalidField('settings', 'exceptions.self');
+  const unique = [...new Set(ids)];
+  const known = await tx.user.findMany({ where: { id: { in: unique } }, select: { id: true } });
+  if (known.length === unique.length) return;
+  const found = new Set(known.map(({ id }) => id));
+  throw new AppError('user_not_found', 'Some people have no account.', {
+    userIds: unique.filter((id) => !found.has(id)).slice(0, 100),
+  });
+};
+
+const setExceptions = async (
+  tx: Tx,
+  userId: string,
+  exceptions: NonNullable<SettingsChange['exceptions']>,
+) => {
+  await assertOthers(tx, userId, Object.values(exceptions).flat());
+  const rows = exceptionKeys.flatMap((key) =>
+    (exceptions[key] ?? []).map((otherId) => ({ userId, field: exceptionFields[key], otherId })),
+  );
+  const fields = exceptionKeys.filter((key) => exceptions[key]).map((key) => exceptionFields[key]);
+  await tx.privacyException.deleteMany({ where: { userId, field: { in: fields } } });
+  await tx.privacyException.createMany({ data: rows });
+};
+
+/** Changes what is named, and leaves the rest as it is. */
+export const changeSettings = async (tx: Tx, userId: string, change: SettingsChange) => {
+  const columns = toColumns(change);
+  // The row is locked first: two changes of one person's exceptions follow one another.
+  await tx.userSettings.upsert({
+    where: { userId },
+    create: { userId, ...columns },
+    update: { ...columns, updatedAt: new Date() },
+  });
+  if (change.exceptions) await setExceptions(tx, userId, change.exceptions);
+};

@@ -1,0 +1,38 @@
+import type { Input, Output, SettingsChange, userRest } from '@taar/contracts';
+import { enqueue } from '@taar/domain/jobs';
+import { meOrThrow } from '@taar/domain/me';
+import { announceProfile, changeProfile, changedBy } from '@taar/domain/profile';
+import { bumpUserVersion } from '@taar/domain/user-version';
+import type { Actor } from '@taar/kit/auth';
+import { topics } from '@taar/domain/topics';
+import type { Deps } from '../deps.ts';
+import { changeSettings } from './settings.ts';
+
+type UpdateMe = typeof userRest.updateMe;
+
+const showsOtherwise = ({ avatar, about, exceptions }: SettingsChange) =>
+  avatar !== undefined ||
+  about !== undefined ||
+  exceptions?.avatar !== undefined ||
+  exceptions?.about !== undefined;
+
+export const updateMe = async (
+  { db, publish }: Pick<Deps, 'db' | 'publish'>,
+  { userId }: Actor,
+  { settings, ...profile }: Input<UpdateMe>,
+): Promise<Output<UpdateMe>> => {
+  const changed = changedBy(profile);
+  const { me, userVer } = await db.$transaction(async (tx) => {
+    if (changed.length > 0) await changeProfile(tx, userId, profile);
+    if (settings) await changeSettings(tx, userId, settings);
+    // Those who have the number may find its owner from now on.
+    if (settings?.discoverableByPhone)
+      await enqueue(tx, { topic: topics.matchContacts, key: userId });
+    const me = await meOrThrow(tx, userId);
+    return { me, userVer: settings && (await bumpUserVersion(tx, userId)) };
+  });
+  if (settings && showsOtherwise(settings)) changed.push('name');
+  if (changed.length > 0) await announceProfile(db, publish, userId, changed);
+  if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
+  return me;
+};
