@@ -19,6 +19,11 @@ const addressOf =
     return (hops > 0 && forwarded.at(-hops)?.trim()) || handshake.address;
   };
 
+/** A node that is deaf to the others must not look well. */
+const assertHears = async ({ isDegraded }: Pick<Deps, 'isDegraded'>) => {
+  if (isDegraded()) throw new Error('Events of other nodes may not arrive.');
+};
+
 export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {
   const deps = { ...createDeps(config), ...overrides };
   const { io, db, redis, logger } = deps;
@@ -29,7 +34,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
       ...deps,
       health: {
         needs: { database: () => db.$queryRaw`SELECT 1` },
-        wants: { redis: () => redis.ping() },
+        wants: { redis: () => redis.ping(), bus: () => assertHears(deps) },
         isDraining: () => draining,
       },
     },

@@ -6,6 +6,8 @@ export const settings = {
   PORT: withDefault(whole(0, 65_535), 4002),
   EDIT_WINDOW_SECONDS: withDefault(whole(0, 31_536_000), 15 * 60),
   DELETE_WINDOW_SECONDS: withDefault(whole(0, 31_536_000), 48 * 60 * 60),
+  BUS_BEAT_MS: withDefault(whole(20, 60_000), 10_000),
+  RESYNC_SPREAD_MS: withDefault(whole(0, 60_000), 10_000),
   EXPIRY_SWEEP_SECONDS: withDefault(whole(1, 3_600), 5),
 };
 

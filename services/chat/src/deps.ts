@@ -42,6 +42,8 @@ export type Deps = EdgeDeps & {
   /** Puts a socket of this node into the rooms of all chats of its user. */
   joinChats: (socketId: string, userId: string) => Promise<void>;
   admitSync: Admit;
+  /** Whether events of other nodes may not arrive here. */
+  isDegraded: () => boolean;
   expiry: Expiry;
   /** Changes when the database was restored to an older point: clients then compare everything. */
   readEpoch: () => Promise<string>;
@@ -71,7 +73,12 @@ export const createDeps = (config: Config): Deps => {
   });
 
   const io = createIo(config.CORS_ORIGINS);
-  const guard = createRedisGuard(io, pub, sub, logger, { prefix, nodeId: randomUUID() });
+  const guard = createRedisGuard(io, pub, sub, logger, {
+    prefix,
+    nodeId: randomUUID(),
+    beatMs: config.BUS_BEAT_MS,
+    spreadMs: config.RESYNC_SPREAD_MS,
+  });
   io.adapter(createAdapter(pub, sub, { key: `${prefix}:io` }));
   const rooms = createRooms(io, db);
   const publish = createPublishCommits(io, createOrder(createFanOut(io, rooms, logger)), logger);
@@ -107,6 +114,7 @@ export const createDeps = (config: Config): Deps => {
       const socket = io.of('/').sockets.get(socketId);
       if (socket) await rooms.joinAll(socket, userId);
     },
+    isDegraded: guard.isDegraded,
     admitSync: createAdmission(syncsAtOnce, syncRetryMs),
     readEpoch: async () => (await db.serverState.findFirstOrThrow()).epoch,
     stop: async () => {

@@ -2,44 +2,61 @@ import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
 
-const beatMs = 10_000;
 const missedBeats = 3;
-const resyncSpreadMs = 10_000;
+const resubscribeMs = 100;
+const lostEvent = 'events_lost';
+
+type Publish = (channel: string, message: string) => Promise<unknown>;
 
 /** Publishing never throws or rejects: an unhandled rejection would end the process. */
-export const guardPublish = (redis: Redis, onFailure: () => void): Redis => {
-  const publish = redis.publish.bind(redis) as (
-    channel: string,
-    message: string,
-  ) => Promise<number>;
+const guardPublish = (redis: Redis, onFailure: () => void): Publish => {
+  const publish = redis.publish.bind(redis) as Publish;
   redis.publish = ((channel: string, message: string) =>
     publish(channel, message).catch(() => {
       onFailure();
       return 0;
     })) as typeof redis.publish;
-  return redis;
+  return publish;
 };
 
-type Settings = { prefix: string; nodeId: string; beat?: number; spread?: number };
+/** Tells every client of this node to sync, spread over time; once, however often it is asked. */
+const createResync = (io: Server, spreadMs: number) => {
+  const pending = new WeakSet<object>();
+  return () => {
+    for (const socket of io.of('/').sockets.values()) {
+      if (pending.has(socket)) continue;
+      pending.add(socket);
+      setTimeout(() => {
+        pending.delete(socket);
+        socket.emit('resync_required', {});
+      }, Math.random() * spreadMs).unref();
+    }
+  };
+};
+
+type Settings = { prefix: string; nodeId: string; beatMs: number; spreadMs: number };
 
 /**
  * Watches whether what this node publishes comes back over its own subscription. A bus that went
- * deaf or away may have lost events, so after its repair every client of this node is told to
- * sync, spread over time.
+ * deaf or away may have lost events, so after its repair the clients of this node are told to
+ * sync, and those of the others too if something of this node's did not get out.
  */
 export const createRedisGuard = (
   io: Server,
   pub: Redis,
   sub: Redis,
   logger: Logger,
-  { prefix, nodeId, beat = beatMs, spread = resyncSpreadMs }: Settings,
+  { prefix, nodeId, beatMs, spreadMs }: Settings,
 ) => {
   const channel = `${prefix}:beat:${nodeId}`;
+  const resync = createResync(io, spreadMs);
   let heardAt = performance.now();
   let degraded = false;
+  let unheard = false;
+  let stopped = false;
 
   const degrade = (why: string) => {
-    if (degraded) return;
+    if (degraded || stopped) return;
     degraded = true;
     logger.warn('live events between nodes are interrupted', { why });
   };
@@ -47,11 +64,17 @@ export const createRedisGuard = (
     if (!degraded) return;
     degraded = false;
     logger.info('live events between nodes flow again');
-    for (const socket of io.of('/').sockets.values())
-      setTimeout(() => socket.emit('resync_required', {}), Math.random() * spread).unref();
+    resync();
+    if (unheard) io.serverSideEmit(lostEvent);
+    unheard = false;
   };
 
-  guardPublish(pub, () => degrade('a publish failed'));
+  const publish = guardPublish(pub, () => {
+    unheard = true;
+    degrade('a publish failed');
+  });
+  const beat = () => void publish(channel, '').catch(() => undefined);
+
   pub.on('close', () => degrade('the command connection closed'));
   sub.on('close', () => degrade('the subscription closed'));
   sub.on('message', (from: string) => {
@@ -59,23 +82,26 @@ export const createRedisGuard = (
     heardAt = performance.now();
     recover();
   });
-  sub
-    .subscribe(channel)
-    .catch((error: unknown) => logger.warn('the bus is not followed', { error }));
+  sub.subscribe(channel).catch(() => degrade('the bus is not followed'));
+  io.on(lostEvent, resync);
 
   const timer = setInterval(() => {
-    void pub.publish(channel, '');
-    if (performance.now() - heardAt <= beat * missedBeats) return;
+    beat();
+    if (performance.now() - heardAt <= beatMs * missedBeats) return;
     degrade('own beats do not return');
     // A connection that is open and silent never closes by itself.
-    if (sub.status === 'ready') sub.disconnect(true);
+    for (const client of [pub, sub]) if (client.status === 'ready') client.disconnect(true);
     heardAt = performance.now();
-  }, beat);
+  }, beatMs);
   // The first beat after a repair must not wait for its turn.
-  const beatNow = () => void pub.publish(channel, '');
-  pub.on('ready', beatNow);
-  sub.on('ready', () => setTimeout(beatNow, 100).unref());
+  for (const client of [pub, sub])
+    client.on('ready', () => void setTimeout(beat, resubscribeMs).unref());
 
-  return { isDegraded: () => degraded, stop: () => clearInterval(timer) };
+  return {
+    isDegraded: () => degraded,
+    stop: () => {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 };
-export type RedisGuard = ReturnType<typeof createRedisGuard>;
