@@ -1,0 +1,237 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { createDb } from '@taar/db';
+import { atEnd } from '@taar/testing/at-end';
+import { freshDatabase } from '@taar/testing/database';
+import { aBlock, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
+import { toCommits } from '../src/messages/announce.ts';
+import { createCommit } from '../src/messages/commit.ts';
+import { toDraft } from '../src/messages/draft.ts';
+import { type Draft, insertMessages } from '../src/messages/insert.ts';
+import { text } from './messages.ts';
+
+const { admin, urls } = await freshDatabase();
+
+/** What one process has: a pool of its own and a batcher of its own. */
+const aNode = () => {
+  const db = createDb(urls.chat, { max: 2 });
+  atEnd(() => db.$disconnect());
+  return createCommit((drafts) => insertMessages(db, drafts));
+};
+const nodes = [aNode(), aNode()];
+const commit = nodes[0]!;
+const anyOf = <T>(items: T[]): T => items[randomInt(items.length)]!;
+
+const people = await Promise.all(Array.from({ length: 20 }, () => aUser(admin)));
+const aCrowd = (fields = {}) =>
+  aGroup(admin, { owner: people[0]!, members: people.slice(1) }, fields);
+const draft = (chatId: string, senderId = anyOf(people).id, fields: Partial<Draft> = {}) => ({
+  ...toDraft(senderId, text(chatId, `hello ${randomUUID()}`), {}, undefined),
+  ...fields,
+});
+/** Longer than the column takes: refused by the database itself, past every check of ours. */
+const poison = { content: 'x'.repeat(9_000) };
+
+/** Numbers of a chat's messages, which must be 1, 2, 3… without a hole. */
+const expectContiguous = async (chatId: string) => {
+  const { lastSeq, changeSeq, messages } = await admin.chat.findUniqueOrThrow({
+    where: { id: chatId },
+    include: { messages: { orderBy: { seq: 'asc' }, select: { seq: true, createdAt: true } } },
+  });
+  expect(messages.map(({ seq }) => Number(seq))).toEqual(messages.map((_, i) => i + 1));
+  expect([Number(lastSeq), Number(changeSeq)]).toEqual([messages.length, messages.length]);
+  const times = messages.map(({ createdAt }) => createdAt.getTime());
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  return messages.length;
+};
+
+const until = async (holds: () => Promise<boolean>) => {
+  while (!(await holds()));
+};
+const isWaitingForALock = async () =>
+  (
+    await admin.$queryRaw<unknown[]>`
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  ).length > 0;
+
+describe('sends in batches', () => {
+  test('tried three times each over two nodes, are one message each', async () => {
+    const chats = await Promise.all(Array.from({ length: 10 }, () => aCrowd()));
+    const sends = Array.from({ length: 1_000 }, () => draft(anyOf(chats).id));
+    const outcomes = await Promise.all(
+      sends.flatMap((send) =>
+        [...nodes, anyOf(nodes)].map((node) => node({ ...send, id: randomUUID() })),
+      ),
+    );
+    expect(outcomes.filter(({ outcome }) => outcome === 'created')).toHaveLength(1_000);
+    expect(outcomes.filter(({ outcome }) => outcome === 'replayed')).toHaveLength(2_000);
+    sends.forEach((_, i) =>
+      expect(new Set(outcomes.slice(3 * i, 3 * i + 3).map(({ id }) => id)).size).toBe(1),
+    );
+    const counts = await Promise.all(chats.map(({ id }) => expectContiguous(id)));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(1_000);
+  });
+
+  test('under one id with other words, or in another chat, are conflicts, also within a batch', async () => {
+    const [one, other] = await Promise.all([aCrowd(), aCrowd()]);
+    const first = draft(one.id);
+    const { clientMessageId, senderId } = first;
+    const changed = [
+      draft(one.id, senderId, { clientMessageId }),
+      draft(other.id, senderId, { clientMessageId }),
+    ];
+    const together = await Promise.all([first, ...changed].map(commit));
+    expect(together.map(({ outcome }) => outcome)).toEqual(['created', 'conflict', 'conflict']);
+    const later = await Promise.all(changed.map(commit));
+    expect(later.map(({ outcome }) => outcome)).toEqual(['conflict', 'conflict']);
+    const another = draft(one.id, people.find(({ id }) => id !== senderId)!.id, {
+      clientMessageId,
+    });
+    expect((await commit(another)).outcome).toBe('created');
+  });
+
+  test('keep numbers whole when some senders may not send', async () => {
+    const chat = await aCrowd();
+    const outsider = await aUser(admin);
+    const drafts = Array.from({ length: 40 }, (_, i) =>
+      draft(chat.id, i % 4 === 0 ? outsider.id : undefined),
+    );
+    const stored = await Promise.all(drafts.map(commit));
+    expect(stored.filter(({ outcome }) => outcome === 'refused')).toHaveLength(10);
+    expect(await expectContiguous(chat.id)).toBe(30);
+  });
+
+  test('of one hot chat from two nodes are numbered in one line', async () => {
+    const chat = await aCrowd();
+    await Promise.all(Array.from({ length: 2_000 }, (_, i) => nodes[i % 2]!(draft(chat.id))));
+    expect(await expectContiguous(chat.id)).toBe(2_000);
+  });
+
+  test('move the own watermark only past nothing unread', async () => {
+    const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+    const chat = await aDirectChat(admin, asha, biren);
+    const readBy = async ({ id: userId }: { id: string }) =>
+      (await admin.chatMember.findFirstOrThrow({ where: { chatId: chat.id, userId } })).lastReadSeq;
+    await Promise.all([commit(draft(chat.id, asha.id)), commit(draft(chat.id, asha.id))]);
+    expect(await readBy(asha)).toBe(2n);
+    await commit(draft(chat.id, biren.id));
+    expect(await readBy(biren)).toBe(0n);
+    await Promise.all([asha, biren].map(({ id }) => commit(draft(chat.id, id))));
+    expect(await readBy(asha)).toBe(2n);
+  });
+
+  test('swallowed by a block are announced to their sender alone, beside others', async () => {
+    const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+    const [direct, group] = await Promise.all([aDirectChat(admin, asha, biren), aCrowd()]);
+    await aBlock(admin, asha, biren);
+    const drafts = [draft(direct.id, biren.id), draft(group.id), draft(direct.id, asha.id)];
+    const db = createDb(urls.chat, { max: 1 });
+    const stored = await insertMessages(db, drafts);
+    await db.$disconnect();
+    expect(stored.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'refused']);
+    const [swallowed, heard] = toCommits(drafts, stored);
+    expect(swallowed!.changes[0]!.onlyFor).toBe(biren.id);
+    expect(heard!.changes[0]!.onlyFor).toBeUndefined();
+    expect(await admin.chat.findUnique({ where: { id: direct.id } })).toMatchObject({
+      lastSeq: 1n,
+      lastMessageAt: null,
+      updatedAt: direct.updatedAt,
+    });
+  });
+});
+
+describe('a removal that commits while a send waits', () => {
+  test('lets none of 150 sends slip past', async () => {
+    const chat = await aCrowd();
+    const victim = people[1]!;
+    const where = { chatId_userId: { chatId: chat.id, userId: victim.id } };
+    const outcomes: string[] = [];
+    for (let round = 0; round < 150; round++) {
+      const sent = await admin.$transaction(async (tx) => {
+        await tx.chat.update({ where: { id: chat.id }, data: { memberEpoch: { increment: 1 } } });
+        await tx.chatMember.update({ where, data: { leftAt: new Date(), leftSeq: 0 } });
+        const sending = commit(draft(chat.id, victim.id));
+        await until(isWaitingForALock);
+        return { sending };
+      });
+      outcomes.push((await sent.sending).outcome);
+      await admin.chatMember.update({ where, data: { leftAt: null, leftSeq: null } });
+    }
+    expect(outcomes).toEqual(Array.from({ length: 150 }, () => 'refused'));
+    expect(await expectContiguous(chat.id)).toBe(0);
+  });
+
+  test('so does a setting that takes the right to send, and a later timer is in force', async () => {
+    const chat = await aCrowd();
+    const whileLocked = async (settings: object) => {
+      const sent = await admin.$transaction(async (tx) => {
+        await tx.chat.update({ where: { id: chat.id }, data: { settings } });
+        const sending = commit(draft(chat.id, people[1]!.id));
+        await until(isWaitingForALock);
+        return { sending };
+      });
+      return sent.sending;
+    };
+    const timed = await whileLocked({ disappearingSeconds: 60 });
+    expect(timed.expiresAt!.getTime() - timed.createdAt.getTime()).toBe(60_000);
+    expect(await whileLocked({ whoCanSend: 'admins' })).toMatchObject({ outcome: 'refused' });
+  });
+});
+
+describe('a row that the database refuses', () => {
+  test('fails alone: its neighbours of the batch are stored', async () => {
+    const chat = await aCrowd();
+    const drafts = Array.from({ length: 100 }, (_, i) =>
+      draft(chat.id, undefined, [3, 50, 99].includes(i) ? poison : {}),
+    );
+    const settled = await Promise.allSettled(drafts.map(commit));
+    const failed = settled.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []));
+    expect(failed).toEqual([3, 50, 99]);
+    expect(await expectContiguous(chat.id)).toBe(97);
+  });
+
+  test('leaves no hole among ten thousand sends from two nodes', async () => {
+    const chats = await Promise.all(Array.from({ length: 20 }, () => aCrowd()));
+    const poisoned = new Set(Array.from({ length: 30 }, () => randomInt(10_000)));
+    const settled = await Promise.allSettled(
+      Array.from({ length: 10_000 }, (_, i) =>
+        nodes[i % 2]!(draft(anyOf(chats).id, undefined, poisoned.has(i) ? poison : {})),
+      ),
+    );
+    const failed = settled.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []));
+    expect(new Set(failed)).toEqual(poisoned);
+    const counts = await Promise.all(chats.map(({ id }) => expectContiguous(id)));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(10_000 - poisoned.size);
+  });
+});
+
+describe('a batch', () => {
+  test('that lost a race is run again', async () => {
+    const db = createDb(urls.chat, { max: 1 });
+    atEnd(() => db.$disconnect());
+    const chat = await aCrowd();
+    let tries = 0;
+    const racing = createCommit(async (drafts) => {
+      tries += 1;
+      if (tries < 3) throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+      return insertMessages(db, drafts);
+    });
+    expect(await racing(draft(chat.id))).toMatchObject({ outcome: 'created', seq: 1 });
+  });
+
+  test('that meets an outage fails as a whole, once, and the next one is tried', async () => {
+    const db = createDb(urls.chat, { max: 1 });
+    atEnd(() => db.$disconnect());
+    const chat = await aCrowd();
+    let calls = 0;
+    const failing = createCommit(async (drafts) => {
+      calls += 1;
+      if (calls === 1) throw Object.assign(new Error('gone'), { code: '57P01' });
+      return insertMessages(db, drafts);
+    });
+    const settled = await Promise.allSettled([failing(draft(chat.id)), failing(draft(chat.id))]);
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await failing(draft(chat.id))).toMatchObject({ outcome: 'created', seq: 1 });
+    expect(calls).toBe(2);
+  });
+});
