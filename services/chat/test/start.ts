@@ -29,6 +29,8 @@ export const startChat = async (nodes = 1) => {
     startNode,
     nodes: started,
     as: first!.as,
+    /** People at a node, or whatever else stands at this address. */
+    at: as,
     url: first!.url,
     /** Two people and their chat; each on the node of their own where there are two. */
     twoFriends: async () => {
