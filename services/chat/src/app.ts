@@ -45,6 +45,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   socket(deps, addressOf(config.TRUST_PROXY_HOPS));
   const jobs = startJobs(deps);
   const stopSweeper = startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000);
+  deps.presence.start();
   const watches = [watchRevocations(io, db, logger), watchBackPressure(io, logger)];
 
   return {
@@ -55,6 +56,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
       for (const stop of watches) stop();
       await stopSweeper();
       await jobs.stop();
+      await deps.presence.stop();
       await drain(io, config.DRAIN_SECONDS * 1_000);
       await io.close();
       await closeServer(server, 1_000);

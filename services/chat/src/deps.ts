@@ -17,12 +17,15 @@ import { createNotify, followEvents } from './delivery/notify.ts';
 import { createOrder } from './delivery/order.ts';
 import { type PublishCommits, createPublishCommits } from './delivery/publish.ts';
 import { createRedisGuard } from './delivery/redis-guard.ts';
-import { createRooms } from './delivery/rooms.ts';
+import { type Rooms, createRooms } from './delivery/rooms.ts';
 import { createIo } from './io.ts';
 import { type Expiry, type Open, createExpiry, createOpen } from './live/sessions.ts';
+import { type Typing, createTyping } from './live/typing.ts';
+import { type Views, createViews } from './live/views.ts';
 import { toCommits } from './messages/announce.ts';
 import { type CommitMessage, createCommit } from './messages/commit.ts';
 import { insertMessages } from './messages/insert.ts';
+import { type Presence, createPresence } from './presence/presence.ts';
 import { type ReceiptFanOut, createReceiptFanOut } from './receipts/fan-out.ts';
 import { type Admit, createAdmission } from './sync/admission.ts';
 
@@ -38,7 +41,13 @@ export type Deps = EdgeDeps & {
   notify: Publish;
   totals: Totals;
   receipts: ReceiptFanOut;
+  rooms: Rooms;
+  /** Which chats are looked at, and by whom. */
+  views: Views;
+  typing: Typing;
+  presence: Presence;
   open: Open;
+  heartbeatMs: number;
   /** Puts a socket of this node into the rooms of all chats of its user. */
   joinChats: (socketId: string, userId: string) => Promise<void>;
   admitSync: Admit;
@@ -81,11 +90,25 @@ export const createDeps = (config: Config): Deps => {
   });
   io.adapter(createAdapter(pub, sub, { key: `${prefix}:io` }));
   const rooms = createRooms(io, db);
-  const publish = createPublishCommits(io, createOrder(createFanOut(io, rooms, logger)), logger);
+  const typing = createTyping({ io, db, rooms, redis, prefix, expiresInMs: config.TYPING_MS });
+  const tell = createOrder(createFanOut(io, rooms, logger));
+  const publish = createPublishCommits(
+    io,
+    (commit) => {
+      typing.settle(commit);
+      tell(commit);
+    },
+    logger,
+  );
   followEvents(io, sub, prefix);
   const notify = createNotify(io);
   const receipts = createReceiptFanOut({ io, db, notify, logger });
   const expiry = createExpiry();
+  const heartbeatMs = config.HEARTBEAT_MS;
+  const presence = createPresence(
+    { io, db, redis, prefix, logger },
+    { heartbeatMs, graceMs: config.PRESENCE_GRACE_MS },
+  );
 
   return {
     logger,
@@ -108,8 +131,13 @@ export const createDeps = (config: Config): Deps => {
     notify,
     totals: createTotals(db),
     receipts,
+    rooms,
+    views: createViews({ io, redis, prefix }),
+    typing,
+    presence,
+    heartbeatMs,
     expiry,
-    open: createOpen(io, rooms, expiry),
+    open: createOpen(io, rooms, expiry, presence),
     joinChats: async (socketId, userId) => {
       const socket = io.of('/').sockets.get(socketId);
       if (socket) await rooms.joinAll(socket, userId);

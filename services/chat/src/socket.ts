@@ -1,4 +1,5 @@
-import { type WireError, chatSocket } from '@taar/contracts';
+import type { Authenticated } from '@taar/kit/auth';
+import { type Input, type WireError, chatSocket } from '@taar/contracts';
 import { parse } from '@taar/kit/edge';
 import { toWireError } from '@taar/kit/errors';
 import { type Session, serveEvents } from '@taar/kit/socket';
@@ -6,7 +7,10 @@ import type { Socket } from 'socket.io';
 import type { Deps } from './deps.ts';
 import { authenticate, checkProof, welcome } from './live/authenticate.ts';
 import { heartbeat } from './live/heartbeat.ts';
+import { joinChat } from './live/join-chat.ts';
+import { leaveChat } from './live/leave-chat.ts';
 import { closeSocket } from './live/sessions.ts';
+import { startTyping, stopTyping } from './live/type.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { markDelivered } from './receipts/mark-delivered.ts';
 import { markRead } from './receipts/mark-read.ts';
@@ -26,6 +30,10 @@ const serve = (deps: Deps, socket: Socket, session: Session) =>
         const { outcome, body } = await sendMessage(deps, actor, input);
         return { message: body, replayed: outcome === 'replayed' };
       },
+      join_chat: joinChat,
+      leave_chat: leaveChat,
+      typing_start: startTyping,
+      typing_stop: stopTyping,
       message_received: markDelivered,
       message_read: markRead,
       sync,
@@ -33,6 +41,12 @@ const serve = (deps: Deps, socket: Socket, session: Session) =>
     },
     () => closeSocket(socket, 'rate_limited'),
   );
+
+const leave = (deps: Deps, socket: Socket, { userId, sessionId, deviceId }: Authenticated) => {
+  deps.typing.leave(socket.id);
+  deps.views.leave(socket, deviceId);
+  deps.presence.leave({ userId, sessionId, socketId: socket.id });
+};
 
 /** Refusals reach the client as `connect_error`, with the problem in `err.data`. */
 class Refused extends Error {
@@ -45,13 +59,14 @@ class Refused extends Error {
 
 const readHandshake = async (deps: Deps, auth: Record<string, unknown>) => {
   if (auth['token'] === undefined) return null;
-  const { token, deviceId, protocol } = auth;
-  const proof = parse<Parameters<typeof checkProof>[1]>(chatSocket.authenticate.input, {
+  const { token, deviceId, protocol, state } = auth;
+  const proof = parse<Input<typeof chatSocket.authenticate>>(chatSocket.authenticate.input, {
     token,
     deviceId,
     protocol,
+    ...(state !== undefined && { state }),
   });
-  return checkProof(deps.authenticate, proof);
+  return { actor: await checkProof(deps.authenticate, proof), state: proof.state };
 };
 
 /** The socket's side of the service: handshake, events, connect and disconnect. */
@@ -60,8 +75,8 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
 
   io.use((socket, next) => {
     readHandshake(deps, socket.handshake.auth).then(
-      (actor) => {
-        socket.data = { handshake: actor };
+      (handshake) => {
+        socket.data = { handshake };
         next();
       },
       (thrown: unknown) => next(new Refused(toWireError(thrown, deps))),
@@ -71,7 +86,7 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
   io.on('connection', (socket) => {
     const session: Session = { actor: null, address: addressOf(socket) };
     const { handshake } = socket.data as {
-      handshake: Awaited<ReturnType<typeof checkProof>> | null;
+      handshake: Awaited<ReturnType<typeof readHandshake>>;
     };
     serve(deps, socket, session);
 
@@ -81,11 +96,13 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
     socket.on('disconnect', () => {
       clearTimeout(unproven);
       deps.expiry.forget(socket);
+      if (session.actor) leave(deps, socket, session.actor);
     });
     if (!handshake) return;
+    const { actor, state } = handshake;
     deps
-      .open(socket, session, handshake)
-      .then(async () => socket.emit('authenticated', await welcome(deps, socket, handshake)))
+      .open(socket, session, actor, state)
+      .then(async () => socket.emit('authenticated', await welcome(deps, socket, actor)))
       .catch((error: unknown) => {
         deps.logger.warn('a socket could not be opened', { error });
         closeSocket(socket, 'server_draining', 1_000);

@@ -19,7 +19,7 @@ import {
   uuid,
 } from '../schema.ts';
 import { sendMessage } from './message-body.ts';
-import { livePush } from './live.ts';
+import { livePush, liveSocket } from './live.ts';
 import { receiptsPush, receiptsSocket } from './receipts.ts';
 import { syncEvents } from './sync.ts';
 
@@ -57,6 +57,7 @@ export const chatSocket = {
     input: sendMessage,
     output: object({ message, replayed: boolean() }),
   }),
+  ...liveSocket,
   ...receiptsSocket,
   ...syncEvents,
 };

@@ -8,9 +8,9 @@ import type { Deps } from '../deps.ts';
 import { closeSocket } from './sessions.ts';
 
 export const protocol = 1;
-export const heartbeatMs = 25_000;
 
 type Proof = Pick<Input<typeof chatSocket.authenticate>, 'token' | 'deviceId' | 'protocol'>;
+type State = Pick<Input<typeof chatSocket.authenticate>, 'state'>;
 type Welcome = Body<typeof chatSocket.authenticate>;
 
 /** Checks who wants to use a socket; a token is good for its own device only. */
@@ -33,7 +33,7 @@ const isTokenNeeded = async (db: Pick<ChatDb, 'session'>, id: string) =>
   })) > 0;
 
 export const welcome = async (
-  deps: Pick<Deps, 'db' | 'readEpoch'>,
+  deps: Pick<Deps, 'db' | 'readEpoch' | 'heartbeatMs'>,
   socket: Socket,
   actor: Authenticated,
 ): Promise<Welcome> => ({
@@ -42,15 +42,15 @@ export const welcome = async (
   socketId: socket.id,
   serverTime: new Date().toISOString(),
   tokenExpiresAt: actor.tokenExpiresAt.toISOString(),
-  heartbeatMs,
+  heartbeatMs: deps.heartbeatMs,
   epoch: await deps.readEpoch(),
   pushTokenNeeded: await isTokenNeeded(deps.db, actor.sessionId),
 });
 
 export const authenticate = async (
-  deps: Pick<Deps, 'db' | 'authenticate' | 'open' | 'readEpoch'>,
+  deps: Pick<Deps, 'db' | 'authenticate' | 'open' | 'readEpoch' | 'heartbeatMs'>,
   session: Session,
-  proof: Proof,
+  { state, ...proof }: Proof & State,
   socket: Socket,
 ): Promise<Welcome> => {
   const actor = await checkProof(deps.authenticate, proof);
@@ -59,6 +59,6 @@ export const authenticate = async (
     closeSocket(socket, 'identity_mismatch');
     throw new AppError('unauthenticated', 'This socket belongs to somebody else.');
   }
-  await deps.open(socket, session, actor);
+  await deps.open(socket, session, actor, state);
   return welcome(deps, socket, actor);
 };

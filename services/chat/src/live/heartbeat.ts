@@ -4,10 +4,15 @@ import type { Deps } from '../deps.ts';
 import { readDigest } from '../sync/digest.ts';
 
 export const heartbeat = async (
-  { db }: Pick<Deps, 'db'>,
-  { userId }: Actor,
-  _input: Input<typeof chatSocket.last_seen_update>,
-): Promise<Body<typeof chatSocket.last_seen_update>> => ({
-  serverTime: new Date().toISOString(),
-  digest: await readDigest(db, userId),
-});
+  { db, presence, views }: Pick<Deps, 'db' | 'presence' | 'views'>,
+  actor: Actor,
+  { state }: Input<typeof chatSocket.last_seen_update>,
+): Promise<Body<typeof chatSocket.last_seen_update>> => {
+  const holder = { ...actor, socketId: actor.socketId! };
+  presence.beat(holder, state);
+  views.renew(holder, state === 'active');
+  return {
+    serverTime: new Date().toISOString(),
+    digest: await readDigest(db, actor.userId),
+  };
+};

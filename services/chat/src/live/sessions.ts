@@ -3,6 +3,7 @@ import type { Authenticated } from '@taar/kit/auth';
 import type { Session } from '@taar/kit/socket';
 import type { Server, Socket } from 'socket.io';
 import { type Rooms, sessionRoom, userRoom } from '../delivery/rooms.ts';
+import type { Activity, Presence } from '../presence/presence.ts';
 
 const expiryNoticeMs = 60_000;
 /** Reasons after which the client should come back by itself. */
@@ -64,20 +65,31 @@ const replacedEvent = 'replaced';
 type Replaced = { sessionId: string; socketId: string };
 
 /** Opens sockets for their session: the newest one replaces the others, on every node. */
-export const createOpen = (io: Server, rooms: Rooms, expiry: Expiry) => {
+export const createOpen = (
+  io: Server,
+  rooms: Rooms,
+  expiry: Expiry,
+  presence: Pick<Presence, 'beat'>,
+) => {
   io.on(replacedEvent, ({ sessionId, socketId }: Replaced) =>
     closeSession(io, sessionId, 'replaced', socketId),
   );
 
-  return async (socket: Socket, session: Session, actor: Authenticated) => {
+  return async (socket: Socket, session: Session, actor: Authenticated, state?: Activity) => {
     const isNew = session.actor === null;
     session.actor = { ...actor, socketId: socket.id };
+    const beat = (now: Activity) => presence.beat({ ...actor, socketId: socket.id }, now);
     expiry.renew(socket, actor.tokenExpiresAt);
-    if (!isNew) return;
+    if (!isNew) {
+      if (state) beat(state);
+      return;
+    }
     closeSession(io, actor.sessionId, 'replaced', socket.id);
     io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, socketId: socket.id });
     await socket.join([userRoom(actor.userId), sessionRoom(actor.sessionId)]);
     await rooms.joinAll(socket, actor.userId);
+    // Whoever left meanwhile would not leave again.
+    if (socket.connected) beat(state ?? 'active');
   };
 };
 export type Open = ReturnType<typeof createOpen>;

@@ -1,0 +1,109 @@
+import type { ChatDb } from '@taar/db';
+import type { Redis } from 'ioredis';
+import type { Server, Socket } from 'socket.io';
+import type { Commit } from '../delivery/commit.ts';
+import { type Rooms, userRoom, viewRoom } from '../delivery/rooms.ts';
+import { type Audience, createAudiences } from './audience.ts';
+
+export type TypingKind = 'text' | 'voice';
+type Typist = { chatId: string; userId: string; socketId: string; kind: TypingKind };
+type Going = Typist & { audience: Audience; timer: NodeJS.Timeout };
+type Event = 'typing_start' | 'typing_stop';
+
+type Needs = {
+  io: Server;
+  db: Pick<ChatDb, '$queryRaw'>;
+  rooms: Pick<Rooms, 'known'>;
+  redis: Redis;
+  prefix: string;
+  expiresInMs: number;
+};
+
+/**
+ * Who types where: told and forgotten, never stored. The node that holds the typist's socket ends
+ * it, whether the client says so or not; Redis keeps a hint for those who come to look.
+ */
+export const createTyping = ({ io, db, rooms, redis, prefix, expiresInMs }: Needs) => {
+  const audienceOf = createAudiences(db);
+  const going = new Map<string, Going>();
+  const idOf = (userId: string, chatId: string) => `${userId}:${chatId}`;
+  const keyOf = (chatId: string) => `${prefix}:typing:${chatId}`;
+  const hint = (writing: Promise<unknown>) => void writing.catch(() => undefined);
+
+  const placeOf = (chatId: string, { isGroup, peerId, blocked }: Audience) => {
+    const room = rooms.known(chatId);
+    if (isGroup) return room && viewRoom(chatId, room.epoch);
+    return peerId !== null && !blocked.includes(peerId) ? userRoom(peerId) : undefined;
+  };
+
+  const tell = (event: Event, { chatId, userId, kind }: Typist, audience: Audience) => {
+    const to = placeOf(chatId, audience);
+    if (!to) return;
+    io.to(to)
+      .except([userId, ...audience.blocked].map(userRoom))
+      .volatile.emit(event, { chatId, userId, kind, expiresInMs });
+  };
+
+  const stop = (userId: string, chatId: string) => {
+    const id = idOf(userId, chatId);
+    const typing = going.get(id);
+    if (!typing) return;
+    clearTimeout(typing.timer);
+    going.delete(id);
+    hint(redis.zrem(keyOf(chatId), `${userId}:${typing.kind}`));
+    tell('typing_stop', typing, typing.audience);
+  };
+
+  const stopAll = (which: (typing: Going) => boolean) => {
+    for (const typing of going.values()) if (which(typing)) stop(typing.userId, typing.chatId);
+  };
+
+  return {
+    expiresInMs,
+    /** False where this socket's user is not in the chat. */
+    start: async (socket: Socket, typist: Typist): Promise<boolean> => {
+      const { userId, chatId, kind } = typist;
+      const audience = await audienceOf(userId, chatId);
+      const room = rooms.known(chatId);
+      if (!audience || !room || !socket.rooms.has(room.name)) return false;
+      const before = going.get(idOf(userId, chatId));
+      clearTimeout(before?.timer);
+      const timer = setTimeout(() => stop(userId, chatId), expiresInMs);
+      going.set(idOf(userId, chatId), { ...typist, audience, timer });
+      const key = keyOf(chatId);
+      const change = redis.pipeline();
+      if (before && before.kind !== kind) change.zrem(key, `${userId}:${before.kind}`);
+      hint(
+        change
+          .zadd(key, Date.now() + expiresInMs, `${userId}:${kind}`)
+          .pexpire(key, expiresInMs)
+          .exec(),
+      );
+      tell('typing_start', typist, audience);
+      return true;
+    },
+    stop,
+    /** Who has sent has typed. */
+    settle: ({ chatId, changes }: Commit) => {
+      for (const change of changes)
+        if (change.event === 'message_received' && change.payload.message.senderId !== null)
+          stop(change.payload.message.senderId, chatId);
+    },
+    leave: (socketId: string) => stopAll((typing) => typing.socketId === socketId),
+
+    /** Who types in a chat right now, for somebody who comes to look at it. */
+    list: async (viewerId: string, chatId: string) => {
+      const audience = await audienceOf(viewerId, chatId);
+      const found = await redis
+        .zrangebyscore(keyOf(chatId), Date.now(), '+inf')
+        .catch((): string[] => []);
+      return found
+        .map((member) => ({
+          userId: member.slice(0, member.indexOf(':')),
+          kind: member.slice(member.indexOf(':') + 1) as TypingKind,
+        }))
+        .filter(({ userId }) => userId !== viewerId && !audience?.blocked.includes(userId));
+    },
+  };
+};
+export type Typing = ReturnType<typeof createTyping>;

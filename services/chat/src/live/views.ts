@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import type { Server, Socket } from 'socket.io';
+import { viewRoom } from '../delivery/rooms.ts';
+
+const maxViews = 5;
+const keptMs = 60_000;
+
+type Viewer = { deviceId: string; socketId: string };
+
+/**
+ * Which chats a socket looks at: its rooms for what only those who look are told, and a hint in
+ * Redis by which its device gets no push for them.
+ */
+export const createViews = ({
+  io,
+  redis,
+  prefix,
+}: {
+  io: Server;
+  redis: Redis;
+  prefix: string;
+}) => {
+  const open = new WeakMap<Socket, string[]>();
+  const keyOf = (deviceId: string) => `${prefix}:view:${deviceId}`;
+
+  const hint = (deviceId: string, chatIds: string[]) => {
+    const key = keyOf(deviceId);
+    const writing =
+      chatIds.length > 0 ? redis.set(key, chatIds.join(), 'PX', keptMs) : redis.del(key);
+    // Without the hint there is one push too many.
+    writing.catch(() => undefined);
+  };
+
+  const leaveRooms = (socket: Socket, chatId: string) => {
+    for (const room of socket.rooms)
+      if (room.startsWith(`view:${chatId}:`)) void socket.leave(room);
+  };
+
+  return {
+    open: (socket: Socket, deviceId: string, chatId: string, epoch: number) => {
+      const others = (open.get(socket) ?? []).filter((id) => id !== chatId);
+      const dropped = others.length >= maxViews ? others.shift() : undefined;
+      if (dropped !== undefined) leaveRooms(socket, dropped);
+      open.set(socket, [...others, chatId]);
+      void socket.join(viewRoom(chatId, epoch));
+      hint(deviceId, [...others, chatId]);
+    },
+    close: (socket: Socket, deviceId: string, chatId: string) => {
+      leaveRooms(socket, chatId);
+      const left = (open.get(socket) ?? []).filter((id) => id !== chatId);
+      open.set(socket, left);
+      hint(deviceId, left);
+    },
+    /** A phone that was put away looks at nothing, whatever it said before. */
+    renew: ({ deviceId, socketId }: Viewer, isActive: boolean) => {
+      const socket = io.of('/').sockets.get(socketId);
+      const chatIds = socket && open.get(socket);
+      if (chatIds?.length) hint(deviceId, isActive ? chatIds : []);
+    },
+    leave: (socket: Socket, deviceId: string) => {
+      if (open.get(socket)?.length) hint(deviceId, []);
+    },
+    /** Of these devices, which chats each looks at. */
+    read: async (deviceIds: string[]): Promise<Map<string, string[]>> => {
+      if (deviceIds.length === 0) return new Map();
+      const values = await redis.mget(deviceIds.map(keyOf));
+      return new Map(deviceIds.map((id, i) => [id, values[i]?.split(',') ?? []]));
+    },
+  };
+};
+export type Views = ReturnType<typeof createViews>;

@@ -1,0 +1,94 @@
+import type { Redis } from 'ioredis';
+
+/** One socket in the foreground. Its session's other sockets have leases of their own. */
+export type Holder = { userId: string; sessionId: string; socketId: string };
+export type Expired = { userId: string; lastBeat: Date };
+
+type Settings = { redis: Redis; prefix: string; leaseMs: number; graceMs: number };
+
+// All times are Redis's own, so that nodes whose clocks differ agree on what has expired.
+const clock = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
+/** Answers 1 where the user was not known as online. */
+const renewal = `${clock}
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[3], now, ARGV[1])
+return redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])`;
+
+// Who loses the last lease stays online for a while: a phone in a tunnel is not a phone put away.
+const ending = `${clock}
+if redis.call('ZREM', KEYS[1], ARGV[2]) == 0 or not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return end
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+redis.call('ZADD', KEYS[2], math.max(now + ARGV[3], tonumber(last[2] or 0)), ARGV[1])
+redis.call('ZADD', KEYS[3], now, ARGV[1])`;
+
+const expiry = `${clock}
+local expired = {}
+for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  table.insert(expired, { user, redis.call('ZSCORE', KEYS[2], user) })
+  redis.call('ZREM', KEYS[1], user)
+  redis.call('ZREM', KEYS[2], user)
+end
+return expired`;
+
+/**
+ * Presence as leases in Redis, which a socket in the foreground renews: nothing has to be undone
+ * when a node dies, and an empty Redis fills again with the next heartbeats. `leases` holds, by
+ * user, when the last one ends; whoever stands in it has been told of as online.
+ */
+export const createLeases = ({ redis, prefix, leaseMs, graceMs }: Settings) => {
+  const all = `${prefix}:leases`;
+  const beats = `${prefix}:beats`;
+  const ofUser = (userId: string) => `${prefix}:lease:${userId}`;
+  const member = ({ sessionId, socketId }: Holder) => `${sessionId}:${socketId}`;
+  const run = (script: string, holder: Holder, ms: number) => {
+    const keys = [ofUser(holder.userId), all, beats];
+    return redis.eval(script, 3, ...keys, holder.userId, member(holder), ms);
+  };
+
+  return {
+    /** Answers whether the user came online with it. */
+    renew: async (holder: Holder) => (await run(renewal, holder, leaseMs)) === 1,
+    end: async (holder: Holder) => void (await run(ending, holder, graceMs)),
+
+    /** Users whose last lease has ended. Each is handed out once, whichever node asks. */
+    takeExpired: async (limit: number): Promise<Expired[]> => {
+      const rows = (await redis.eval(expiry, 2, all, beats, limit)) as [string, string | null][];
+      return rows.map(([userId, beat]) => ({
+        userId,
+        lastBeat: beat === null ? new Date() : new Date(Number(beat)),
+      }));
+    },
+
+    /** Of these users, those who are online. */
+    online: async (userIds: string[]): Promise<Set<string>> => {
+      if (userIds.length === 0) return new Set();
+      const scores = await redis.zmscore(all, ...userIds);
+      return new Set(userIds.filter((_, i) => scores[i] !== null));
+    },
+
+    /** The sessions of these users that are in the foreground right now. */
+    sessions: async (userIds: string[]): Promise<Set<string>> => {
+      const now = Date.now();
+      const pipeline = redis.pipeline();
+      for (const id of userIds) pipeline.zrangebyscore(ofUser(id), now, '+inf');
+      const answers = (await pipeline.exec()) ?? [];
+      const members = answers.flatMap(([error, found]) => {
+        if (error) throw error;
+        return found as string[];
+      });
+      return new Set(members.map((held) => held.slice(0, held.indexOf(':'))));
+    },
+
+    /** All who are online, a page at a time. */
+    page: async (cursor: string): Promise<{ next: string; userIds: string[] }> => {
+      const [next, flat] = await redis.zscan(all, cursor, 'COUNT', 1_000);
+      return { next, userIds: flat.filter((_, i) => i % 2 === 0) };
+    },
+  };
+};
+export type Leases = ReturnType<typeof createLeases>;

@@ -1,0 +1,62 @@
+import type { ChatDb } from '@taar/db';
+import type { Logger } from '@taar/kit/logger';
+import type { Redis } from 'ioredis';
+import type { Server } from 'socket.io';
+import { createEdges } from './edges.ts';
+import { type Holder, createLeases } from './leases.ts';
+import { startSweeping } from './sweep.ts';
+
+export type Activity = 'active' | 'background';
+
+/** Edges of this long are stored and told together. */
+const gatherMs = 200;
+
+type Needs = { io: Server; db: ChatDb; redis: Redis; prefix: string; logger: Logger };
+type Times = { heartbeatMs: number; graceMs: number };
+
+/** Who is online: whoever has a socket in the foreground. Hints in Redis, and never in the way. */
+export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) => {
+  const { redis, prefix, logger } = needs;
+  const leaseMs = 3 * heartbeatMs;
+  const leases = createLeases({ redis, prefix, leaseMs, graceMs });
+  const edges = createEdges({ ...needs, leases, gatherMs });
+  const missed = (error: unknown) => logger.debug('a lease was not written', { error });
+  let stopSweeping: (() => Promise<void>) | undefined;
+  let stopped = false;
+
+  const renew = async (holder: Holder) => {
+    const userId = holder.userId;
+    if (await leases.renew(holder)) edges.note({ userId, online: true, at: new Date() });
+  };
+
+  return {
+    /** Of these users, those who are online. */
+    online: leases.online,
+    /** The sessions of these users that are in the foreground right now. */
+    sessions: leases.sessions,
+    /** A sign of life; in the background nobody is online. */
+    beat: (holder: Holder, state: Activity) => {
+      (state === 'active' ? renew(holder) : leases.end(holder)).catch(missed);
+    },
+    leave: (holder: Holder) => {
+      // Who is sent to another node does not go offline by that.
+      if (!stopped) leases.end(holder).catch(missed);
+    },
+    start: () => {
+      stopSweeping = startSweeping({
+        ...needs,
+        leases,
+        edges,
+        leaseMs,
+        sweepMs: Math.ceil(heartbeatMs / 5),
+        compareMs: Math.ceil(heartbeatMs * 2.4),
+      });
+    },
+    stop: async () => {
+      stopped = true;
+      await stopSweeping?.();
+      await edges.stop();
+    },
+  };
+};
+export type Presence = ReturnType<typeof createPresence>;

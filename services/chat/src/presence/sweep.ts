@@ -1,0 +1,93 @@
+import type { ChatDb } from '@taar/db';
+import type { Logger } from '@taar/kit/logger';
+import type { Redis } from 'ioredis';
+import type { Edges } from './edges.ts';
+import type { Leases } from './leases.ts';
+
+const batch = 500;
+
+type Needs = {
+  redis: Redis;
+  prefix: string;
+  db: Pick<ChatDb, '$queryRaw'>;
+  leases: Leases;
+  edges: Edges;
+  logger: Logger;
+  leaseMs: number;
+  sweepMs: number;
+  compareMs: number;
+};
+
+/** Turns leases that ended into users who went offline. Any node may: each user is taken once. */
+const sweep = async ({ leases, edges }: Needs) => {
+  for (;;) {
+    const expired = await leases.takeExpired(batch);
+    for (const { userId, lastBeat } of expired) edges.note({ userId, online: false, at: lastBeat });
+    if (expired.length < batch) return;
+  }
+};
+
+/** Whether Redis has been filling for long enough that who is missing in it is really gone. */
+const isSettled = async ({ redis, prefix, leaseMs }: Needs) => {
+  const key = `${prefix}:presence:since`;
+  const now = Date.now();
+  await redis.set(key, now, 'NX');
+  return now - Number(await redis.get(key)) > leaseMs;
+};
+
+const listOnline = (db: Needs['db'], after: string) =>
+  db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM users WHERE is_online AND id > ${after}::uuid ORDER BY id LIMIT ${batch}::int`;
+
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+const listOffline = (db: Needs['db'], ids: string[]) =>
+  db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM users WHERE id = ANY(${ids}::uuid[]) AND NOT is_online`;
+
+/** Brings the database in line with the leases, which are the truth. */
+const compare = async (needs: Needs) => {
+  const { redis, prefix, db, leases, edges, compareMs } = needs;
+  const turn = `${prefix}:presence:compare`;
+  const mine = await redis.set(turn, '', 'PX', Math.round(compareMs / 2), 'NX');
+  if (mine === null || !(await isSettled(needs))) return;
+  const at = new Date();
+  for (let after = nobody; ;) {
+    const rows = await listOnline(db, after);
+    const online = await leases.online(rows.map(({ id }) => id));
+    for (const { id } of rows) if (!online.has(id)) edges.note({ userId: id, online: false, at });
+    if (rows.length < batch) break;
+    after = rows.at(-1)!.id;
+  }
+  for (let cursor = ''; cursor !== '0';) {
+    const { next, userIds } = await leases.page(cursor || '0');
+    for (const { id } of await listOffline(db, userIds))
+      edges.note({ userId: id, online: true, at });
+    cursor = next;
+  }
+};
+
+/** Sweeps and compares until told to stop. Without Redis both wait for its return. */
+export const startSweeping = (needs: Needs) => {
+  const repeat = (everyMs: number, work: (needs: Needs) => Promise<void>, what: string) => {
+    let running: Promise<void> | undefined;
+    const run = () => {
+      running ??= work(needs)
+        .catch((error: unknown) => needs.logger.debug(what, { error }))
+        .finally(() => {
+          running = undefined;
+        });
+    };
+    const timer = setInterval(run, everyMs);
+    run();
+    return () => {
+      clearInterval(timer);
+      return running;
+    };
+  };
+  const stops = [
+    repeat(needs.sweepMs, sweep, 'leases were not swept'),
+    repeat(needs.compareMs, compare, 'presence was not compared'),
+  ];
+  return async () => void (await Promise.all(stops.map((stop) => stop())));
+};

@@ -1,0 +1,57 @@
+import { type ChatDb, Prisma } from '@taar/db';
+import { presenceAsSeen } from '@taar/domain/people';
+import type { Server } from 'socket.io';
+import { userRoom } from '../delivery/rooms.ts';
+
+const maxWatchers = 500;
+
+/** Somebody who hears of a user's presence, and what they may know: null is hidden. */
+export type Watcher = {
+  userId: string;
+  watcherId: string;
+  online: boolean | null;
+  lastSeen: string | null;
+};
+
+/**
+ * Who is to hear of these users' presence, and what of it: those who have a direct chat with them
+ * or have them as a contact, are online themselves, and may see it.
+ */
+export const listWatchers = (
+  db: Pick<ChatDb, '$queryRaw'>,
+  userIds: string[],
+  { hiddenToo = false } = {},
+) =>
+  db.$queryRaw<Watcher[]>`
+    SELECT u.id AS "userId", w.id AS "watcherId", (w.presence->>'online')::boolean AS online,
+      w.presence->>'lastSeen' AS "lastSeen"
+    FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
+    CROSS JOIN LATERAL (
+      SELECT known.id, seen.presence FROM (
+        SELECT o.user_id AS id FROM chat_members me
+        JOIN chats c ON c.id = me.chat_id AND NOT c.is_group
+        JOIN chat_members o ON o.chat_id = c.id WHERE me.user_id = u.id
+        UNION SELECT owner_id FROM contacts WHERE user_id = u.id
+      ) known
+      JOIN users w ON w.id = known.id AND w.is_online AND w.id <> u.id
+      CROSS JOIN LATERAL (SELECT ${presenceAsSeen(Prisma.sql`w.id`)} AS presence) seen
+      WHERE ${hiddenToo} OR seen.presence->>'online' IS NOT NULL
+      LIMIT ${maxWatchers}::int
+    ) w
+    WHERE u.id = ANY(${userIds}::uuid[])`;
+
+type Told = 'user_offline' | 'last_seen_update';
+
+/** Sends each watcher the last seen that they may know: in at most two broadcasts. */
+export const tellLastSeen = (io: Server, event: Told, userId: string, watchers: Watcher[]) => {
+  const broadcast = (to: Watcher[], lastSeen: string | null) => {
+    if (to.length === 0) return;
+    io.to(to.map(({ watcherId }) => userRoom(watcherId))).emit(event, { userId, lastSeen });
+  };
+  const informed = watchers.filter(({ lastSeen }) => lastSeen !== null);
+  broadcast(informed, informed[0]?.lastSeen ?? null);
+  broadcast(
+    watchers.filter(({ lastSeen }) => lastSeen === null),
+    null,
+  );
+};
