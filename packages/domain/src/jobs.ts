@@ -1,102 +1,150 @@
 import { randomUUID } from 'node:crypto';
-import type { ServiceTx } from '@taar/db';
+import type { Prisma, ServiceTx } from '@taar/db';
 import { currentContext, withContext } from '@taar/kit/context';
 import type { Logger } from '@taar/kit/logger';
 
-type Sql = Pick<ServiceTx<'status'>, '$queryRaw' | '$executeRaw'>;
+type Db = Pick<ServiceTx<'status'>, '$queryRaw' | '$executeRaw'>;
+type Draft = {
+  topic: string;
+  key: string;
+  payload?: Prisma.InputJsonObject;
+  afterSeconds?: number;
+};
+
+/** Puts a job down, in the transaction of the change that causes it. */
+export const enqueue = (
+  tx: Pick<Db, '$executeRaw'>,
+  { topic, key, payload = {}, afterSeconds = 0 }: Draft,
+) => tx.$executeRaw`
+  INSERT INTO outbox (topic, key, payload, request_id, available_at)
+  VALUES (${topic}, ${key}::uuid, ${JSON.stringify(payload)}::jsonb,
+    ${currentContext()?.requestId ?? null}::uuid, now() + ${afterSeconds} * interval '1 s')`;
+
 export type Job = {
   id: bigint;
   topic: string;
-  key: string | null;
+  key: string;
   payload: Record<string, unknown>;
   requestId: string | null;
   attempts: number;
 };
-export type JobHandlers = Record<string, (job: Job) => Promise<void>>;
-
-const everyMs = 1_000;
-const renewMs = 20_000;
-const maxAttempts = 20;
-
-/** Leaves work behind in the transaction that causes it; the topic's owner does it, at least once. */
-export const enqueueJob = (
-  tx: Pick<Sql, '$executeRaw'>,
-  topic: string,
-  key: string,
-  { payload = {}, afterSeconds = 0 }: { payload?: object; afterSeconds?: number } = {},
-) => tx.$executeRaw`
-  INSERT INTO outbox (topic, key, payload, request_id, available_at)
-  VALUES (${topic}, ${key}::uuid, ${JSON.stringify(payload)}::jsonb,
-    ${currentContext()?.requestId ?? null}::uuid, now() + ${afterSeconds}::int * interval '1 s')`;
-
-const takeJob = async (db: Sql, topic: string): Promise<Job | undefined> => {
-  const [job] = await db.$queryRaw<Job[]>`
-    UPDATE outbox SET attempts = attempts + 1, locked_until = now() + interval '1 min'
-    WHERE id = (
-      SELECT id FROM outbox
-      WHERE topic = ${topic} AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
-        AND (locked_until IS NULL OR locked_until <= now())
-      ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, topic, key, payload, request_id AS "requestId", attempts`;
-  return job;
+type Work = {
+  perform: (job: Job) => Promise<void>;
+  /** What is done once it has failed too often. */
+  giveUp?: (job: Job) => Promise<void>;
 };
 
-const putBack = (db: Sql, { id, attempts }: Job, error: unknown) => db.$executeRaw`
-  UPDATE outbox SET locked_until = NULL, last_error = ${String(error).slice(0, 500)},
-    dead_at = CASE WHEN ${attempts >= maxAttempts} THEN now() END,
-    available_at = now() + least(power(2, ${attempts}::int), 3600) * interval '1 s'
+type Settings = {
+  db: Db;
+  logger: Logger;
+  /** By topic. */
+  work: Record<string, Work>;
+  atOnce: number;
+  pollMs: number;
+  leaseSeconds?: number;
+  maxAttempts?: number;
+};
+
+const takeJobs = (db: Db, topics: string[], limit: number, leaseSeconds: number) =>
+  db.$queryRaw<Job[]>`
+    UPDATE outbox SET attempts = attempts + 1, locked_until = now() + ${leaseSeconds} * interval '1 s'
+    WHERE id IN (
+      SELECT id FROM outbox
+      WHERE topic = ANY(${topics}) AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
+        AND (locked_until IS NULL OR locked_until <= now())
+      ORDER BY available_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    RETURNING id, topic, key, payload, request_id AS "requestId", attempts`;
+
+const finish = (db: Db, { id }: Job) =>
+  db.$executeRaw`UPDATE outbox SET done_at = now(), locked_until = NULL WHERE id = ${id}`;
+const retryLater = (db: Db, { id, attempts }: Job, error: string) => db.$executeRaw`
+  UPDATE outbox SET locked_until = NULL, last_error = ${error},
+    available_at = now() + least(power(2, ${attempts}::int), 600) * interval '1 s'
+  WHERE id = ${id}`;
+const bury = (db: Db, { id }: Job, error: string | null) => db.$executeRaw`
+  UPDATE outbox SET dead_at = now(), locked_until = NULL, last_error = coalesce(${error}, last_error)
   WHERE id = ${id}`;
 
-const perform = async (db: Sql, logger: Logger, handler: JobHandlers[string], job: Job) => {
-  // A long job keeps its lock for as long as this process lives.
-  const renewal = setInterval(() => {
-    db.$executeRaw`
-      UPDATE outbox SET locked_until = now() + interval '1 min' WHERE id = ${job.id}`.catch(
-      (error: unknown) => logger.warn('the lock of a job was not renewed', { error }),
-    );
-  }, renewMs);
-  try {
-    await handler(job);
-    await db.$executeRaw`UPDATE outbox SET done_at = now() WHERE id = ${job.id}`;
-  } catch (error) {
-    logger.warn('a job failed', { topic: job.topic, attempts: job.attempts, error });
-    await putBack(db, job, error);
-  } finally {
-    clearInterval(renewal);
-  }
-};
+/**
+ * Works the jobs of some topics, a few at once, beside any number of other processes. A job whose
+ * process died is taken up again when its lease ends, so work must bear being done twice.
+ */
+export const createWorker = ({
+  db,
+  logger,
+  work,
+  atOnce,
+  pollMs,
+  leaseSeconds = 300,
+  maxAttempts = 10,
+}: Settings) => {
+  const running = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+  let stopped = false;
 
-/** Works the jobs of some topics, each topic's one after another. */
-export const followJobs = ({ db, logger }: { db: Sql; logger: Logger }, handlers: JobHandlers) => {
-  const running = new Map<string, Promise<void>>();
-  let stopping = false;
-
-  const drain = async (topic: string) => {
-    for (;;) {
-      const job = stopping ? undefined : await takeJob(db, topic);
-      if (!job) return;
-      const requestId = job.requestId ?? randomUUID();
-      await withContext({ requestId, transport: 'job', operation: topic }, () =>
-        perform(db, logger, handlers[topic]!, job),
-      );
+  const perform = async (job: Job) => {
+    const { perform: run, giveUp } = work[job.topic]!;
+    const end = async (error: string | null) => {
+      await giveUp?.(job);
+      await bury(db, job, error);
+    };
+    // A job that keeps killing its process never gets to fail.
+    if (job.attempts > maxAttempts) return end(null);
+    try {
+      await run(job);
+      await finish(db, job);
+    } catch (error) {
+      logger.warn('a job failed', { topic: job.topic, key: job.key, error });
+      const text = String(error).slice(0, 500);
+      if (job.attempts >= maxAttempts) await end(text);
+      else await retryLater(db, job, text);
     }
   };
 
-  const look = (topic: string) => {
-    if (running.has(topic) || stopping) return;
-    const work = drain(topic)
-      .catch((error: unknown) => logger.warn('jobs are not worked', { topic, error }))
-      .finally(() => running.delete(topic));
-    running.set(topic, work);
+  const start = (job: Job) => {
+    const context = { requestId: job.requestId ?? randomUUID(), transport: 'job' as const };
+    const done = withContext({ ...context, operation: job.topic }, () => perform(job))
+      .catch((error: unknown) => logger.warn('a job was left to its lease', { error }))
+      .finally(() => {
+        running.delete(done);
+        poke();
+      });
+    running.add(done);
   };
 
-  const timer = setInterval(() => Object.keys(handlers).forEach(look), everyMs);
-  timer.unref();
+  const look = async () => {
+    clearTimeout(timer);
+    while (!stopped && running.size < atOnce) {
+      const jobs = await takeJobs(db, Object.keys(work), atOnce - running.size, leaseSeconds);
+      for (const job of jobs) start(job);
+      if (jobs.length === 0) break;
+    }
+  };
+
+  /** Looks for work now rather than at the next turn. */
+  const poke = () => {
+    lookAgain = true;
+    looking ??= (async () => {
+      while (lookAgain && !stopped) {
+        lookAgain = false;
+        await look().catch((error: unknown) => logger.warn('jobs cannot be read', { error }));
+      }
+      looking = undefined;
+      if (!stopped) timer = setTimeout(poke, pollMs);
+    })();
+  };
+
   return {
+    poke,
+    /** Takes no more jobs; resolves when those under way have ended. */
     stop: async () => {
-      stopping = true;
-      clearInterval(timer);
-      await Promise.all(running.values());
+      stopped = true;
+      clearTimeout(timer);
+      await looking;
+      await Promise.all(running);
     },
   };
 };
+export type Worker = ReturnType<typeof createWorker>;

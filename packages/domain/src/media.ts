@@ -1,6 +1,7 @@
 import type { MediaRef } from '@taar/contracts';
-import type { Media, PrismaClient } from '@taar/db';
+import { type Media, Prisma, type PrismaClient } from '@taar/db';
 import { sees } from './access.ts';
+import { enqueue } from './jobs.ts';
 import { blockedEitherWay, maySee } from './people.ts';
 
 export const mediaUrl = (id: string) => `/media/${id}`;
@@ -56,4 +57,52 @@ export const mayFetch = async (
       WHERE me.user_id = ${viewer}::uuid AND me.left_at IS NULL AND c.avatar_url = ${url}
     ) AS allowed`;
   return answer!.allowed;
+};
+
+// A picture of a group is looked for where its owner is or was: memberships outlast leaving.
+const uses = {
+  message: Prisma.sql`EXISTS (
+    SELECT FROM messages u WHERE u.media_id = media.id AND u.deleted_at IS NULL)`,
+  status: Prisma.sql`EXISTS (
+    SELECT FROM statuses u
+    WHERE u.media_id = media.id AND u.deleted_at IS NULL AND u.expires_at > now())`,
+  picture: Prisma.sql`EXISTS (
+    SELECT FROM users u WHERE u.id = media.owner_id AND u.avatar_url = '/media/' || media.id
+  ) OR EXISTS (
+    SELECT FROM chat_members u JOIN chats c ON c.id = u.chat_id
+    WHERE u.user_id = media.owner_id AND c.avatar_url = '/media/' || media.id)`,
+  dataExport: Prisma.sql`EXISTS (
+    SELECT FROM data_exports u
+    WHERE u.media_id = media.id AND (u.expires_at IS NULL OR u.expires_at > now()))`,
+};
+type Uses = Record<keyof typeof uses, boolean>;
+
+/** By what a media is used at this moment. */
+export const usesOf = async (db: Pick<PrismaClient, '$queryRaw'>, id: string): Promise<Uses> => {
+  const { message, status, picture, dataExport } = uses;
+  const [found] = await db.$queryRaw<Uses[]>`
+    SELECT ${message} AS message, ${status} AS status, ${picture} AS picture,
+      ${dataExport} AS "dataExport"
+    FROM media WHERE id = ${id}::uuid`;
+  return found!;
+};
+
+/** Marks a media deleted that nothing uses; an upload that was never finished leaves no row. */
+export const removeUnused = async (
+  db: Pick<PrismaClient, '$executeRaw'>,
+  id: string,
+): Promise<void> => {
+  await db.$executeRaw`DELETE FROM media WHERE id = ${id}::uuid AND state = 'pending'`;
+  await db.$executeRaw`
+    UPDATE media SET state = 'deleted', deleted_at = now()
+    WHERE id = ${id}::uuid AND deleted_at IS NULL
+      AND NOT (${Prisma.join(Object.values(uses), ' OR ')})`;
+};
+
+/** The job that removes a media which nothing uses any more. */
+export const collectMediaTopic = 'media_collect';
+
+/** Whoever stops using a media says so, in the same transaction; it goes unless others use it. */
+export const releaseMedia = async (tx: Parameters<typeof enqueue>[0], mediaIds: string[]) => {
+  for (const id of mediaIds) await enqueue(tx, { topic: collectMediaTopic, key: id });
 };

@@ -66,6 +66,7 @@ export const createServiceDeps = <S extends Service>(name: S, config: Config): S
   };
 };
 
+type Checks = Record<string, () => Promise<unknown>>;
 type HttpDeps = EdgeDeps & {
   db: Pick<ServiceDb<'status'>, '$queryRaw'>;
   redis: ReturnType<typeof createRedis>;
@@ -80,12 +81,13 @@ export const createServiceApp = (
   {
     requestTimeoutMs,
     needs = {},
-  }: { requestTimeoutMs?: number; needs?: Record<string, () => Promise<unknown>> } = {},
+    wants = {},
+  }: { requestTimeoutMs?: number; needs?: Checks; wants?: Checks } = {},
 ): App => {
   let draining = false;
   const health = {
     needs: { database: () => deps.db.$queryRaw`SELECT 1`, ...needs },
-    wants: { redis: () => deps.redis.ping() },
+    wants: { redis: () => deps.redis.ping(), ...wants },
     isDraining: () => draining,
   };
   const server = createHttp({ ...deps, health }, config, router, requestTimeoutMs);

@@ -6,5 +6,9 @@ import { rest } from './rest.ts';
 
 export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {
   const deps = { ...createDeps(config), ...overrides };
-  return createServiceApp(deps, config, rest(deps));
+  deps.worker.poke();
+  return createServiceApp(deps, config, rest(deps), {
+    requestTimeoutMs: config.UPLOAD_SECONDS * 1_000,
+    wants: { storage: deps.storage.probe },
+  });
 };

@@ -1,0 +1,33 @@
+import type { Input, mediaRest } from '@taar/contracts';
+import { enqueue } from '@taar/domain/jobs';
+import { collectMediaTopic, mediaUrl } from '@taar/domain/media';
+import { announceProfile } from '@taar/domain/profile';
+import type { Actor } from '@taar/kit/auth';
+import { AppError } from '@taar/kit/errors';
+import type { Deps } from './deps.ts';
+
+/** Takes a media back: its files go, and whatever shows it shows that it is gone. */
+export const deleteMedia = async (
+  { db, worker, publish }: Pick<Deps, 'db' | 'worker' | 'publish'>,
+  { userId }: Actor,
+  { mediaId }: Input<typeof mediaRest.deleteMedia>,
+): Promise<void> => {
+  const wasAvatar = await db.$transaction(async (tx) => {
+    const media = await tx.media.findUnique({ where: { id: mediaId } });
+    if (media?.ownerId !== userId) throw new AppError('media_not_found', 'No such media of yours.');
+    const { count } = await tx.media.updateMany({
+      where: { id: mediaId, deletedAt: null },
+      data: { state: 'deleted', deletedAt: new Date() },
+    });
+    if (count === 0) return false;
+    await enqueue(tx, { topic: collectMediaTopic, key: mediaId });
+    await tx.mediaLink.deleteMany({ where: { mediaId } });
+    const cleared = await tx.user.updateMany({
+      where: { id: userId, avatarUrl: mediaUrl(mediaId) },
+      data: { avatarUrl: null, updatedAt: new Date() },
+    });
+    return cleared.count > 0;
+  });
+  worker.poke();
+  if (wasAvatar) await announceProfile(db, publish, userId, ['avatar']);
+};

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Logger } from '@taar/kit/logger';
+
+export type Film = { durationMs?: number; width?: number; height?: number; poster?: Buffer };
+type Settings = { FFMPEG: string; FFPROBE: string };
+
+const run = promisify(execFile);
+const deadlineMs = 60_000;
+const maxOutputBytes = 16 * 1024 * 1024;
+
+/** The one demuxer that may touch a file: others read lists of further files and addresses. */
+const demuxers: Record<string, string> = {
+  'video/webm': 'matroska',
+  'audio/webm': 'matroska',
+  'audio/aac': 'aac',
+  'audio/amr': 'amr',
+  'audio/flac': 'flac',
+  'audio/mpeg': 'mp3',
+  'audio/ogg': 'ogg',
+  'audio/wav': 'wav',
+};
+const input = (path: string, mimeType: string) => [
+  ...['-v', 'error', '-protocol_whitelist', 'file,pipe'],
+  ...['-f', demuxers[mimeType] ?? 'mov', '-i', path],
+];
+
+type Probe = {
+  format?: { duration?: string };
+  streams?: {
+    codec_type?: string;
+    width?: number;
+    height?: number;
+    side_data_list?: { rotation?: number }[];
+  }[];
+};
+
+const probe = async (command: string, path: string, mimeType: string): Promise<Film> => {
+  const entries = 'format=duration:stream=codec_type,width,height:stream_side_data=rotation';
+  const { stdout } = await run(
+    command,
+    [...input(path, mimeType), '-show_entries', entries, '-of', 'json'],
+    { timeout: deadlineMs, maxBuffer: maxOutputBytes },
+  );
+  const { format, streams = [] } = JSON.parse(stdout) as Probe;
+  const seconds = Number(format?.duration);
+  const video = streams.find(({ codec_type }) => codec_type === 'video');
+  const lies = (video?.side_data_list?.[0]?.rotation ?? 0) % 180 !== 0;
+  const [width, height] = lies ? [video?.height, video?.width] : [video?.width, video?.height];
+  return {
+    ...(Number.isFinite(seconds) && { durationMs: Math.round(seconds * 1_000) }),
+    ...(width && height && { width, height }),
+  };
+};
+
+const posterOf = async (command: string, path: string, mimeType: string, durationMs: number) => {
+  const at = String(Math.min(1, durationMs / 2_000));
+  const { stdout } = await run(
+    command,
+    [
+      ...['-nostdin', '-ss', at, ...input(path, mimeType)],
+      ...['-frames:v', '1', '-vf', "scale='min(1280,iw)':-2"],
+      ...['-c:v', 'mjpeg', '-f', 'image2pipe', 'pipe:1'],
+    ],
+    { timeout: deadlineMs, maxBuffer: maxOutputBytes, encoding: 'buffer' },
+  );
+  return stdout.length > 0 ? { poster: stdout } : {};
+};
+
+export const isInstalled = async (command: string) =>
+  run(command, ['-version'], { timeout: deadlineMs }).then(
+    () => true,
+    () => false,
+  );
+
+/** What can be told of a video or a recording; one that cannot be read is handed out without. */
+export const lookInto = async (
+  { FFMPEG, FFPROBE }: Settings,
+  logger: Logger,
+  path: string,
+  mimeType: string,
+): Promise<Film> => {
+  try {
+    const film = await probe(FFPROBE, path, mimeType);
+    if (!film.width) return film;
+    return { ...film, ...(await posterOf(FFMPEG, path, mimeType, film.durationMs ?? 0)) };
+  } catch (error) {
+    logger.info('a film could not be read', { error });
+    return {};
+  }
+};

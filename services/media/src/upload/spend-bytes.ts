@@ -1,0 +1,8 @@
+import type { Actor } from '@taar/kit/auth';
+import type { Deps } from '../deps.ts';
+
+export const spendBytes = (
+  { spendLimit }: Pick<Deps, 'spendLimit'>,
+  { userId }: Actor,
+  bytes: number,
+) => spendLimit('uploadKilobytes', { userId, address: '' }, null, Math.ceil(bytes / 1_024));

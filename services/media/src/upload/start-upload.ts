@@ -1,0 +1,39 @@
+import type { StartUpload } from '@taar/contracts';
+import { toMediaRef } from '@taar/domain/media';
+import type { Actor } from '@taar/kit/auth';
+import type { Deps } from '../deps.ts';
+import { cleanFileName } from '../file-name.ts';
+import { assertPurpose, bareType, kindOf, maxBytesOf, tooLarge } from '../kinds.ts';
+import { findSame, lockUploadsOf, reserve } from './reserve.ts';
+import { spendBytes } from './spend-bytes.ts';
+import { targetOf } from './target.ts';
+
+type Needs = Pick<Deps, 'db' | 'storage' | 'config' | 'spendLimit'>;
+
+/** Announces a file that the client then sends to the storage itself. */
+export const startUpload = async (
+  deps: Needs,
+  actor: Actor,
+  { fileName, mimeType: declared, sha256: hex, ...announced }: StartUpload,
+) => {
+  const { sizeBytes, purpose } = announced;
+  const mimeType = bareType(declared);
+  assertPurpose(purpose, mimeType);
+  const maxBytes = maxBytesOf(deps.config, kindOf(mimeType));
+  if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+  await spendBytes(deps, actor, sizeBytes);
+
+  const sha256 = Buffer.from(hex, 'hex');
+  const row = { ownerId: actor.userId, fileName: cleanFileName(fileName), mimeType, ...announced };
+  const { media, outcome } = await deps.db.$transaction(async (tx) => {
+    await lockUploadsOf(tx, actor.userId);
+    const states = ['pending', 'processing', 'ready'];
+    const same = await findSame(tx, row, sha256, states, deps.config.ORPHAN_HOURS);
+    const isSame = same && (same.state !== 'pending' || Number(same.sizeBytes) === sizeBytes);
+    return isSame
+      ? { media: same, outcome: 'replayed' as const }
+      : { media: await reserve(deps, tx, { ...row, sha256 }), outcome: 'created' as const };
+  });
+  const upload = media.state === 'pending' ? { upload: await targetOf(deps, media) } : {};
+  return { outcome, body: { media: toMediaRef(media), ...upload } };
+};
