@@ -102,12 +102,7 @@ export const owners = {
   },
   reports: owned('user', 'report', ['user']),
   data_exports: owned('user', 'dataExport', ['user', 'media']),
-  erasure_jobs: {
-    model: 'erasureJob',
-    owner: 'user',
-    readers: ['user'],
-    writers: { user: all, auth: { insert: true } },
-  },
+  erasure_jobs: owned('user', 'erasureJob', ['user']),
 
   sessions: {
     model: 'session',

@@ -9,7 +9,7 @@ import { type PersonRow, blockedEitherWay, maySee, personAsSeen, toUserSummary }
 import { cleanAbout, cleanName } from './profile-text.ts';
 
 /** What the services that change profiles have in common. */
-type Tx = Pick<ServiceTx<'user'>, 'media' | 'mediaLink' | '$queryRaw' | '$executeRaw'> & {
+type Tx = Pick<ServiceTx<'auth'>, 'media' | 'mediaLink' | '$queryRaw' | '$executeRaw'> & {
   user: Pick<ServiceTx<'user'>['user'], 'findUniqueOrThrow'>;
 };
 type Db = Tx & { $transaction<R>(work: (tx: Tx) => Promise<R>): Promise<R> };

@@ -6,4 +6,9 @@ export const topics = {
   eraseUser: 'user_erase',
   /** Every service has erased what it owns; worked by user. */
   userErased: 'user_erased',
+  /** Has Firebase follow what becomes of an account; worked by auth. */
+  firebaseAccount: 'firebase_account',
 } as const;
+
+/** `uid` is of the account that the job's key names. */
+export type FirebaseChange = { action: 'revoke' | 'disable' | 'enable' | 'delete'; uid: string };

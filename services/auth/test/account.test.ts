@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
+import { topics } from '@taar/domain/topics';
 import { aContact, aMedia, aPhoneNumber, aUser } from '@taar/testing/factories';
 import { forgetAtFirebase } from './firebase.ts';
 import { type SignedIn, aDevice, problemOf, startAuth } from './start.ts';
@@ -53,7 +54,8 @@ describe('a number that changed hands', () => {
       code: 'session_revoked',
       action: 'logout',
     });
-    expect(await admin.erasureJob.count({ where: { userId: former.user.id } })).toBe(1);
+    const erasure = { topic: topics.eraseUser, key: former.user.id };
+    expect(await admin.outbox.count({ where: erasure })).toBe(1);
   });
 
   test('opens the old account to whoever knows its PIN, and ends its old sessions', async () => {
@@ -90,6 +92,62 @@ describe('a number that changed hands', () => {
     const { answer } = await attempt(phoneNumber);
 
     expect(problemOf(answer)).toMatchObject({ status: 403, code: 'account_suspended' });
+  });
+});
+
+describe('somebody who left', () => {
+  const leave = async ({ user }: SignedIn, eraseAfter: Date) => {
+    await admin.userState.update({
+      where: { userId: user.id },
+      data: { deletedAt: new Date(), eraseAfter },
+    });
+    const job = { topic: topics.eraseUser, key: user.id };
+    await admin.outbox.create({ data: { ...job, availableAt: eraseAfter } });
+    return job;
+  };
+  const inAWeek = () => new Date(Date.now() + 7 * 86_400_000);
+
+  test('comes back by signing in while there is time', async () => {
+    const phoneNumber = aPhoneNumber();
+    const former = await signIn(phoneNumber);
+    const job = await leave(former, inAWeek());
+
+    const device = aDevice();
+    const back = await call(authRest.login, { ...(await sendOtp(phoneNumber, device)), device });
+
+    expect(back).toMatchObject({ status: 200, body: { user: { id: former.user.id } } });
+    const { deletedAt, eraseAfter } = await admin.userState.findUniqueOrThrow({
+      where: { userId: former.user.id },
+    });
+    expect({ deletedAt, eraseAfter }).toEqual({ deletedAt: null, eraseAfter: null });
+    expect(await admin.outbox.count({ where: { ...job, doneAt: null } })).toBe(0);
+  });
+
+  test('cannot sign in any more once the time is over', async () => {
+    const phoneNumber = aPhoneNumber();
+    await leave(await signIn(phoneNumber), new Date(Date.now() - 1_000));
+
+    const device = aDevice();
+    const sent = await sendOtp(phoneNumber, device);
+
+    expect(await call(authRest.login, { ...sent, device })).toMatchObject({
+      status: 404,
+      body: { code: 'user_not_found' },
+    });
+  });
+
+  test('gets a fresh account by signing up, and the old one is erased at once', async () => {
+    const phoneNumber = aPhoneNumber();
+    const former = await signIn(phoneNumber);
+    const job = await leave(former, inAWeek());
+
+    const { answer } = await attempt(phoneNumber);
+
+    expect(answer).toMatchObject({ status: 201, body: { isNewUser: true, user: { name: '' } } });
+    expect(answer.body.user.id).not.toBe(former.user.id);
+    const [erasure, ...others] = await admin.outbox.findMany({ where: job });
+    expect(others).toEqual([]);
+    expect(erasure!.availableAt.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 });
 

@@ -53,6 +53,7 @@ export const createAdmin = (settings: Settings, guard: Guard) => {
     verifyIdToken: (idToken: string): Promise<DecodedIdToken> =>
       ask(() => auth.verifyIdToken(idToken, true)),
     revokeRefreshTokens: (uid: string) => ask(() => auth.revokeRefreshTokens(uid)),
+    deleteUser: (uid: string) => ask(() => auth.deleteUser(uid)),
     setDisabled: (uid: string, disabled: boolean) => ask(() => auth.updateUser(uid, { disabled })),
     close: () => deleteApp(app),
   };

@@ -1,13 +1,12 @@
 import { type ServiceTx, Prisma } from '@taar/db';
+import { type FirebaseChange, topics } from '@taar/domain/topics';
 import { currentContext } from '@taar/kit/context';
 import type { Deps } from '../deps.ts';
 import { Refusal } from '../firebase/guard.ts';
 
-type Action = 'revoke' | 'disable' | 'enable';
-type Job = { id: bigint; attempts: number; payload: { action: Action; uid: string } };
+type Job = { id: bigint; attempts: number; key: string; payload: FirebaseChange };
 type Needs = Pick<Deps, 'db' | 'admin' | 'logger'>;
 
-const topic = 'firebase_account';
 const batch = 10;
 const maxAttempts = 20;
 
@@ -15,10 +14,10 @@ const maxAttempts = 20;
 export const enqueueFirebase = (
   tx: Pick<ServiceTx<'auth'>, '$executeRaw'>,
   userId: string,
-  action: Action,
+  action: FirebaseChange['action'],
 ) => tx.$executeRaw`
   INSERT INTO outbox (topic, key, payload, request_id)
-  SELECT ${topic}, id, jsonb_build_object('action', ${action}::text, 'uid', firebase_uid),
+  SELECT ${topics.firebaseAccount}, id, jsonb_build_object('action', ${action}::text, 'uid', firebase_uid),
     ${currentContext()?.requestId ?? null}::uuid
   FROM users WHERE id = ${userId}::uuid`;
 
@@ -26,24 +25,32 @@ const takeJobs = (db: Deps['db']) => db.$queryRaw<Job[]>`
   UPDATE outbox SET attempts = attempts + 1, locked_until = now() + interval '1 min'
   WHERE id IN (
     SELECT id FROM outbox
-    WHERE topic = ${topic} AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
+    WHERE topic = ${topics.firebaseAccount} AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
       AND (locked_until IS NULL OR locked_until <= now())
     ORDER BY id LIMIT ${batch} FOR UPDATE SKIP LOCKED)
-  RETURNING id, attempts, payload`;
+  RETURNING id, attempts, key, payload`;
 
-const perform = async ({ admin }: Needs, { action, uid }: Job['payload']) => {
+/** The same number comes back under the same uid, which is then somebody's again. */
+const isReused = async (db: Deps['db'], { key, payload }: Job) =>
+  (await db.user.count({ where: { firebaseUid: payload.uid, id: { not: key } } })) > 0;
+
+const perform = async ({ db, admin }: Needs, job: Job) => {
+  const { action, uid } = job.payload;
   try {
     if (action === 'revoke') await admin.revokeRefreshTokens(uid);
-    else await admin.setDisabled(uid, action === 'disable');
+    else if (action === 'delete') {
+      if (!(await isReused(db, job))) await admin.deleteUser(uid);
+    } else await admin.setDisabled(uid, action === 'disable');
   } catch (error) {
     const isGone = error instanceof Refusal && error.message === 'auth/user-not-found';
     if (!isGone) throw error;
   }
 };
 
-const settle = async (deps: Needs, { id, attempts, payload }: Job) => {
+const settle = async (deps: Needs, job: Job) => {
+  const { id, attempts } = job;
   try {
-    await perform(deps, payload);
+    await perform(deps, job);
     await deps.db.$executeRaw`UPDATE outbox SET done_at = now() WHERE id = ${id}`;
   } catch (error) {
     const outcome =

@@ -10,6 +10,8 @@ export type Account = {
   hasPin: boolean;
   suspended: boolean;
   deleted: boolean;
+  /** Its owner left, and may come back still. */
+  leaving: boolean;
   /** Nothing was heard of it for so long that the number may be somebody else's by now. */
   idle: boolean;
 };
@@ -19,6 +21,7 @@ export const findAccount = async (db: Db, config: Config, phoneNumber: string) =
   const [account] = await db.$queryRaw<Account[]>`
     SELECT u.id, u.firebase_uid AS "firebaseUid", p.user_id IS NOT NULL AS "hasPin",
       s.suspended_at IS NOT NULL AS suspended, s.deleted_at IS NOT NULL AS deleted,
+      coalesce(s.erase_after > now(), false) AS leaving,
       greatest(u.created_at, u.last_seen,
         (SELECT max(last_used_at) FROM sessions WHERE user_id = u.id))
         < now() - ${config.NUMBER_IDLE_DAYS} * interval '1 day' AS idle
@@ -30,16 +33,18 @@ export const findAccount = async (db: Db, config: Config, phoneNumber: string) =
 /**
  * Whether the owner of the number may have the account that is there. The number alone proves
  * little where it seems to have changed hands; a PIN proves it, and lacking one they start anew.
- * `pin: null` is the owner's word that they do not know it.
+ * `pin.unknown` is the owner's word that they do not know it. Whoever signs up rather than in after
+ * leaving wants a new account.
  */
 export const claimOf = (
   account: Account | undefined,
   { uid }: Pick<Proof, 'uid'>,
   pin: { proven: boolean; unknown: boolean },
+  signingUp: boolean,
 ): 'none' | 'theirs' | 'not theirs' => {
   if (!account) return 'none';
   if (account.suspended) throw new AppError('account_suspended', 'The account is suspended.');
-  if (account.deleted) return 'not theirs';
+  if (account.deleted && (signingUp || !account.leaving)) return 'not theirs';
   const changedHands = account.firebaseUid !== uid || account.idle;
   if (!account.hasPin) return changedHands ? 'not theirs' : 'theirs';
   if (pin.proven) return 'theirs';

@@ -11,6 +11,7 @@ import { type OpenedSession, openSession } from '../sessions/open-session.ts';
 import { claimOf, findAccount } from './account.ts';
 import { checkPin } from './check-pin.ts';
 import { findSpent } from './spent-proof.ts';
+import { comeBack } from './come-back.ts';
 import { type Profile, createAccount, leaveBehind, takeUid } from './start-anew.ts';
 
 export type SignInDeps = Omit<
@@ -30,12 +31,13 @@ const settleAccount = async (
 ) => {
   const account = await findAccount(tx, config, proof.phoneNumber);
   const proven = account !== undefined && pin.provenFor === account.id;
-  const claim = claimOf(account, proof, { proven, unknown: pin.unknown });
+  const claim = claimOf(account, proof, { proven, unknown: pin.unknown }, !!profile);
   if (claim !== 'theirs' && !profile)
     throw new AppError('user_not_found', 'The number has no account: sign up.');
 
   await takeUid(tx, proof);
   if (account && claim === 'theirs') {
+    if (account.deleted) await comeBack(tx, account.id);
     if (account.firebaseUid === proof.uid) return { userId: account.id, isNew: false, ended: [] };
     const ended = await revokeSessions(tx, { userId: account.id }, 'number_proven_again');
     await tx.user.updateMany({ where: { id: account.id }, data: { firebaseUid: proof.uid } });

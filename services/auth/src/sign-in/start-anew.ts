@@ -1,5 +1,7 @@
 import type { ServiceTx } from '@taar/db';
+import { enqueue } from '@taar/domain/jobs';
 import { revokeSessions } from '@taar/domain/sessions';
+import { topics } from '@taar/domain/topics';
 import { cleanAbout, cleanName } from '@taar/domain/profile-text';
 import type { Proof } from '../otp/proof.ts';
 
@@ -22,9 +24,18 @@ export const leaveBehind = async (tx: Tx, userId: string) => {
       updated_at = now()
     WHERE id = ${userId}::uuid`;
   await tx.$executeRaw`
-    UPDATE user_state SET deleted_at = coalesce(deleted_at, now()) WHERE user_id = ${userId}::uuid`;
-  await tx.erasureJob.create({ data: { userId } });
+    UPDATE user_state SET deleted_at = coalesce(deleted_at, now()), erase_after = NULL
+    WHERE user_id = ${userId}::uuid`;
+  await eraseNow(tx, userId);
   return ended;
+};
+
+/** Without waiting any longer, where the owner had left already. */
+const eraseNow = async (tx: Tx, userId: string) => {
+  const waiting = await tx.$executeRaw`
+    UPDATE outbox SET available_at = now()
+    WHERE topic = ${topics.eraseUser} AND key = ${userId}::uuid AND done_at IS NULL AND dead_at IS NULL`;
+  if (waiting === 0) await enqueue(tx, { topic: topics.eraseUser, key: userId });
 };
 
 /** A uid belongs to the number that was proven with it last. */
@@ -42,5 +53,6 @@ export const createAccount = async (tx: Tx, proof: Proof, { name, about }: Profi
       state: { create: {} },
     },
   });
+  await enqueue(tx, { topic: topics.matchContacts, key: id });
   return id;
 };
