@@ -69,9 +69,9 @@ export const uuid = (): Schema<string> =>
 
 const isTime = (value: string) => {
   const at = new Date(value);
-  return !Number.isNaN(at.getTime()) && at.toISOString() === value;
+  return at.getTime() >= 0 && at.toISOString() === value;
 };
-/** RFC 3339 in UTC with milliseconds, and a day that the calendar has. */
+/** RFC 3339 in UTC with milliseconds, from 1970 on and on a day that the calendar has. */
 export const time = (): Schema<string> =>
   Joi.string()
     .pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, { name: 'time' })
@@ -148,6 +148,9 @@ export const jsonObject = (maxBytes: number, maxDepth: number): Schema<Record<st
       return isCleanJson(value) ? value : helpers.error('text.invalid');
     })
     .meta({ json: { type: 'object' } });
+
+/** A part of a form that holds a file. */
+export const file = (): Schema => Joi.any().meta({ json: { type: 'string', format: 'binary' } });
 
 /** Any JSON object, as answered. */
 export const anyObject = (): Schema<Record<string, unknown>> => Joi.object().unknown(true);

@@ -12,13 +12,13 @@ export const purgeChat = async (db: Pick<ChatDb, '$executeRaw'>, chatId: string)
   let emptied: number;
   do
     emptied = await db.$executeRaw`
-      WITH some AS (
+      WITH part AS (
         SELECT id FROM messages WHERE chat_id = ${chatId}::uuid AND deleted_at IS NULL
         ORDER BY seq LIMIT ${batch}::int
       ), gone AS (
         UPDATE messages m SET content = NULL, metadata = '{}', media_id = NULL, media_url = NULL,
           deleted_at = clock_timestamp(), updated_at = clock_timestamp()
-        FROM some WHERE m.id = some.id RETURNING m.id
+        FROM part WHERE m.id = part.id RETURNING m.id
       ), edits AS (DELETE FROM message_edits WHERE message_id IN (SELECT id FROM gone)
       ), mentions AS (DELETE FROM message_mentions WHERE message_id IN (SELECT id FROM gone)
       ), stars AS (DELETE FROM message_stars WHERE message_id IN (SELECT id FROM gone)

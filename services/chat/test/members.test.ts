@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { chatRest } from '@taar/contracts';
+import { aBlock, aGroup } from '@taar/testing/factories';
+import type { Person } from '@taar/testing/people';
+import { aFourfold, people, rolesOf, systemEvents } from './groups.ts';
+import { startChat } from './start.ts';
+
+const chat = await startChat(2);
+const elsewhere = ({ userId }: Person) => chat.nodes[1]!.as({ id: userId });
+
+const add = (who: Person, chatId: string, ...userIds: string[]) =>
+  who.call(chatRest.addMembers, { chatId, userIds });
+const remove = (who: Person, chatId: string, { userId }: Person) =>
+  who.call(chatRest.removeMember, { chatId, userId });
+const say = (who: Person, chatId: string, content: string) =>
+  who.call(chatRest.sendMessage, { chatId, clientMessageId: randomUUID(), content });
+const texts = async (who: Person, chatId: string) => {
+  const { body } = await who.call(chatRest.listMessages, { chatId });
+  return body.items.map(({ content, metadata }) => content ?? metadata['event']);
+};
+
+describe('POST /chats/:chatId/members', () => {
+  test('lets people in who see from then on, and tells everyone by contiguous changes', async () => {
+    const { chatId, owner, member, stranger } = await aFourfold(chat);
+    await say(owner, chatId, 'before');
+    const [phone, theirs] = await Promise.all([
+      elsewhere(member).connect(),
+      elsewhere(stranger).connect(),
+    ]);
+
+    const { body } = await add(owner, chatId, stranger.userId);
+
+    expect(body).toMatchObject({
+      added: [{ user: { id: stranger.userId }, role: 'member', lastReadSeq: 1 }],
+      alreadyMembers: [],
+      invited: [],
+      failed: [],
+    });
+    expect(await theirs.next('chat_added')).toEqual({ chatId });
+    const { changeSeq, ...update } = await phone.next('members_updated');
+    expect(changeSeq).toBe(3);
+    expect(update).toMatchObject({ added: [stranger.userId], memberCount: 4, memberEpoch: 1 });
+    expect((await theirs.next('message_received')).message).toMatchObject({ seq: 2 });
+    await say(member, chatId, 'welcome');
+    await theirs.next('message_received', ({ message }) => message.content === 'welcome');
+    expect(await texts(stranger, chatId)).toEqual(['members_added', 'welcome']);
+    const mine = await stranger.call(chatRest.getChat, { chatId });
+    expect(mine.body.my).toMatchObject({ joinedSeq: 2, unreadCount: 1 });
+  });
+
+  test('says of each person what became of them', async () => {
+    const { chatId, owner, member, stranger } = await aFourfold(chat);
+    const [shy, blocker] = (await people(chat, 2)) as [Person, Person];
+    await chat.admin.userSettings.create({
+      data: { userId: shy.userId, groupsAudience: 'nobody' },
+    });
+    await aBlock(chat.admin, { id: blocker.userId }, { id: owner.userId });
+    const nobody = randomUUID();
+
+    const { body } = await add(
+      owner,
+      chatId,
+      ...[member, stranger, shy, blocker].map((p) => p.userId),
+      nobody,
+    );
+
+    expect(body.added.map(({ user }) => user.id)).toEqual([stranger.userId]);
+    expect(body.alreadyMembers).toEqual([member.userId]);
+    expect(body.invited).toEqual([shy.userId, blocker.userId]);
+    expect(body.failed).toEqual([{ userId: nobody, code: 'user_not_found' }]);
+    expect((await add(owner, chatId, nobody)).status).toBe(400);
+  });
+
+  test('changes nothing where there is nobody to let in', async () => {
+    const { chatId, owner, member } = await aFourfold(chat);
+
+    const { status } = await add(owner, chatId, member.userId);
+
+    expect(status).toBe(200);
+    expect((await owner.call(chatRest.getChat, { chatId })).body.changeSeq).toBe(0);
+  });
+
+  test('H39 is for admins, unless the group lets everyone', async () => {
+    const [closed, open] = [
+      await aFourfold(chat),
+      await aFourfold(chat, { whoCanAddMembers: 'all' }),
+    ];
+
+    const answers = await Promise.all([
+      add(closed.member, closed.chatId, closed.stranger.userId),
+      add(open.member, open.chatId, open.stranger.userId),
+      add(closed.stranger, closed.chatId, closed.stranger.userId),
+      closed.admin.call(chatRest.addMembers, {
+        chatId: closed.chatId,
+        userIds: [closed.stranger.userId],
+        role: 'admin',
+      }),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 200, 404, 403]);
+  });
+
+  test('takes all or none where the group would be too large', async () => {
+    const [owner, one, two] = (await people(chat, 3)) as [Person, Person, Person];
+    const { id } = await aGroup(
+      chat.admin,
+      { owner: { id: owner.userId } },
+      { memberCount: 1_023 },
+    );
+
+    const both = await add(owner, id, one.userId, two.userId);
+    const single = await add(owner, id, one.userId);
+
+    expect(both).toMatchObject({ status: 409, body: { code: 'group_full' } });
+    expect(single.status).toBe(200);
+    expect(await chat.admin.chatMember.count({ where: { chatId: id } })).toBe(2);
+  });
+
+  test('who comes back sees both stays and not what was said in between', async () => {
+    const { chatId, owner, member } = await aFourfold(chat);
+    await say(owner, chatId, 'first stay');
+    await remove(owner, chatId, member);
+    await say(owner, chatId, 'in between');
+
+    await add(owner, chatId, member.userId);
+    await say(owner, chatId, 'second stay');
+
+    expect(await texts(member, chatId)).toEqual([
+      'first stay',
+      'member_removed',
+      'members_added',
+      'second stay',
+    ]);
+    const { body } = await member.call(chatRest.getChat, { chatId });
+    expect(body.my).toMatchObject({ membership: 'active', joinedSeq: 4, unreadCount: 1 });
+  });
+});
+
+describe('DELETE /chats/:chatId/members/:userId', () => {
+  test('somebody removed is told, reads up to there, and gets nothing more', async () => {
+    const { chatId, owner, member } = await aFourfold(chat);
+    const phone = await elsewhere(member).connect();
+
+    const answer = await remove(owner, chatId, member);
+
+    expect(answer.status).toBe(204);
+    expect(await phone.next('chat_removed')).toEqual({
+      chatId,
+      changeSeq: 1,
+      leftSeq: 1,
+      reason: 'removed',
+    });
+    await say(owner, chatId, 'without you');
+    const ack = await phone.ask('send_message', {
+      chatId,
+      clientMessageId: randomUUID(),
+      content: 'hey',
+    });
+    expect(ack).toMatchObject({ ok: false, error: { code: 'not_a_member' } });
+    expect(phone.seen('message_received')).toEqual([]);
+    expect(phone.seen('members_updated')).toEqual([]);
+    expect(await texts(member, chatId)).toEqual(['member_removed']);
+    const { body } = await member.call(chatRest.getChat, { chatId });
+    expect(body).toMatchObject({ lastSeq: 1, my: { membership: 'removed', leftSeq: 1 } });
+    const list = await member.call(chatRest.listMembers, { chatId });
+    expect(list.body.items.map(({ user }) => user.id)).not.toContain(member.userId);
+  });
+
+  test('removing twice finds nobody the second time; leaving twice is a write from outside', async () => {
+    const { chatId, owner, admin, member } = await aFourfold(chat);
+
+    const answers = [
+      await remove(owner, chatId, member),
+      await remove(owner, chatId, member),
+      await remove(admin, chatId, admin),
+      await remove(admin, chatId, admin),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([204, 404, 204, 403]);
+    expect(answers[1]!.body).toMatchObject({ code: 'member_not_found' });
+    expect(await systemEvents(owner, chatId)).toEqual(['member_removed', 'member_left']);
+  });
+
+  test('H40 members remove nobody, admins no admin and never the owner', async () => {
+    const { chatId, owner, admin, member } = await aFourfold(chat);
+    const [second] = (await people(chat, 1)) as [Person];
+    await owner.call(chatRest.addMembers, { chatId, userIds: [second.userId], role: 'admin' });
+
+    const answers = await Promise.all([
+      remove(member, chatId, admin),
+      remove(admin, chatId, owner),
+      remove(admin, chatId, second),
+    ]);
+    expect(answers.map(({ body }) => body)).toMatchObject(
+      Array.from({ length: 3 }, () => ({ code: 'forbidden_role' })),
+    );
+    expect((await remove(admin, chatId, member)).status).toBe(204);
+    expect((await remove(owner, chatId, admin)).status).toBe(204);
+  });
+
+  test('a chat of two has nobody to remove', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    expect((await remove(asha, chatId, biren)).status).toBe(400);
+    expect((await add(asha, chatId, biren.userId)).status).toBe(400);
+  });
+});
+
+describe('GET /chats/:chatId/members', () => {
+  test('pages through everyone once, in the order in which they came', async () => {
+    const { chatId, owner } = await aFourfold(chat);
+    const more = await people(chat, 9);
+    await add(owner, chatId, ...more.map(({ userId }) => userId));
+    const seen: string[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const { body } = await owner.call(chatRest.listMembers, {
+        chatId,
+        limit: 5,
+        ...(cursor && { cursor }),
+      });
+      seen.push(...body.items.map(({ user }) => user.id));
+      cursor = body.nextCursor;
+    } while (cursor);
+
+    expect(seen).toHaveLength(12);
+    expect(new Set(seen).size).toBe(12);
+    expect(Object.keys(await rolesOf(owner, chatId))).toHaveLength(12);
+  });
+});

@@ -1,0 +1,207 @@
+import { describe, expect, test } from '@jest/globals';
+import { chatRest } from '@taar/contracts';
+import { aMedia } from '@taar/testing/factories';
+import { aFourfold, systemEvents } from './groups.ts';
+import { startChat } from './start.ts';
+
+const chat = await startChat(2);
+
+describe('PUT /chats/:chatId of a group', () => {
+  test('tells every member of one change, and of a message for each thing changed', async () => {
+    const { chatId, admin, member } = await aFourfold(chat);
+    const picture = await aMedia(chat.admin, { id: admin.userId }, { purpose: 'group_avatar' });
+    const phone = await chat.nodes[1]!.as({ id: member.userId }).connect();
+
+    const changed = await admin.call(chatRest.updateChat, {
+      chatId,
+      name: 'Ranna',
+      description: 'What we cook',
+      avatarMediaId: picture.id,
+      settings: { whoCanSend: 'admins', disappearingSeconds: 3_600 },
+    });
+
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { name: 'Ranna', description: 'What we cook', avatarUrl: `/media/${picture.id}` },
+    });
+    const { chat: info, changeSeq } = await phone.next('chat_updated');
+    expect({ changeSeq, info }).toMatchObject({
+      changeSeq: 1,
+      info: { name: 'Ranna', settings: { whoCanSend: 'admins', disappearingSeconds: 3_600 } },
+    });
+    await phone.next('message_received', ({ chat: { changeSeq: at } }) => at === 6);
+    const told = phone.seen('message_received').map(({ chat: { changeSeq: at } }) => at);
+    expect(told).toEqual([2, 3, 4, 5, 6]);
+    expect(await systemEvents(member, chatId)).toEqual([
+      'name_changed',
+      'description_changed',
+      'avatar_changed',
+      'settings_changed',
+      'disappearing_changed',
+    ]);
+    const links = await chat.admin.mediaLink.findMany({ where: { refId: chatId } });
+    expect(links).toMatchObject([{ mediaId: picture.id, kind: 'group_avatar', chatId }]);
+  });
+
+  test('to what it is already, changes nothing', async () => {
+    const { chatId, admin } = await aFourfold(chat);
+    const wanted = { chatId, name: 'Ranna', settings: { whoCanSend: 'all' as const } };
+    const first = await admin.call(chatRest.updateChat, wanted);
+
+    const second = await admin.call(chatRest.updateChat, wanted);
+
+    expect(second.body.changeSeq).toBe(first.body.changeSeq);
+    expect(first.body).toMatchObject({ changeSeq: 2, lastSeq: 1 });
+  });
+
+  test('takes a name, a description and a picture away where null is said', async () => {
+    const { chatId, admin } = await aFourfold(chat);
+    const picture = await aMedia(chat.admin, { id: admin.userId }, { purpose: 'group_avatar' });
+    await admin.call(chatRest.updateChat, {
+      chatId,
+      description: 'x',
+      avatarMediaId: picture.id,
+    });
+
+    const { body } = await admin.call(chatRest.updateChat, {
+      chatId,
+      description: null,
+      avatarMediaId: null,
+    });
+
+    expect(body).toMatchObject({ description: null, avatarUrl: null });
+    expect(await chat.admin.mediaLink.count({ where: { refId: chatId } })).toBe(0);
+  });
+
+  test('H38 is refused to those without the role, and nothing of it is done', async () => {
+    const { chatId, owner, admin, member, stranger } = await aFourfold(chat);
+    const all = { chatId, name: 'Mine', my: { pinned: true } };
+    const settings = { chatId, settings: { whoCanSend: 'all' as const } };
+    await owner.call(chatRest.changeRole, { chatId, userId: admin.userId, role: 'member' });
+    const exAdmin = admin;
+
+    const answers = await Promise.all([
+      member.call(chatRest.updateChat, all),
+      exAdmin.call(chatRest.updateChat, all),
+      exAdmin.call(chatRest.updateChat, settings),
+      stranger.call(chatRest.updateChat, all),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 404]);
+    const { body } = await member.call(chatRest.getChat, { chatId });
+    expect(body.name).not.toBe('Mine');
+    expect(body.my.pinnedAt).toBeNull();
+  });
+
+  test('by anyone, where the group allows it, is still not by anyone for its settings', async () => {
+    const { chatId, member } = await aFourfold(chat, { whoCanEditInfo: 'all' });
+
+    const name = await member.call(chatRest.updateChat, { chatId, name: 'Ours' });
+    const rules = await member.call(chatRest.updateChat, {
+      chatId,
+      settings: { whoCanEditInfo: 'admins' },
+    });
+
+    expect([name.status, rules.status]).toEqual([200, 403]);
+  });
+
+  test("refuses nothing at all, somebody else's picture, and one that is not ready", async () => {
+    const { chatId, admin, member } = await aFourfold(chat);
+    const [theirs, pending, sound] = await Promise.all([
+      aMedia(chat.admin, { id: member.userId }),
+      aMedia(chat.admin, { id: admin.userId }, { state: 'processing' }),
+      aMedia(chat.admin, { id: admin.userId }, { mimeType: 'audio/ogg' }),
+    ]);
+    const change = (fields: object) => admin.call(chatRest.updateChat, { chatId, ...fields });
+
+    const answers = await Promise.all([
+      change({}),
+      change({ settings: {} }),
+      change({ name: '   ' }),
+      change({ avatarMediaId: theirs.id }),
+      change({ avatarMediaId: sound.id }),
+      change({ avatarMediaId: pending.id }),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 404, 404, 409]);
+  });
+});
+
+describe('PUT /chats/:chatId of a chat of two', () => {
+  test('lets either side set when messages disappear, and nothing else of the chat', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+
+    const set = await asha.call(chatRest.updateChat, {
+      chatId,
+      settings: { disappearingSeconds: 60 },
+    });
+    const name = await asha.call(chatRest.updateChat, { chatId, name: 'Us' });
+    const rules = await asha.call(chatRest.updateChat, {
+      chatId,
+      settings: { whoCanSend: 'admins', disappearingSeconds: null },
+    });
+
+    expect([set.status, name.status, rules.status]).toEqual([200, 400, 400]);
+    expect(await systemEvents(biren, chatId)).toEqual(['disappearing_changed']);
+    const { body } = await biren.call(chatRest.getChat, { chatId });
+    expect(body.settings.disappearingSeconds).toBe(60);
+  });
+});
+
+describe('my own view of a chat', () => {
+  test('is told to my devices alone and changes nothing for others', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const [tablet, phone] = await Promise.all([
+      chat.nodes[1]!.as({ id: asha.userId }).connect(),
+      biren.connect(),
+    ]);
+    const before = await chat.admin.userState.findUniqueOrThrow({
+      where: { userId: asha.userId },
+    });
+
+    const { body } = await asha.call(chatRest.updateChat, {
+      chatId,
+      my: { mutedUntil: 'forever', pinned: true, archived: true, markedUnread: true },
+    });
+
+    expect(body).toMatchObject({
+      changeSeq: 0,
+      my: { mutedUntil: '9999-12-31T23:59:59.999Z', archived: true, markedUnread: true },
+    });
+    expect(body.my.pinnedAt).not.toBeNull();
+    expect(await tablet.next('my_state_updated')).toEqual({
+      userVer: Number(before.userVer) + 1,
+      chatId,
+    });
+    const theirs = await biren.call(chatRest.getChat, { chatId });
+    expect(theirs.body.my).toMatchObject({ mutedUntil: null, pinnedAt: null, archived: false });
+    expect(phone.seen('my_state_updated')).toEqual([]);
+  });
+
+  test('goes back to how it was', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const mine = (my: object) => asha.call(chatRest.updateChat, { chatId, my });
+    await mine({ mutedUntil: '2999-01-01T00:00:00.000Z', pinned: true, archived: true });
+
+    const { body } = await mine({ mutedUntil: null, pinned: false, archived: false });
+
+    expect(body.my).toMatchObject({ mutedUntil: null, pinnedAt: null, archived: false });
+  });
+
+  test('keeps the place of a chat that is pinned twice', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const pin = () => asha.call(chatRest.updateChat, { chatId, my: { pinned: true } });
+
+    const [first, second] = [await pin(), await pin()];
+
+    expect(second.body.my.pinnedAt).toBe(first.body.my.pinnedAt);
+  });
+
+  test('refuses a time that the calendar does not have', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    for (const mutedUntil of ['2026-02-30T00:00:00.000Z', '0000-01-01T00:00:00.000Z', 'never']) {
+      const { status } = await asha.call(chatRest.updateChat, { chatId, my: { mutedUntil } });
+      expect(status).toBe(400);
+    }
+  });
+});
