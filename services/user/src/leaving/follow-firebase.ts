@@ -1,0 +1,16 @@
+import type { ServiceTx } from '@taar/db';
+import { enqueue } from '@taar/domain/jobs';
+import { type FirebaseChange, topics } from '@taar/domain/topics';
+
+const left = /^(gone|left):/;
+
+/** Has Firebase follow what happens to an account, as long as it knows it. */
+export const followFirebase = async (
+  tx: ServiceTx<'user'>,
+  userId: string,
+  action: FirebaseChange['action'],
+) => {
+  const { firebaseUid: uid } = await tx.user.findUniqueOrThrow({ where: { id: userId } });
+  if (left.test(uid)) return;
+  await enqueue(tx, { topic: topics.firebaseAccount, key: userId, payload: { action, uid } });
+};

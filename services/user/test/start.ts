@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { listen } from '@taar/kit/lifecycle';
+import { atEnd } from '@taar/testing/at-end';
+import { envOf } from '@taar/testing/env';
+import { createSurroundings } from '@taar/testing/surroundings';
+import { createApp } from '../src/app.ts';
+import { config } from '../src/config.ts';
+
+/** A user service of this test file's own. */
+export const startUser = async (overrides: Record<string, string> = {}) => {
+  const { env, as, ...rest } = await createSurroundings('user');
+  const settings = {
+    ...env,
+    RATE_LIMIT_FACTOR: '100',
+    CONTACTS_SECRET: randomUUID(),
+    S3_ENDPOINT: envOf('TEST_S3_ENDPOINT'),
+    S3_BUCKET: `user-${randomUUID().slice(0, 8)}`,
+    S3_ACCESS_KEY_ID: envOf('TEST_S3_ACCESS_KEY_ID'),
+    S3_SECRET_ACCESS_KEY: envOf('TEST_S3_SECRET_ACCESS_KEY'),
+    ...overrides,
+  };
+  const app = createApp(config(settings));
+  const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
+  atEnd(app.close);
+  return { ...rest, settings, url, as: as(url) };
+};
+
+/** Looks again and again until there is something. */
+export const eventually = async <T>(
+  look: () => Promise<T | null | undefined | false>,
+): Promise<T> => {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error('It did not come to pass in time.');
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+};
