@@ -43,7 +43,9 @@ const readStackFile = async () =>
 
 const startReady = async () => {
   const started = start();
-  const line = await started.terminal.lineWith('Taar is ready');
+  const { terminal, exited } = started;
+  const died = exited.then(() => Promise.reject(new Error(terminal.said())));
+  const line = await Promise.race([terminal.lineWith('Taar is ready'), died]);
   const { pids } = await readStackFile();
   return { ...started, url: line.split(': ')[1]!, pids: Object.values(pids).flat() };
 };

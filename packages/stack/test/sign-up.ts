@@ -14,19 +14,20 @@ export const createTerminal = () => {
     lines.push(line);
     printed.emit('line', line);
   };
+  const said = () => lines.join('\n');
   const lineWith = async (text: string): Promise<string> => {
     const signal = AbortSignal.timeout(30_000);
     for (;;) {
-      const said = lines.findLast((line) => line.includes(text));
-      if (said !== undefined) return said;
+      const line = lines.findLast((each) => each.includes(text));
+      if (line !== undefined) return line;
       await once(printed, 'line', { signal }).catch(() => {
-        throw new Error(`Nobody said "${text}", but:\n${lines.join('\n')}`);
+        throw new Error(`Nobody said "${text}", but:\n${said()}`);
       });
     }
   };
   const codeFor = async (phoneNumber: string) =>
     /: (\d{6})$/.exec(await lineWith(phoneNumber))![1]!;
-  return { say, lineWith, codeFor };
+  return { say, lineWith, codeFor, said };
 };
 export type Terminal = ReturnType<typeof createTerminal>;
 
