@@ -1,14 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { listen } from '@taar/kit/lifecycle';
+import { createLogger } from '@taar/kit/logger';
+import { type Envelope, eventsChannel, readEnvelope } from '@taar/kit/publish';
+import { createSubscriber } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';
 import { envOf } from '@taar/testing/env';
 import { createSurroundings } from '@taar/testing/surroundings';
 import { createApp } from '../src/app.ts';
 import { config } from '../src/config.ts';
 
+/** What the service tells sockets, as the chat nodes get it. */
+const followEvents = async (url: string, prefix: string) => {
+  const events: Envelope[] = [];
+  const subscriber = createSubscriber(url, createLogger('test', 'error'));
+  subscriber.on('message', (_channel: string, text: string) => {
+    const envelope = readEnvelope(text);
+    if (!envelope) throw new Error(`Not an event of the contract: ${text}`);
+    events.push(envelope);
+  });
+  await subscriber.subscribe(eventsChannel(prefix));
+  atEnd(async () => subscriber.disconnect());
+  return events;
+};
+
 /** A user service of this test file's own. */
 export const startUser = async (overrides: Record<string, string> = {}) => {
   const { env, as, ...rest } = await createSurroundings('user');
+  const events = await followEvents(env.REDIS_URL, env.REDIS_PREFIX);
   const settings = {
     ...env,
     RATE_LIMIT_FACTOR: '100',
@@ -22,7 +40,7 @@ export const startUser = async (overrides: Record<string, string> = {}) => {
   const app = createApp(config(settings));
   const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
   atEnd(app.close);
-  return { ...rest, settings, url, as: as(url) };
+  return { ...rest, settings, events, url, as: as(url) };
 };
 
 /** Looks again and again until there is something. */
