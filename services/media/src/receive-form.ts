@@ -1,7 +1,6 @@
 import { uploadFields } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField, parse } from '@taar/kit/edge';
-import { AppError } from '@taar/kit/errors';
 import type { Exchange } from '@taar/kit/rest';
 import multer, { type StorageEngine } from 'multer';
 import type { Deps } from './deps.ts';
@@ -9,6 +8,7 @@ import { assertPurpose, maxBytesOfAny, tooLarge } from './kinds.ts';
 import { discard } from './upload/discard.ts';
 import { finish } from './upload/finish.ts';
 import { type Received, receiveFile } from './upload/receive-file.ts';
+import { spendBytes } from './upload/spend-bytes.ts';
 
 /** What surrounds a file in a form, at most. */
 const formBytes = 16 * 1024;
@@ -27,9 +27,7 @@ const announcedBytes = ({ req }: Exchange) => {
   return length === undefined ? undefined : Math.max(0, Number(length) - formBytes);
 };
 
-/** Only refusals of our own say more than that the form is not one. */
-const translated = (thrown: unknown) =>
-  thrown instanceof AppError ? thrown : invalidField('', 'form');
+const notAForm = () => invalidField('', 'form');
 
 /** Reads the form; its file goes to `store` as it comes. A refusal does not wait for the rest. */
 const read = ({ req, res }: Exchange, store: StorageEngine['_handleFile']) =>
@@ -38,7 +36,7 @@ const read = ({ req, res }: Exchange, store: StorageEngine['_handleFile']) =>
       _handleFile: (request, file, done) =>
         store(request, file, (error, info) => {
           if (error) {
-            reject(translated(error));
+            reject(error);
             file.stream.resume();
           }
           done(error, info);
@@ -48,7 +46,7 @@ const read = ({ req, res }: Exchange, store: StorageEngine['_handleFile']) =>
     multer({ storage, limits, defParamCharset: 'utf8' }).single('file')(
       req,
       res,
-      (error: unknown) => (error ? reject(translated(error)) : resolve()),
+      (error: unknown) => (error ? reject(notAForm()) : resolve()),
     );
   });
 
@@ -57,6 +55,7 @@ export const receiveForm = async (deps: Deps, actor: Actor, exchange: Exchange) 
   const announced = announcedBytes(exchange);
   const maxBytes = maxBytesOfAny(deps.config);
   if (announced !== undefined && announced > maxBytes) throw tooLarge(maxBytes);
+  await spendBytes(deps, actor, announced ?? maxBytes);
 
   let receiving: Promise<Received> | undefined;
   try {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mediaRest, startUpload as startUploadInput } from '@taar/contracts';
 import type { StartUpload } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';

@@ -20,9 +20,12 @@ const demuxers: Record<string, string> = {
   'audio/ogg': 'ogg',
   'audio/wav': 'wav',
 };
+const words = (text: string) => text.split(' ');
 const input = (path: string, mimeType: string) => [
-  ...['-v', 'error', '-protocol_whitelist', 'file,pipe'],
-  ...['-f', demuxers[mimeType] ?? 'mov', '-i', path],
+  ...words('-v error -protocol_whitelist file,pipe -f'),
+  demuxers[mimeType] ?? 'mov',
+  '-i',
+  path,
 ];
 
 type Probe = {
@@ -58,9 +61,9 @@ const posterOf = async (command: string, path: string, mimeType: string, duratio
   const { stdout } = await run(
     command,
     [
-      ...['-nostdin', '-ss', at, ...input(path, mimeType)],
-      ...['-frames:v', '1', '-vf', "scale='min(1280,iw)':-2"],
-      ...['-c:v', 'mjpeg', '-f', 'image2pipe', 'pipe:1'],
+      ...words(`-nostdin -ss ${at}`),
+      ...input(path, mimeType),
+      ...words("-frames:v 1 -vf scale='min(1280,iw)':-2 -c:v mjpeg -f image2pipe pipe:1"),
     ],
     { timeout: deadlineMs, maxBuffer: maxOutputBytes, encoding: 'buffer' },
   );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Media, Prisma } from '@taar/db';
 import type { Deps } from '../deps.ts';
-import { kindOf, notAllowed } from '../kinds.ts';
+import { type Kind, kindOf, notAllowed } from '../kinds.ts';
 import { isInstalled, lookInto } from './film.ts';
 import {
   type Rendered,
@@ -70,15 +70,12 @@ const renderFilm = async (deps: Needs, media: Media): Promise<Changes> => {
   return { ...film, ...(poster && (await decorate(deps, media, poster))) };
 };
 
-/** Makes of an upload what is handed out; answers what the row then says. */
-export const render = async (deps: Needs, media: Media): Promise<Changes> => {
-  switch (kindOf(media.mimeType)) {
-    case 'image':
-      return renderImage(deps, media);
-    case 'video':
-    case 'audio':
-      return renderFilm(deps, media);
-    case 'document':
-      return {};
-  }
+const renderers: Record<Kind, (deps: Needs, media: Media) => Promise<Changes>> = {
+  image: renderImage,
+  video: renderFilm,
+  audio: renderFilm,
+  document: async () => ({}),
 };
+
+/** Makes of an upload what is handed out; answers what the row then says. */
+export const render = (deps: Needs, media: Media) => renderers[kindOf(media.mimeType)](deps, media);

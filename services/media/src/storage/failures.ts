@@ -1,7 +1,9 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { AppError } from '@taar/kit/errors';
 import type { Logger } from '@taar/kit/logger';
-import { BodyFailed } from './send.ts';
+
+/** A body broke off on its way to the store, so it was not the store that failed. */
+export class BodyFailed extends Error {}
 
 const missing = new Set(['NoSuchKey', 'NotFound', 'NoSuchUpload', 'NoSuchBucket']);
 

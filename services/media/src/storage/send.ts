@@ -1,12 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { BodyFailed } from './failures.ts';
 import { type Described, headersOf } from './objects.ts';
 
 const partBytes = 5 * 1024 * 1024;
-
-/** The body broke off, so it was not the store that failed. */
-export class BodyFailed extends Error {}
 
 /**
  * Streams a body of any length into an object, holding two parts in memory at most. A body that is

@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import type { Input, Output, mediaRest } from '@taar/contracts';
 import type { Media } from '@taar/db';
 import { toMediaRef } from '@taar/domain/media';
@@ -11,7 +10,7 @@ import { discard } from './discard.ts';
 import { finish } from './finish.ts';
 import { createInspection } from './inspect.ts';
 import { findOwnUploadOrThrow } from './own-upload.ts';
-import { peek } from './peek.ts';
+import { peek, rejoined } from './peek.ts';
 import { sniff, sniffedBytes } from './sniff.ts';
 import { partsOf, uploadExpired } from './target.ts';
 import { assertPictureIn } from './verify.ts';
@@ -42,14 +41,13 @@ const joinParts = async ({ storage }: Pick<Deps, 'storage'>, media: Media) => {
 const inspect = async (deps: Deps, media: Media) => {
   const stored = await deps.storage.read(media.bucketKey);
   if (!stored) throw notThere();
-  const mimeType = await sniff(await peek(stored, sniffedBytes), media.mimeType);
+  const head = await peek(stored, sniffedBytes);
+  const mimeType = await sniff(head, media.mimeType);
   const kind = kindOf(mimeType);
   if (kind !== kindOf(media.mimeType)) throw notAllowed();
   assertPurpose(media.purpose as Purpose, mimeType);
   const inspection = createInspection(mimeType, maxBytesOf(deps.config, kind));
-  await pipeline(stored, async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) inspection.take(chunk);
-  });
+  for await (const chunk of rejoined(head, stored)) inspection.take(chunk);
   const { sizeBytes, sha256 } = inspection.result();
   if (sizeBytes !== Number(media.sizeBytes)) throw invalidField('sizeBytes', 'any.only');
   if (!sha256.equals(media.sha256!)) throw invalidField('sha256', 'any.only');

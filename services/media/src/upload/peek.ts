@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
-/** The first bytes of a stream, which stay in it; fewer where it is shorter. */
+const more = async (stream: Readable) => {
+  const heard = new AbortController();
+  const { signal } = heard;
+  const events = ['readable', 'end', 'close'].map((name) => once(stream, name, { signal }));
+  await Promise.race(events).finally(() => heard.abort());
+};
+
+/** Takes the first bytes off a stream; fewer where it is shorter. */
 export const peek = async (stream: Readable, bytes: number): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -14,14 +21,11 @@ export const peek = async (stream: Readable, bytes: number): Promise<Buffer> => 
     else await more(stream);
   }
   if (stream.errored) throw stream.errored;
-  const head = Buffer.concat(chunks);
-  if (head.length > 0 && !stream.readableEnded) stream.unshift(head);
-  return head.subarray(0, bytes);
+  return Buffer.concat(chunks);
 };
 
-const more = async (stream: Readable) => {
-  const heard = new AbortController();
-  const { signal } = heard;
-  await Promise.race(['readable', 'end', 'close'].map((name) => once(stream, name, { signal })));
-  heard.abort();
-};
+/** What was taken off, and the rest. */
+export async function* rejoined(head: Buffer, stream: Readable): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  if (!stream.readableEnded) yield* stream as AsyncIterable<Buffer>;
+}

@@ -2,13 +2,15 @@ import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Media } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
+import { invalidField } from '@taar/kit/edge';
+import { AppError } from '@taar/kit/errors';
 import { cleanFileName } from '../file-name.ts';
 import { kindOf, maxBytesOf, tooLarge } from '../kinds.ts';
 import type { Deps } from '../deps.ts';
-import { BodyFailed } from '../storage/send.ts';
+import { BodyFailed } from '../storage/failures.ts';
 import { discard } from './discard.ts';
 import { type Inspection, createInspection } from './inspect.ts';
-import { peek } from './peek.ts';
+import { peek, rejoined } from './peek.ts';
 import { lockUploadsOf, reserve } from './reserve.ts';
 import { sniff, sniffedBytes } from './sniff.ts';
 import { assertPictureIn } from './verify.ts';
@@ -34,16 +36,23 @@ const meterOf = (inspection: Inspection) =>
     },
   });
 
+const brokenOff = () => invalidField('file', 'form');
+
 /** Both ends are waited for, so that nothing is under way any more when this rejects. */
-const stream = async (deps: Deps, file: Readable, media: Media, inspection: Inspection) => {
+const stream = async (
+  { storage }: Deps,
+  file: AsyncIterable<Buffer>,
+  media: Media,
+  inspection: Inspection,
+) => {
   const meter = meterOf(inspection);
-  const [sent, read] = await Promise.allSettled([
-    deps.storage.send(media.bucketKey, meter, media),
+  const [sent] = await Promise.allSettled([
+    storage.send(media.bucketKey, meter, media),
     pipeline(file, meter),
   ]);
-  if (sent.status === 'rejected')
-    throw sent.reason instanceof BodyFailed ? sent.reason.cause : sent.reason;
-  if (read.status === 'rejected') throw read.reason;
+  if (sent.status === 'fulfilled') return;
+  if (!(sent.reason instanceof BodyFailed)) throw sent.reason;
+  throw sent.reason.cause instanceof AppError ? sent.reason.cause : brokenOff();
 };
 
 /** Takes a file off the wire: first its row, then its bytes, straight through to the storage. */
@@ -52,7 +61,10 @@ export const receiveFile = async (
   { userId }: Actor,
   { stream: file, name, declaredType, announcedBytes }: File,
 ): Promise<Received> => {
-  const mimeType = await sniff(await peek(file, sniffedBytes), declaredType);
+  const head = await peek(file, sniffedBytes).catch(() => {
+    throw brokenOff();
+  });
+  const mimeType = await sniff(head, declaredType);
   const maxBytes = maxBytesOf(deps.config, kindOf(mimeType));
   const expectedBytes = announcedBytes ?? maxBytes;
   if (expectedBytes > maxBytes) throw tooLarge(maxBytes);
@@ -70,7 +82,7 @@ export const receiveFile = async (
   });
   try {
     const inspection = createInspection(mimeType, maxBytes);
-    await stream(deps, file, media, inspection);
+    await stream(deps, rejoined(head, file), media, inspection);
     await assertPictureIn(deps, media);
     return { media, ...inspection.result() };
   } catch (error) {
