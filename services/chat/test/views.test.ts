@@ -35,9 +35,7 @@ describe('join_chat', () => {
     const [owner, former] = await Promise.all([aUser(admin), aUser(admin)]);
     const group = await aGroup(admin, { owner, members: [former] });
     const phone = await chat.as(former).connect();
-    await chat
-      .as(former)
-      .call(chatRest.removeMember, { chatId: group.id, userId: former.id });
+    await chat.as(former).call(chatRest.removeMember, { chatId: group.id, userId: former.id });
 
     const outside = await phone.ask('join_chat', { chatId });
     const left = await phone.ask('join_chat', { chatId: group.id });
@@ -62,16 +60,16 @@ describe('a view', () => {
   test('moves with the membership: who stays keeps looking, who was removed sees nothing', async () => {
     const { owner, third, chatId, phones } = await threeInAGroup();
     const [ownerPhone, watching, removed] = phones;
-    await watching!.ask('join_chat', { chatId });
-    await removed!.ask('join_chat', { chatId });
+    await watching.ask('join_chat', { chatId });
+    await removed.ask('join_chat', { chatId });
 
     await one.as(owner).call(chatRest.removeMember, { chatId, userId: third.id });
-    await watching!.next('members_updated');
-    await ownerPhone!.next('members_updated');
-    await ownerPhone!.ask('typing_start', { chatId });
+    await watching.next('members_updated');
+    await ownerPhone.next('members_updated');
+    await ownerPhone.ask('typing_start', { chatId });
 
-    expect(await watching!.next('typing_start')).toMatchObject({ userId: owner.id });
-    expect(removed!.seen('typing_start')).toEqual([]);
+    expect(await watching.next('typing_start')).toMatchObject({ userId: owner.id });
+    expect(removed.seen('typing_start')).toEqual([]);
   });
 
   test('ends with leave_chat, and the oldest of six ends by itself', async () => {
@@ -80,16 +78,16 @@ describe('a view', () => {
     const others = await Promise.all(
       Array.from({ length: 5 }, () => aGroup(admin, { owner, members: [watcher] })),
     );
-    await watching!.ask('sync', { protocol: 1, chats: [] });
-    await ownerPhone!.ask('sync', { protocol: 1, chats: [] });
-    await watching!.ask('join_chat', { chatId });
-    for (const other of others) await watching!.ask('join_chat', { chatId: other.id });
+    await watching.ask('sync', { protocol: 1, chats: [] });
+    await ownerPhone.ask('sync', { protocol: 1, chats: [] });
+    await watching.ask('join_chat', { chatId });
+    for (const other of others) await watching.ask('join_chat', { chatId: other.id });
     const [first, last] = [others[0]!.id, others[4]!.id];
 
-    await watching!.ask('leave_chat', { chatId: first });
-    for (const id of [chatId, first, last]) await ownerPhone!.ask('typing_start', { chatId: id });
+    await watching.ask('leave_chat', { chatId: first });
+    for (const id of [chatId, first, last]) await ownerPhone.ask('typing_start', { chatId: id });
 
-    await watching!.next('typing_start', (typing) => typing.chatId === last);
-    expect(watching!.seen('typing_start')).toHaveLength(1);
+    await watching.next('typing_start', (typing) => typing.chatId === last);
+    expect(watching.seen('typing_start')).toHaveLength(1);
   });
 });

@@ -2,18 +2,19 @@ import type { Input, chatSocket } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
-import { chatNotFound } from '../members/access.ts';
+import { assertMember } from '../members/access.ts';
 
 type Body = Input<typeof chatSocket.typing_start>;
 
 export const startTyping = async (
-  { typing }: Pick<Deps, 'typing'>,
+  { db, typing }: Pick<Deps, 'db' | 'typing'>,
   { userId }: Actor,
   { chatId, kind = 'text' }: Body,
   socket: Socket,
 ) => {
-  const isMember = await typing.start(socket, { userId, chatId, kind, socketId: socket.id });
-  if (!isMember) throw chatNotFound();
+  const isTold = await typing.start(socket, { userId, chatId, kind, socketId: socket.id });
+  // Says why; a member whose socket is not in the room yet is told by nobody, and that is all.
+  if (!isTold) await assertMember(db, chatId, userId);
   return { expiresInMs: typing.expiresInMs };
 };
 

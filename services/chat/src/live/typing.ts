@@ -39,9 +39,10 @@ export const createTyping = ({ io, db, rooms, redis, prefix, expiresInMs }: Need
   const tell = (event: Event, { chatId, userId, kind }: Typist, audience: Audience) => {
     const to = placeOf(chatId, audience);
     if (!to) return;
-    io.to(to)
-      .except([userId, ...audience.blocked].map(userRoom))
-      .volatile.emit(event, { chatId, userId, kind, expiresInMs });
+    const others = io.to(to).except([userId, ...audience.blocked].map(userRoom));
+    // A start that is lost comes again; a stop does not.
+    const sure = event === 'typing_stop' ? others : others.volatile;
+    sure.emit(event, { chatId, userId, kind, expiresInMs });
   };
 
   const stop = (userId: string, chatId: string) => {

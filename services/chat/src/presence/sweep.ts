@@ -80,9 +80,9 @@ export const startSweeping = (needs: Needs) => {
     };
     const timer = setInterval(run, everyMs);
     run();
-    return () => {
+    return async () => {
       clearInterval(timer);
-      return running;
+      await running;
     };
   };
   const stops = [

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { chatRest } from '@taar/contracts';
+import { aBlock, aGroup, aUser } from '@taar/testing/factories';
+import { startChat } from './start.ts';
+
+const chat = await startChat(2);
+const { admin, nodes, twoFriends } = chat;
+const [one, two] = [nodes[0]!, nodes[1]!];
+
+const connected = async () => {
+  const { asha, biren, chatId } = await twoFriends();
+  const [typist, reader] = await Promise.all([asha.connect(), biren.connect()]);
+  return { asha, biren, chatId, typist, reader };
+};
+
+describe('typing in a direct chat', () => {
+  test('reaches the peer on another node, whether they look at the chat or not', async () => {
+    const { asha, chatId, typist, reader } = await connected();
+
+    const ack = await typist.ask('typing_start', { chatId, kind: 'voice' });
+
+    expect(ack).toEqual({ ok: true, data: { expiresInMs: 6_000 } });
+    expect(await reader.next('typing_start')).toEqual({
+      chatId,
+      userId: asha.userId,
+      kind: 'voice',
+      expiresInMs: 6_000,
+    });
+    await typist.ask('typing_stop', { chatId });
+    expect(await reader.next('typing_stop')).toMatchObject({ chatId, userId: asha.userId });
+    expect(typist.seen('typing_start')).toEqual([]);
+  });
+
+  test('is seen by who comes to look at the chat meanwhile', async () => {
+    const { asha, chatId, typist, reader } = await connected();
+    await typist.ask('typing_start', { chatId });
+
+    const ack = await reader.ask('join_chat', { chatId });
+
+    expect(ack).toMatchObject({ data: { typing: [{ userId: asha.userId, kind: 'text' }] } });
+    expect(await typist.ask('join_chat', { chatId })).toMatchObject({ data: { typing: [] } });
+  });
+
+  test('ends when the message is sent, by whichever door', async () => {
+    const { biren, asha, chatId, typist, reader } = await connected();
+    const message = () => ({ chatId, clientMessageId: randomUUID(), content: 'there' });
+
+    await typist.ask('typing_start', { chatId });
+    await typist.ask('send_message', message());
+    await reader.next('typing_stop');
+    await typist.ask('typing_start', { chatId });
+    await two.as({ id: asha.userId }).call(chatRest.sendMessage, message());
+    await reader.next('typing_stop');
+
+    const ack = await reader.ask('join_chat', { chatId });
+    expect(ack).toMatchObject({ data: { typing: [] } });
+    expect(biren.userId).not.toBe(asha.userId);
+  });
+
+  test('ends when the typist is gone', async () => {
+    const { chatId, typist, reader } = await connected();
+    await typist.ask('typing_start', { chatId });
+
+    typist.close();
+
+    expect(await reader.next('typing_stop')).toMatchObject({ chatId });
+  });
+
+  test('ends by itself', async () => {
+    const node = await chat.startNode({ TYPING_MS: '150' });
+    const { asha, chatId, reader } = await connected();
+    const typist = await node.as({ id: asha.userId }).connect();
+
+    const ack = await typist.ask('typing_start', { chatId });
+
+    expect(ack).toEqual({ ok: true, data: { expiresInMs: 150 } });
+    await reader.next('typing_stop');
+    expect(reader.seen('typing_start')).toHaveLength(1);
+  });
+
+  test('never crosses a block, either way', async () => {
+    const { asha, biren, chatId, typist, reader } = await connected();
+    await aBlock(admin, { id: biren.userId }, { id: asha.userId });
+
+    for (const phone of [typist, reader])
+      expect(await phone.ask('typing_start', { chatId })).toMatchObject({ ok: true });
+
+    // Acks come after what was told before them.
+    for (const phone of [typist, reader]) {
+      await phone.ask('leave_chat', { chatId });
+      expect(phone.seen('typing_start')).toEqual([]);
+    }
+    expect(await reader.ask('join_chat', { chatId })).toMatchObject({ data: { typing: [] } });
+  });
+
+  test('is refused to who is not in the chat, as if there were none', async () => {
+    const { chatId, reader } = await connected();
+    const stranger = await connected();
+
+    const ack = await stranger.typist.ask('typing_start', { chatId });
+
+    expect(ack).toMatchObject({ ok: false, error: { code: 'chat_not_found' } });
+    await reader.ask('leave_chat', { chatId });
+    expect(reader.seen('typing_start')).toEqual([]);
+  });
+});
+
+test('typing in a group reaches only those who look at it, and nobody across a block', async () => {
+  const [owner, looking, elsewhere, blocked] = await Promise.all([
+    aUser(admin),
+    aUser(admin),
+    aUser(admin),
+    aUser(admin),
+  ]);
+  const { id: chatId } = await aGroup(admin, { owner, members: [looking, elsewhere, blocked] });
+  await aBlock(admin, blocked, owner);
+  const typist = await one.as(owner).connect();
+  const [viewer, other, unwilling] = await Promise.all(
+    [looking, elsewhere, blocked].map((user) => two.as(user).connect()),
+  );
+  await viewer!.ask('join_chat', { chatId });
+  await unwilling!.ask('join_chat', { chatId });
+
+  await typist.ask('typing_start', { chatId });
+  await typist.ask('typing_stop', { chatId });
+
+  expect(await viewer!.next('typing_start')).toMatchObject({ userId: owner.id });
+  await viewer!.next('typing_stop');
+  for (const phone of [other!, unwilling!]) {
+    await phone.ask('leave_chat', { chatId });
+    expect(phone.seen('typing_start')).toEqual([]);
+  }
+});
