@@ -38,7 +38,7 @@ export const createStorage = (config: Config, logger: Logger) => {
     }),
     signRead: createSignRead(config, client),
     signWrite: createSignWrite(presigner, Bucket),
-    probe: () => client.send(new HeadBucketCommand({ Bucket })),
+    probe: () => ensureBucket().then(() => client.send(new HeadBucketCommand({ Bucket }))),
     close: () => {
       client.destroy();
       presigner.destroy();
