@@ -24,6 +24,9 @@ export type ClientOptions = {
   /** How long an event may wait for the ones before it. */
   holdMs?: number;
   ackMs?: number;
+  /** How many messages one answer to a sync may hold, of one chat and of all. */
+  perChat?: number;
+  budget?: number;
   reconnectMs?: number;
   /** Instead of the interval that the server asks for. */
   heartbeatMs?: number;
@@ -33,7 +36,13 @@ type NewMessage = Omit<SendMessage, 'clientMessageId'> & { clientMessageId?: str
 
 /** A device of somebody: keeps everything of theirs complete and in order, and sends what they write. */
 export const createClient = (options: ClientOptions) => {
-  const { holdMs = 500, ackMs = 10_000, reconnectMs = 1_000 } = options;
+  const {
+    holdMs = 500,
+    ackMs = 10_000,
+    reconnectMs = 1_000,
+    perChat = 200,
+    budget = 1_000,
+  } = options;
   const db = options.database ?? createDatabase();
   let beating: ReturnType<typeof setInterval> | undefined;
   let caughtUp = false;
@@ -59,6 +68,8 @@ export const createClient = (options: ClientOptions) => {
   const sync = createSync({
     db,
     ask,
+    perChat,
+    budget,
     isReady,
     inbox: () => inbox,
     onCaughtUp: () => {
@@ -128,9 +139,11 @@ export const createClient = (options: ClientOptions) => {
     /** Resolves when everything that had changed before the call is here. */
     sync: sync.sync,
     isReady,
-    stop: () => {
+    /** Resolves when another client may take over the database and the store. */
+    stop: async () => {
       clearInterval(beating);
-      for (const part of [inbox, sync, delivered, outbox, connection]) part.stop();
+      for (const part of [inbox, sync, delivered, connection]) part.stop();
+      await outbox.stop();
     },
   };
 };

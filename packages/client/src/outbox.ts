@@ -26,6 +26,7 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
   const queues = new Map<string, SendMessage[]>();
   const inFlight = new Set<string>();
   const waiting = new Map<string, Waiting>();
+  const storing = new Set<Promise<void>>();
   let stopped = false;
 
   const settle = async (item: SendMessage, tell: (waiting: Waiting) => void) => {
@@ -66,11 +67,19 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
     pump(item.chatId);
   };
   const loading = store.load().then((items) => items.forEach(enqueue));
+  // Whoever sends is told.
+  loading.catch(() => undefined);
+
+  const keep = async (item: SendMessage) => {
+    const stored = loading.then(() => store.add(item));
+    storing.add(stored);
+    await stored.finally(() => storing.delete(stored));
+  };
 
   return {
     send: async (item: SendMessage): Promise<Message> => {
-      await loading;
-      await store.add(item);
+      if (stopped) throw new Error('This client was stopped.');
+      await keep(item);
       return new Promise((resolve, reject) => {
         waiting.set(item.clientMessageId, { resolve, reject });
         enqueue(item);
@@ -80,9 +89,11 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
       for (const chatId of queues.keys()) pump(chatId);
     },
     /** How much is still to be sent. */
-    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, 0),
-    stop: () => {
+    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, storing.size),
+    /** Resolves when another outbox may take over the store. */
+    stop: async () => {
       stopped = true;
+      await Promise.allSettled([loading, ...storing]);
     },
   };
 };

@@ -10,13 +10,17 @@ const retryMs = 1_000;
 type Settings = {
   db: Database;
   ask: Ask;
+  /** How many messages one answer may hold, of one chat and of all. */
+  perChat: number;
+  budget: number;
   inbox: () => Pick<Inbox, 'pause' | 'resume'>;
   isReady: () => boolean;
   onCaughtUp: () => void;
 };
 
 /** Fetches what is missing until nothing is. One at a time: more requests make one more run. */
-export const createSync = ({ db, ask, inbox, isReady, onCaughtUp }: Settings) => {
+export const createSync = (settings: Settings) => {
+  const { db, ask, perChat, budget, inbox, isReady, onCaughtUp } = settings;
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,8 +31,8 @@ export const createSync = ({ db, ask, inbox, isReady, onCaughtUp }: Settings) =>
       ...(db.since !== null && { since: db.since }),
       ...(db.userVer !== null && { userVer: db.userVer }),
       chats: page,
-      budget: 1_000,
-      perChat: 200,
+      perChat,
+      budget,
     });
 
   const fetchAll = async () => {

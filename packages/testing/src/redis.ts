@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { startPart } from '@taar/embedded/process';
+import { atEnd } from './at-end.ts';
 import { envOf } from './env.ts';
 
 /** The one Redis of the test run, and a key prefix that keeps a test file to itself. */
@@ -6,3 +8,20 @@ export const freshRedis = () => ({
   url: envOf('TEST_REDIS_URL'),
   prefix: `test:${randomUUID().slice(0, 8)}`,
 });
+
+/** A Redis of the test's own, to be killed and started again at the same address. */
+export const startOwnRedis = async () => {
+  let part = await startPart('redis', {});
+  atEnd(() => part.stop());
+  const port = Number(new URL(part.url).port);
+  return {
+    url: part.url,
+    kill: async () => {
+      process.kill(part.pid, 'SIGKILL');
+      await part.stop();
+    },
+    restart: async () => {
+      part = await startPart('redis', { port });
+    },
+  };
+};

@@ -55,8 +55,12 @@ export const lossy =
     return socket;
   };
 
-export const until = async (what: string, holds: () => boolean | Promise<boolean>) => {
-  const giveUpAt = Date.now() + 20_000;
+export const until = async (
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+) => {
+  const giveUpAt = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > giveUpAt) throw new Error(`It did not come to pass: ${what}.`);
     await new Promise((resolve) => {

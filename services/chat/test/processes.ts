@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { atEnd } from '@taar/testing/at-end';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+type Line = { level: string; message: string; port?: number };
+
+/** A chat node in a process of its own, which may be killed. */
+export const startProcess = async (env: Record<string, string>, port = 0) => {
+  const child = spawn(process.execPath, ['--import', tsx, main], {
+    env: { ...process.env, RATE_LIMIT_FACTOR: '100', ...env, LOG_LEVEL: 'info', PORT: `${port}` },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const lines: Line[] = [];
+  const listening = new Promise<number>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (text) => {
+      const line = JSON.parse(text) as Line;
+      lines.push(line);
+      if (line.message === 'listening') resolve(line.port!);
+    });
+    void exited.then(() => reject(new Error(`The node ended: ${JSON.stringify(lines)}`)));
+  });
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  atEnd(() => end('SIGKILL'));
+
+  return {
+    url: `http://127.0.0.1:${await listening}`,
+    end,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    errors: () => lines.filter(({ level }) => level === 'error'),
+    logged: (message: string) => lines.filter((line) => line.message === message),
+  };
+};

@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { aDevice, settled, until, viewOf, viewOverRest } from './devices.ts';
+import { type World, aWorld, run, settleAll, steps } from './program.ts';
+import { startChat } from './start.ts';
+
+const chat = await startChat(2);
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 10);
+
+const assertSameViews = async ({ people, urls, clients }: World) => {
+  for (const [who, person] of people.entries()) {
+    const server = await viewOverRest(person);
+    const mine = () => viewOf(clients[who]!.database);
+    await until('it has everything', () => isDeepStrictEqual(mine(), server)).catch(() => {});
+    expect(mine()).toEqual(server);
+    const fresh = await aDevice(urls[who]!, chat.as({ id: person.userId }));
+    await settled(fresh);
+    expect(viewOf(fresh.database)).toEqual(server);
+    await fresh.stop();
+  }
+};
+
+test('whatever people do and devices miss, every device ends with the view of the server', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (program) => {
+      const world = await aWorld(chat);
+      try {
+        await run(world, program);
+        await settleAll(world);
+        await assertSameViews(world);
+      } finally {
+        for (const client of world.clients) await client?.stop();
+      }
+    }),
+    { numRuns: runs, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
+  );
+}, 240_000);
