@@ -1,16 +1,22 @@
+import { eraseWork } from '@taar/domain/erasure/erase';
 import { type Worker, createWorker } from '@taar/domain/jobs';
 import { purgeChat, purgeTopic } from './chats/purge-chat.ts';
 import type { Deps } from './deps.ts';
+import { eraseFromChats } from './leaving/erase-from-chats.ts';
 
 const atOnce = 2;
 const pollMs = 1_000;
 
 /** What this service does beside answering, on whichever node is free. */
-export const startJobs = ({ db, logger }: Pick<Deps, 'db' | 'logger'>): Worker => {
+export const startJobs = (deps: Pick<Deps, 'db' | 'logger' | 'publish'>): Worker => {
+  const { db, logger } = deps;
   const worker = createWorker({
     db,
     logger,
-    work: { [purgeTopic]: { perform: ({ key }) => purgeChat(db, key) } },
+    work: {
+      [purgeTopic]: { perform: ({ key }) => purgeChat(db, key) },
+      ...eraseWork(db, 'chat', eraseFromChats(deps)),
+    },
     atOnce,
     pollMs,
   });

@@ -1,9 +1,11 @@
+import { eraseWork } from '@taar/domain/erasure/erase';
 import { type Worker, createWorker } from '@taar/domain/jobs';
 import { collectMediaTopic } from '@taar/domain/media';
 import { type ServiceDeps, createServiceDeps } from '@taar/domain/service';
 import type { Config } from './config.ts';
 import { type Gate, createGate } from './gate.ts';
 import { collectMedia } from './processing/collect-media.ts';
+import { eraseMedia } from './processing/erase-media.ts';
 import { processMedia } from './processing/process-media.ts';
 import { processTopic } from './processing/topics.ts';
 import { createExists } from './storage/exists.ts';
@@ -35,6 +37,7 @@ export const createDeps = (config: Config): Deps => {
     work: {
       [processTopic]: processMedia(processing),
       [collectMediaTopic]: { perform: collectMedia(processing) },
+      ...eraseWork(db, 'media', eraseMedia(db)),
     },
   });
   return {

@@ -1,3 +1,5 @@
+import { eraseWork } from '@taar/domain/erasure/erase';
+import { createWorker } from '@taar/domain/jobs';
 import { createServiceApp } from '@taar/domain/service';
 import type { App } from '@taar/kit/lifecycle';
 import type { Config } from './config.ts';
@@ -5,14 +7,26 @@ import { type Deps, createDeps } from './deps.ts';
 import { rest } from './rest.ts';
 import { startSweeper } from './sweep.ts';
 
+const pollMs = 1_000;
+
 export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {
   const deps = { ...createDeps(config), ...overrides };
+  const { db, logger } = deps;
   const stopSweeper = startSweeper(deps);
+  const worker = createWorker({
+    db,
+    logger,
+    work: eraseWork(db, 'status'),
+    atOnce: 1,
+    pollMs,
+  });
+  worker.poke();
   const app = createServiceApp(deps, config, rest(deps));
   return {
     ...app,
     close: async () => {
       stopSweeper();
+      await worker.stop();
       await app.close();
     },
   };

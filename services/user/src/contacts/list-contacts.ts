@@ -19,7 +19,8 @@ const pageByName = async (
   db: UserDb,
   { ownerId, ver, limit, cursor }: Query,
 ): Promise<Page & { ver: number }> => {
-  const [name, id, since] = cursor === undefined ? ['', null, ver] : fromCursor('name', cursor, 3);
+  const [name, id, since] =
+    cursor === undefined ? ['', null, ver] : fromCursor('name', cursor, ['text', 'uuid', 'number']);
   const rows = await db.$queryRaw<ContactRow[]>`${selectContacts(ownerId)}
     WHERE k.owner_id = ${ownerId}::uuid
       AND (${id === null} OR (k.name, k.id) > (${name}::text, ${id}::uuid))
@@ -43,7 +44,9 @@ const pageOfChanges = async (
 ): Promise<Page & { ver: number }> => {
   const filter = `after ${after}`;
   const [from, id, since] =
-    cursor === undefined ? [after, null, ver] : fromCursor(filter, cursor, 3);
+    cursor === undefined
+      ? [after, null, ver]
+      : fromCursor(filter, cursor, ['number', 'uuid', 'number']);
   const rows = await db.$queryRaw<Change[]>`
     SELECT ver, id, removed FROM (
       SELECT user_ver AS ver, id, false AS removed FROM contacts

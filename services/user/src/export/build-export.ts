@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { enqueue } from '@taar/domain/jobs';
+import { releaseMedia } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 import { collect } from './collect.ts';
 
@@ -17,12 +18,14 @@ export const buildExport = async (
   const pieces: Buffer[] = [];
   for await (const piece of collect(db, userId)) pieces.push(Buffer.from(piece));
   const body = Buffer.concat(pieces);
-  const bucketKey = `m/${randomUUID()}/${randomUUID()}`;
+  const mediaId = randomUUID();
+  const bucketKey = `m/${mediaId}/${randomUUID()}`;
   await storage.put(bucketKey, body);
 
   await db.$transaction(async (tx) => {
-    const media = await tx.media.create({
+    await tx.media.create({
       data: {
+        id: mediaId,
         ownerId: userId,
         purpose: 'export',
         state: 'ready',
@@ -33,9 +36,9 @@ export const buildExport = async (
         readyAt: new Date(),
       },
     });
-    await tx.mediaLink.create({ data: { mediaId: media.id, kind: 'export', refId: exportId } });
+    await tx.mediaLink.create({ data: { mediaId, kind: 'export', refId: exportId } });
     await tx.$executeRaw`
-      UPDATE data_exports SET state = 'ready', media_id = ${media.id}::uuid, ready_at = now(),
+      UPDATE data_exports SET state = 'ready', media_id = ${mediaId}::uuid, ready_at = now(),
         expires_at = now() + ${config.EXPORT_SECONDS}::int * interval '1 s'
       WHERE id = ${exportId}::uuid`;
     await enqueue(tx, {
@@ -53,7 +56,7 @@ export const expireExport = async ({ db }: Pick<Deps, 'db'>, exportId: string) =
     const [row] = await tx.$queryRaw<{ mediaId: string | null }[]>`
       UPDATE data_exports d SET media_id = NULL FROM data_exports old
       WHERE d.id = ${exportId}::uuid AND old.id = d.id RETURNING old.media_id AS "mediaId"`;
-    if (row?.mediaId) await enqueue(tx, { topic: 'media_collect', key: row.mediaId });
+    if (row?.mediaId) await releaseMedia(tx, [row.mediaId]);
   });
 };
 

@@ -12,7 +12,8 @@ export const listBlocks = async (
   { userId }: Actor,
   { limit = 50, cursor }: Input<ListBlocks>,
 ): Promise<Output<ListBlocks>> => {
-  const [at, id] = cursor === undefined ? [null, null] : fromCursor('blocks', cursor, 2);
+  const [at, id] =
+    cursor === undefined ? [null, null] : fromCursor('blocks', cursor, ['time', 'uuid']);
   const rows = await db.$queryRaw<Row[]>`
     SELECT ${personAsSeen(userId)} AS person, k.created_at AS "blockedAt"
     FROM blocks k JOIN users u ON u.id = k.blocked_id

@@ -56,7 +56,9 @@ export const searchUsers = async (
   const words = readWords(q);
   const filter = ['search', words];
   const [closeness, name, id] =
-    cursor === undefined ? [null, null, null] : fromCursor(filter, cursor, 3);
+    cursor === undefined
+      ? [null, null, null]
+      : fromCursor(filter, cursor, ['number', 'text', 'uuid']);
   const me = await db.user.findUniqueOrThrow({ where: { id: userId } });
   const phoneNumber = readNumber(words, countryOf(me.phoneNumber)) ?? null;
   const perDay = config.NUMBER_SEARCHES_PER_DAY * config.RATE_LIMIT_FACTOR;

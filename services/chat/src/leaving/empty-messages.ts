@@ -1,0 +1,35 @@
+import { Prisma } from '@taar/db';
+import { changeChat } from '../chats/change-chat.ts';
+import type { Deps } from '../deps.ts';
+import { type MessageRow, selectMessages } from '../messages/queries.ts';
+import { bury } from '../messages/tombstone.ts';
+
+type Needs = Pick<Deps, 'db' | 'publish'>;
+
+/** All of one transaction under the chat's lock: a bound to how long senders may wait for it. */
+const batch = 100;
+
+const emptyBatch = (deps: Needs, chatId: string, userId: string, which: Prisma.Sql) =>
+  changeChat(deps, chatId, async (change) => {
+    const rows = await change.tx.$queryRaw<MessageRow[]>`${selectMessages}
+      WHERE m.chat_id = ${chatId}::uuid AND ${which} ORDER BY m.seq LIMIT ${batch}`;
+    if (rows.length > 0) await bury(change, rows, userId);
+    return rows.length;
+  });
+
+/** Makes tombstones of what the person wrote: of all of it, or of what nobody else ever saw. */
+export const emptyMessages = async (
+  deps: Needs,
+  userId: string,
+  { deleteMessages }: { deleteMessages: boolean },
+): Promise<number> => {
+  const which = Prisma.sql`(m.sender_id = ${userId}::uuid AND m.client_message_id IS NOT NULL
+    AND m.deleted_at IS NULL AND (${deleteMessages} OR m.visible_to = ${userId}::uuid))`;
+  const chats = await deps.db.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT m.chat_id AS id FROM messages m WHERE ${which}`;
+  let total = 0;
+  for (const { id } of chats)
+    for (let count = batch; count === batch; total += count)
+      count = await emptyBatch(deps, id, userId, which);
+  return total;
+};

@@ -1,0 +1,21 @@
+import type { Report } from '@taar/domain/erasure/erase';
+import { releaseMedia, removeUnused } from '@taar/domain/media';
+import type { Deps } from '../deps.ts';
+
+/** Deletes what a person put in and nobody is shown any more; the rest stays with its messages. */
+export const eraseMedia =
+  (db: Deps['db']) =>
+  async (userId: string): Promise<Report> => {
+    const owned = await db.media.findMany({ where: { ownerId: userId }, select: { id: true } });
+    for (const { id } of owned) await removeUnused(db, id);
+    const deleted = { ownerId: userId, deletedAt: { not: null } };
+    await db.media.updateMany({ where: deleted, data: { fileName: null, sha256: null } });
+    const { count } = await db.mediaLink.deleteMany({ where: { media: deleted } });
+    await db.$transaction((tx) =>
+      releaseMedia(
+        tx,
+        owned.map(({ id }) => id),
+      ),
+    );
+    return { 'media.owner_id': owned.length, 'media_links.ref_id': count };
+  };
