@@ -1,21 +1,38 @@
 import { createHash } from 'node:crypto';
+import { type AnySchema, natural, text, time, uuid } from '@taar/contracts';
 import { invalidField } from './edge.ts';
 
-type Key = (string | number | null)[];
+/** What the parts of a sort key are: whoever makes a cursor up may not reach the database with it. */
+const parts = {
+  time: time(),
+  uuid: uuid(),
+  text: text(1_024),
+  number: natural(),
+} satisfies Record<string, AnySchema>;
+type Part = keyof typeof parts;
+type ValueOf<P extends Part> = P extends 'number' ? number : string;
+type KeyOf<P extends readonly Part[]> = { -readonly [I in keyof P]: ValueOf<P[I]> };
 
 const hashOf = (filters: unknown) =>
   createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 8);
 
 /** The opaque place where a list goes on: the last sort key, bound to the list's filters. */
-export const toCursor = (filters: unknown, key: Key): string =>
+export const toCursor = (filters: unknown, key: (string | number)[]): string =>
   Buffer.from(JSON.stringify([hashOf(filters), ...key])).toString('base64url');
 
+const isKey = (key: unknown[], shape: readonly Part[]) =>
+  key.length === shape.length &&
+  shape.every((part, i) => !parts[part].required().validate(key[i], { convert: false }).error);
+
 /** Reads a cursor of this list under these filters; any other is refused. */
-export const fromCursor = (filters: unknown, cursor: string, length: number): Key => {
+export const fromCursor = <const P extends readonly Part[]>(
+  filters: unknown,
+  cursor: string,
+  shape: P,
+): KeyOf<P> => {
   try {
-    const [hash, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Key;
-    const plain = key.every((part) => part === null || ['string', 'number'].includes(typeof part));
-    if (hash === hashOf(filters) && key.length === length && plain) return key;
+    const [hash, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (hash === hashOf(filters) && isKey(key, shape)) return key as KeyOf<P>;
   } catch {
     // Not ours: refused below like any other.
   }

@@ -69,13 +69,15 @@ describe('logs', () => {
 
 describe('cursors', () => {
   test('go back to the list and filters they came from, and to no other', () => {
-    const cursor = toCursor(['all'], ['a', 7, null]);
-    expect(fromCursor(['all'], cursor, 3)).toEqual(['a', 7, null]);
+    const cursor = toCursor(['all'], ['a', 7]);
+    expect(fromCursor(['all'], cursor, ['text', 'number'])).toEqual(['a', 7]);
     for (const read of [
-      () => fromCursor(['unread'], cursor, 3),
-      () => fromCursor(['all'], cursor, 2),
-      () => fromCursor(['all'], `${cursor}x`, 3),
-      () => fromCursor(['all'], 'null', 3),
+      () => fromCursor(['unread'], cursor, ['text', 'number']),
+      () => fromCursor(['all'], cursor, ['text']),
+      () => fromCursor(['all'], cursor, ['uuid', 'number']),
+      () => fromCursor(['all'], cursor, ['text', 'time']),
+      () => fromCursor(['all'], `${cursor}x`, ['text']),
+      () => fromCursor(['all'], 'null', []),
     ])
       expect(read).toThrow(AppError);
   });

@@ -17,7 +17,7 @@ export const listStatusViews = async (
 ): Promise<Views> => {
   const own = await db.status.findFirst({ where: { id: statusId, userId }, select: { id: true } });
   if (!own) throw new AppError('status_not_found', 'No such status.');
-  const after = cursor === undefined ? null : fromCursor([statusId], cursor, 2);
+  const after = cursor === undefined ? null : fromCursor([statusId], cursor, ['time', 'uuid']);
   const rows = await db.$queryRaw<{ person: PersonRow; viewed_at: Date }[]>`
     SELECT ${personAsSeen(userId)} AS person, v.viewed_at
     FROM statuses s JOIN status_views v ON v.status_id = s.id

@@ -18,7 +18,10 @@ const defaultLimit = 50;
 
 /** People in the order shown, cut before anything else is read; then their statuses. */
 const theirs = (me: string, cursor: string | undefined, limit: number) => {
-  const after = cursor === undefined ? null : fromCursor(['status'], cursor, 4);
+  const after =
+    cursor === undefined
+      ? null
+      : fromCursor(['status'], cursor, ['number', 'number', 'time', 'uuid']);
   return Prisma.sql`
     WITH seen AS MATERIALIZED (
       SELECT s.id, s.user_id, s.created_at, EXISTS (SELECT FROM status_views v

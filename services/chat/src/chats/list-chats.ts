@@ -21,7 +21,8 @@ const page = (
   userId: string,
   { archived = false, filter = 'all', cursor, limit = defaultLimit }: Query,
 ) => {
-  const after = cursor === undefined ? null : fromCursor([archived, filter], cursor, 3);
+  const after =
+    cursor === undefined ? null : fromCursor([archived, filter], cursor, ['time', 'time', 'uuid']);
   return Prisma.sql`
     SELECT me.chat_id, row_number() OVER () AS place FROM (
       SELECT me.chat_id FROM chat_members me JOIN chats c ON c.id = me.chat_id

@@ -59,7 +59,7 @@ export const listMembers = async (
   { chatId, cursor, limit = defaultLimit }: Input<typeof chatRest.listMembers>,
 ): Promise<Output<typeof chatRest.listMembers>> => {
   await assertReader(db, chatId, userId);
-  const after = cursor === undefined ? null : fromCursor(chatId, cursor, 2);
+  const after = cursor === undefined ? null : fromCursor(chatId, cursor, ['time', 'uuid']);
   const place = after
     ? Prisma.sql`AND (m.joined_at, m.user_id) > (${after[0]}::timestamptz, ${after[1]}::uuid)`
     : Prisma.empty;

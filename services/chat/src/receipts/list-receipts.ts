@@ -52,7 +52,7 @@ export const listReceipts = async (
   if (!message || message.chatId !== chatId)
     throw new AppError('message_not_found', 'No such message in this chat.');
   if (message.senderId !== userId) throw new AppError('forbidden', 'Only its sender may ask this.');
-  const after = cursor === undefined ? null : String(fromCursor([messageId], cursor, 1)[0]);
+  const after = cursor === undefined ? null : fromCursor([messageId], cursor, ['uuid'])[0];
   const rows = await listRows(db, userId, chatId, message.seq, after, limit);
 
   const page = rows.slice(0, limit);
