@@ -146,18 +146,18 @@ describe('POST /chats for a group', () => {
   });
 
   test('leaves out, and names, those who may not be added', async () => {
-    const [asha, shy, blocker, open_] = await people(chat, 4);
+    const [asha, shy, blocker, glad] = (await people(chat, 4)) as [Person, Person, Person, Person];
     await chat.admin.userSettings.create({
-      data: { userId: shy!.userId, groupsAudience: 'contacts' },
+      data: { userId: shy.userId, groupsAudience: 'contacts' },
     });
-    await aBlock(chat.admin, { id: blocker!.userId }, { id: asha!.userId });
+    await aBlock(chat.admin, { id: blocker.userId }, { id: asha.userId });
 
-    const made = await group(asha!, { memberIds: [shy!, blocker!, open_!].map((p) => p.userId) });
+    const made = await group(asha, { memberIds: [shy, blocker, glad].map((p) => p.userId) });
 
     expect(made.body.memberCount).toBe(2);
-    expect(made.body.invited!.toSorted()).toEqual([shy!.userId, blocker!.userId].toSorted());
-    expect(await chatsOf(shy!)).toEqual([]);
-    expect((await shy!.call(chatRest.getChat, { chatId: made.body.id })).status).toBe(404);
+    expect(made.body.invited!.toSorted()).toEqual([shy.userId, blocker.userId].toSorted());
+    expect(await chatsOf(shy)).toEqual([]);
+    expect((await shy.call(chatRest.getChat, { chatId: made.body.id })).status).toBe(404);
   });
 
   test('holds a thousand and twenty-four', async () => {
@@ -172,8 +172,8 @@ describe('POST /chats for a group', () => {
     });
     const memberIds = rows.map(({ id }) => id);
 
-    const made = await group(asha!, { memberIds });
-    const tooMany = await group(asha!, { memberIds: [...memberIds, randomUUID()] });
+    const made = await group(asha, { memberIds });
+    const tooMany = await group(asha, { memberIds: [...memberIds, randomUUID()] });
 
     expect(made).toMatchObject({ status: 201, body: { memberCount: 1_024, lastSeq: 1 } });
     expect(tooMany.status).toBe(400);
