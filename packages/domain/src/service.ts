@@ -18,7 +18,7 @@ type Config = HttpConfig & {
   REDIS_URL: string;
   REDIS_PREFIX: string;
   JWKS_URL: string;
-  TOKEN_ISSUER: string;
+  ISSUER: string;
   RATE_LIMIT_FACTOR: number;
 };
 
@@ -44,7 +44,7 @@ export const createServiceDeps = <S extends Service>(name: S, config: Config): S
   followSessions(subscriber, config.REDIS_PREFIX, assertSession, logger);
   const verify = createVerify({
     findKey: createFindKey(config.JWKS_URL, logger),
-    issuer: config.TOKEN_ISSUER,
+    issuer: config.ISSUER,
   });
   return {
     logger,

@@ -9,7 +9,7 @@ export const commonSettings = {
   REDIS_URL: url('redis', 'rediss'),
   REDIS_PREFIX: withDefault(text(), 'taar'),
   JWKS_URL: url('http', 'https'),
-  TOKEN_ISSUER: withDefault(text(), 'https://taar.example'),
+  ISSUER: withDefault(text(), 'https://taar.example'),
   CORS_ORIGINS: withDefault(texts(), []),
   TRUST_PROXY_HOPS: withDefault(whole(0, 5), 0),
   RATE_LIMIT_FACTOR: withDefault(whole(1, 10_000), 1),

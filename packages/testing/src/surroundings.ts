@@ -22,7 +22,7 @@ export const createSurroundings = async (service: Service) => {
       REDIS_URL: redis.url,
       REDIS_PREFIX: redis.prefix,
       JWKS_URL: keys.jwksUrl,
-      TOKEN_ISSUER: keys.issuer,
+      ISSUER: keys.issuer,
       DRAIN_SECONDS: '0',
     },
     as: (url: string) => createAs(url, database.admin, keys),

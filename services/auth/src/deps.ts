@@ -41,7 +41,7 @@ export const createDeps = (config: Config): Deps => {
   const keys = new Map(config.TOKEN_KEYS.map(({ kid, publicKey }) => [kid, publicKey]));
   const verify = createVerify({
     findKey: async (kid) => keys.get(kid),
-    issuer: config.TOKEN_ISSUER,
+    issuer: config.ISSUER,
   });
   const sessions = createAssertSession(db);
   const subscriber = createSubscriber(config.REDIS_URL, logger);

@@ -78,7 +78,7 @@ export const createDeps = (config: Config): Deps => {
   followSessions(sub, prefix, assertSession, logger);
   const verify = createVerify({
     findKey: createFindKey(config.JWKS_URL, logger),
-    issuer: config.TOKEN_ISSUER,
+    issuer: config.ISSUER,
   });
 
   const io = createIo(config.CORS_ORIGINS);

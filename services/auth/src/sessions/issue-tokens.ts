@@ -22,7 +22,7 @@ const sign = (config: Config, session: IssuedSession) => {
   const expiresAt = issuedAt + config.ACCESS_TOKEN_SECONDS;
   const claims = {
     typ: 'access',
-    iss: config.TOKEN_ISSUER,
+    iss: config.ISSUER,
     aud: tokenAudience,
     sub: session.userId,
     sid: session.id,
