@@ -1,0 +1,49 @@
+environment  = "dev"
+region       = "eu-central-1"
+domain       = "api.dev.taar.example"
+media_domain = "media.dev.taar-media.example"
+zone         = "taar.example"
+
+network = {
+  cidr          = "10.10.0.0/16"
+  nat_per_az    = false
+  endpoints     = false
+  flow_log_days = 3
+}
+
+database = {
+  instance_class      = "db.t4g.micro"
+  storage_gb          = 20
+  max_storage_gb      = 40
+  multi_az            = false
+  backup_days         = 3
+  deletion_protection = false
+  max_connections     = 160
+}
+
+cache = {
+  node_type = "cache.t4g.micro"
+  replicas  = 0
+}
+
+services = {
+  auth   = { cpu = 256, memory = 512, min = 1, max = 2, database_pool = 5 }
+  chat   = { cpu = 512, memory = 1024, min = 2, max = 3, database_pool = 8 }
+  user   = { cpu = 256, memory = 512, min = 1, max = 2, database_pool = 5 }
+  media  = { cpu = 512, memory = 1024, min = 1, max = 2, database_pool = 5 }
+  status = { cpu = 256, memory = 512, min = 1, max = 2, database_pool = 5 }
+}
+
+spot               = true
+log_days           = 7
+alarm_email        = "ops@taar.example"
+monthly_budget_usd = 250
+firebase_project   = "taar-dev"
+
+media_public_keys = {
+  a = <<-PEM
+    -----BEGIN PUBLIC KEY-----
+    MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0000000000000000000000
+    -----END PUBLIC KEY-----
+  PEM
+}

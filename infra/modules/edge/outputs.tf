@@ -1,0 +1,16 @@
+output "listener_arn" {
+  value = aws_lb_listener.https.arn
+}
+
+output "security_group_id" {
+  value = aws_security_group.this.id
+}
+
+output "zone_id" {
+  value = data.aws_route53_zone.this.zone_id
+}
+
+# As CloudWatch's load balancer metrics name it.
+output "load_balancer" {
+  value = aws_lb.this.arn_suffix
+}

@@ -1,0 +1,19 @@
+variable "name" {
+  type = string
+}
+
+variable "domain" {
+  type = string
+}
+
+variable "zone_id" {
+  type = string
+}
+
+variable "web_origins" {
+  type = list(string)
+}
+
+variable "public_keys" {
+  type = map(string)
+}

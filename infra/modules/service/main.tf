@@ -1,0 +1,330 @@
+locals {
+  full_name = "${var.platform.name}-${var.name}"
+
+  # The drain ends before the platform's patience does.
+  stop_timeout = 110
+
+  container = {
+    name                   = var.name
+    image                  = var.image
+    essential              = true
+    readonlyRootFilesystem = true
+    user                   = "1000"
+    stopTimeout            = local.stop_timeout
+
+    portMappings = [{ containerPort = var.route.port, protocol = "tcp" }]
+    environment  = [for name, value in var.environment : { name = name, value = value }]
+    secrets      = [for name, from in var.secrets : { name = name, valueFrom = from }]
+
+    linuxParameters = {
+      initProcessEnabled = true
+      capabilities       = { drop = ["ALL"], add = [] }
+    }
+
+    mountPoints = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+
+    healthCheck = {
+      command = [
+        "CMD", "node", "-e",
+        "fetch('http://127.0.0.1:${var.route.port}/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
+      ]
+      interval    = 10
+      timeout     = 3
+      retries     = 3
+      startPeriod = 20
+    }
+
+    # Logs that cannot be written are dropped rather than that they hold the process.
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = aws_cloudwatch_log_group.this.name
+        awslogs-region        = var.platform.region
+        awslogs-stream-prefix = var.name
+        mode                  = "non-blocking"
+        max-buffer-size       = "25m"
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/taar/${var.platform.name}/${var.name}"
+  retention_in_days = var.platform.log_days
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+}
+
+# What the platform needs to start the task: its image, its secrets, its log.
+data "aws_iam_policy_document" "execution" {
+  statement {
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  statement {
+    actions   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
+    resources = [var.repository_arn]
+  }
+
+  statement {
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = var.secret_arns
+  }
+
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+  }
+}
+
+resource "aws_iam_role" "execution" {
+  name               = "${local.full_name}-execution"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "start-the-task"
+  role   = aws_iam_role.execution.id
+  policy = data.aws_iam_policy_document.execution.json
+}
+
+# What the service itself may do: nothing, unless it is told.
+resource "aws_iam_role" "task" {
+  name               = "${local.full_name}-task"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy" "task" {
+  count = var.has_policy ? 1 : 0
+
+  name   = "do-the-work"
+  role   = aws_iam_role.task.id
+  policy = var.policy
+}
+
+resource "aws_ecs_task_definition" "this" {
+  family                   = local.full_name
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.size.cpu
+  memory                   = var.size.memory
+  execution_role_arn       = aws_iam_role.execution.arn
+  task_role_arn            = aws_iam_role.task.arn
+  container_definitions    = jsonencode([local.container])
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "ARM64"
+  }
+
+  volume {
+    name = "tmp"
+  }
+}
+
+resource "aws_lb_target_group" "this" {
+  for_each = var.blue_green ? toset(["blue", "green"]) : toset(["blue"])
+
+  name        = "${local.full_name}-${each.key}"
+  vpc_id      = var.platform.vpc_id
+  target_type = "ip"
+  protocol    = "HTTP"
+  port        = var.route.port
+
+  deregistration_delay = var.drain_seconds
+
+  health_check {
+    path                = "/ready"
+    matcher             = "200"
+    interval            = 10
+    timeout             = 5
+    healthy_threshold   = 2
+    unhealthy_threshold = 3
+  }
+}
+
+resource "aws_lb_listener_rule" "this" {
+  listener_arn = var.platform.listener_arn
+  priority     = var.route.priority
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.this["blue"].arn
+  }
+
+  condition {
+    path_pattern {
+      values = var.route.paths
+    }
+  }
+
+  # During a deployment the platform moves the traffic.
+  lifecycle {
+    ignore_changes = [action]
+  }
+}
+
+resource "aws_ecs_service" "this" {
+  name            = var.name
+  cluster         = var.platform.cluster_arn
+  task_definition = aws_ecs_task_definition.this.arn
+  desired_count   = var.size.min
+  propagate_tags  = "SERVICE"
+
+  availability_zone_rebalancing      = "ENABLED"
+  deployment_minimum_healthy_percent = 100
+  deployment_maximum_percent         = 200
+  health_check_grace_period_seconds  = 60
+
+  capacity_provider_strategy {
+    capacity_provider = var.platform.capacity_provider
+    weight            = 1
+  }
+
+  network_configuration {
+    subnets         = var.platform.subnet_ids
+    security_groups = [var.platform.security_group_id]
+  }
+
+  load_balancer {
+    container_name   = var.name
+    container_port   = var.route.port
+    target_group_arn = aws_lb_target_group.this["blue"].arn
+
+    dynamic "advanced_configuration" {
+      for_each = var.blue_green ? [1] : []
+
+      content {
+        alternate_target_group_arn = aws_lb_target_group.this["green"].arn
+        production_listener_rule   = aws_lb_listener_rule.this.arn
+        role_arn                   = var.platform.deployment_role_arn
+      }
+    }
+  }
+
+  # Sockets move node by node; what answers requests can move all at once, and back.
+  deployment_configuration {
+    strategy             = var.blue_green ? "BLUE_GREEN" : "ROLLING"
+    bake_time_in_minutes = var.blue_green ? 5 : null
+  }
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  alarms {
+    enable      = true
+    rollback    = true
+    alarm_names = [aws_cloudwatch_metric_alarm.errors.alarm_name]
+  }
+
+  # Deployments choose the image, scaling the count.
+  lifecycle {
+    ignore_changes = [task_definition, desired_count]
+  }
+}
+
+# Runbook: infra/README.md, "A service answers errors".
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  alarm_name          = "${local.full_name}-errors"
+  alarm_description   = "More than 1 % of the answers of ${var.name} are 5xx. Runbook: A service answers errors."
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 3
+  datapoints_to_alarm = 2
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.platform.alarm_topic_arn]
+  ok_actions          = [var.platform.alarm_topic_arn]
+
+  metric_query {
+    id          = "percent"
+    expression  = "IF(requests > 20, 100 * errors / requests, 0)"
+    label       = "5xx, percent"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { errors = "HTTPCode_Target_5XX_Count", requests = "RequestCount" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = "AWS/ApplicationELB"
+        metric_name = metric_query.value
+        period      = 60
+        stat        = "Sum"
+
+        dimensions = {
+          LoadBalancer = var.platform.load_balancer
+          TargetGroup  = aws_lb_target_group.this["blue"].arn_suffix
+        }
+      }
+    }
+  }
+}
+
+resource "aws_appautoscaling_target" "this" {
+  service_namespace  = "ecs"
+  resource_id        = "service/${var.platform.cluster_name}/${aws_ecs_service.this.name}"
+  scalable_dimension = "ecs:service:DesiredCount"
+  min_capacity       = var.size.min
+  max_capacity       = var.size.max
+}
+
+resource "aws_appautoscaling_policy" "cpu" {
+  name               = "cpu"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = 60
+    scale_out_cooldown = 60
+    scale_in_cooldown  = 300
+
+    predefined_metric_specification {
+      predefined_metric_type = "ECSServiceAverageCPUUtilization"
+    }
+  }
+}
+
+# A connection costs memory long before it costs CPU.
+resource "aws_appautoscaling_policy" "sockets" {
+  count = var.sockets_per_task == null ? 0 : 1
+
+  name               = "sockets"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = var.sockets_per_task
+    scale_out_cooldown = 60
+    scale_in_cooldown  = 900
+
+    customized_metric_specification {
+      namespace   = "Taar"
+      metric_name = "sockets"
+      statistic   = "Average"
+
+      dimensions {
+        name  = "service"
+        value = var.name
+      }
+    }
+  }
+}
