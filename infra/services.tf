@@ -4,7 +4,7 @@ locals {
     LOG_LEVEL        = "info"
     REDIS_PREFIX     = "taar"
     JWKS_URL         = "https://${var.domain}/auth/.well-known/jwks.json"
-    ISSUER     = "https://${var.domain}"
+    ISSUER           = "https://${var.domain}"
     CORS_ORIGINS     = join(",", var.web_origins)
     TRUST_PROXY_HOPS = "1"
     DRAIN_SECONDS    = "60"
