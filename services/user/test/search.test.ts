@@ -40,11 +40,11 @@ describe('GET /users/search', () => {
       aUser(admin, { name: '100%_\\ sure' }),
       aUser(admin, { name: '100 plain' }),
     ]);
-    await aContact(admin, me!, percent!, { name: 'a' });
-    await aContact(admin, me!, plain!, { name: 'b' });
-    expect(await find(me!, '100%_\\')).toEqual([percent!.id]);
+    await aContact(admin, me, percent, { name: 'a' });
+    await aContact(admin, me, plain, { name: 'b' });
+    expect(await find(me, '100%_\\')).toEqual([percent.id]);
     for (const q of ['%%%', '___', '\\\\\\', '(a+)+$', "' OR 1=1 --", '.*.*'])
-      expect(await find(me!, q)).toEqual([]);
+      expect(await find(me, q)).toEqual([]);
   });
 
   test('wants three signs to be seen, and no novel', async () => {

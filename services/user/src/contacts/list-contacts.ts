@@ -30,8 +30,8 @@ const pageByName = async (
   return {
     items: page.map((row) => toContact(row)),
     removed: [],
-    nextCursor: last ? toCursor('name', [last.name, last.id, since!]) : null,
-    ver: Number(since),
+    nextCursor: last ? toCursor('name', [last.name, last.id, since]) : null,
+    ver: since,
   };
 };
 
@@ -64,8 +64,8 @@ const pageOfChanges = async (
   return {
     items: kept.flatMap((key) => contacts.get(key) ?? []).map((row) => toContact(row)),
     removed: page.filter(({ removed }) => removed).map((change) => change.id),
-    nextCursor: last ? toCursor(filter, [Number(last.ver), last.id, since!]) : null,
-    ver: Number(since),
+    nextCursor: last ? toCursor(filter, [Number(last.ver), last.id, since]) : null,
+    ver: since,
   };
 };
 

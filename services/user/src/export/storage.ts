@@ -1,4 +1,4 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, NoSuchBucket, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Config } from '../config.ts';
 
 export type Storage = {
@@ -20,18 +20,28 @@ export const createStorage = (config: Config): Storage => {
         credentials: { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY },
       }),
   });
+  const Bucket = config.S3_BUCKET;
+  const put = (Key: string, Body: Buffer) =>
+    client.send(
+      new PutObjectCommand({
+        Bucket,
+        Key,
+        Body,
+        ContentType: 'application/json',
+        ContentDisposition: 'attachment; filename="taar-export.json"',
+        CacheControl: 'private, no-store',
+      }),
+    );
   return {
-    put: async (Key, Body) => {
-      await client.send(
-        new PutObjectCommand({
-          Bucket: config.S3_BUCKET,
-          Key,
-          Body,
-          ContentType: 'application/json',
-          ContentDisposition: 'attachment; filename="taar-export.json"',
-          CacheControl: 'private, no-store',
-        }),
-      );
+    put: async (key, body) => {
+      try {
+        await put(key, body);
+      } catch (error) {
+        // A store of one's own is empty until the first upload; the bucket of AWS is always there.
+        if (!S3_ENDPOINT || !(error instanceof NoSuchBucket)) throw error;
+        await client.send(new CreateBucketCommand({ Bucket }));
+        await put(key, body);
+      }
     },
     close: () => client.destroy(),
   };
