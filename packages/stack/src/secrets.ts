@@ -1,6 +1,7 @@
-import { generateKeyPairSync, randomBytes, type JsonWebKey } from 'node:crypto';
+import { randomBytes, type JsonWebKey } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { generateKey } from '@taar/auth/keys';
 import { services, type Service } from '@taar/db';
 
 export type Secrets = {
@@ -14,11 +15,10 @@ export type Secrets = {
 const random = () => randomBytes(32).toString('base64url');
 
 const create = (): Secrets => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const passwords = services.map((service) => [service, random()]);
   return {
     rolePasswords: Object.fromEntries(passwords) as Secrets['rolePasswords'],
-    tokenKeys: [privateKey.export({ format: 'jwk' })],
+    tokenKeys: [generateKey(), generateKey()],
     authSecret: random(),
     contactsSecret: random(),
     s3: { accessKeyId: 'taar-local', secretAccessKey: random() },

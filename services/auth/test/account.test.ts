@@ -82,6 +82,22 @@ describe('a number that changed hands', () => {
     expect(answer.body.user.id).not.toBe(me.user.id);
   });
 
+  test('that Firebase was told to disable opens nothing', async () => {
+    const phoneNumber = aPhoneNumber();
+    const { user } = await signIn(phoneNumber);
+    const { firebaseUid: uid } = await admin.user.findUniqueOrThrow({ where: { id: user.id } });
+    const job = { topic: topics.firebaseAccount, key: user.id };
+    const { id } = await admin.outbox.create({
+      data: { ...job, payload: { action: 'disable', uid } },
+    });
+    while (!(await admin.outbox.findUniqueOrThrow({ where: { id } })).doneAt)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+
+    const { answer } = await attempt(phoneNumber);
+
+    expect(problemOf(answer)).toMatchObject({ status: 403, code: 'account_suspended' });
+  });
+
   test('of a suspended account does not end the suspension', async () => {
     const phoneNumber = aPhoneNumber();
     const me = await signIn(phoneNumber);

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
+import { topics } from '@taar/domain/topics';
 import { createCall } from '@taar/testing/client';
 import { aPhoneNumber } from '@taar/testing/factories';
 import jwt from 'jsonwebtoken';
-import { createPrivateKey } from 'node:crypto';
 import { signInAtFirebase } from './firebase.ts';
 import { startTcpProxy } from './proxy.ts';
 import { type SignedIn, aDevice, problemOf, startAuth } from './start.ts';
@@ -184,8 +184,10 @@ describe('POST /auth/logout', () => {
     for (const phone of phones)
       expect(problemOf(await list(phone))).toMatchObject({ code: 'session_revoked' });
     expect((await list(stranger)).status).toBe(200);
-    const job = { topic: 'firebase_account', payload: { equals: { action: 'revoke', uid } } };
-    expect(await admin.outbox.count({ where: job })).toBe(1);
+    const job = { topic: topics.firebaseAccount, payload: { equals: { action: 'revoke', uid } } };
+    await until(
+      async () => (await admin.outbox.count({ where: { ...job, doneAt: { not: null } } })) > 0,
+    );
   });
 });
 

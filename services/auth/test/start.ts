@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Body, type Device, authRest } from '@taar/contracts';
 import { listen } from '@taar/kit/lifecycle';
 import { atEnd } from '@taar/testing/at-end';
-import { type Answer, createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/client';
 import { envOf } from '@taar/testing/env';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { createSurroundings } from '@taar/testing/surroundings';
@@ -12,7 +12,6 @@ import { generateKey } from '../src/keys.ts';
 import { codeOf } from './firebase.ts';
 
 type Env = Record<string, string>;
-export type SignedInAnswer = Answer<typeof authRest.verifyOtp>;
 export type SignedIn = Body<typeof authRest.verifyOtp>;
 
 /** The problem that an answer is, whatever the operation promises on success. */

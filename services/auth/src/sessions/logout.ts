@@ -3,7 +3,7 @@ import { revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { enqueueFirebase } from '../jobs/firebase-accounts.ts';
+import { revokeAtFirebase } from '../jobs/follow-account.ts';
 import { announceEnd } from './announce-end.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
@@ -50,7 +50,7 @@ export const logout = async (
   if (!isLive) return;
   const which = allDevices ? { userId: own.userId } : { ids: [own.id] };
   const ended = await deps.db.$transaction(async (tx) => {
-    if (allDevices) await enqueueFirebase(tx, own.userId, 'revoke');
+    if (allDevices) await revokeAtFirebase(tx, own.userId);
     return revokeSessions(tx, which, 'logout');
   });
   announceEnd(deps, ended);

@@ -3,7 +3,7 @@ import { logoutAction, revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { enqueueFirebase } from '../jobs/firebase-accounts.ts';
+import { revokeAtFirebase } from '../jobs/follow-account.ts';
 import { announceEnd } from './announce-end.ts';
 import type { IssuedSession } from './issue-tokens.ts';
 import { readRefreshToken } from './refresh-token.ts';
@@ -52,7 +52,7 @@ const endStolen = async (deps: Needs, session: { id: string; userId: string }) =
   const ended = await deps.db.$transaction(async (tx) => {
     const ids = await revokeSessions(tx, { ids: [session.id] }, 'refresh_token_reused');
     if (ids.length === 0) return ids;
-    await enqueueFirebase(tx, session.userId, 'revoke');
+    await revokeAtFirebase(tx, session.userId);
     await tx.auditLog.create({
       data: {
         actor: `session:${session.id}`,
