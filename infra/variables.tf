@@ -81,6 +81,12 @@ variable "services" {
     condition     = toset(keys(var.services)) == toset(["auth", "chat", "user", "media", "status"])
     error_message = "Give a size for each of auth, chat, user, media and status, and for nothing else."
   }
+
+  # A rollout runs twice the tasks; ten connections are for people and migrations.
+  validation {
+    condition     = sum([for size in var.services : size.max * 2 * size.database_pool]) <= var.database.max_connections - 10
+    error_message = "All tasks at their most, during a rollout, would need more than the database's max_connections."
+  }
 }
 
 variable "spot" {
