@@ -18,7 +18,7 @@ database = {
   multi_az            = true
   backup_days         = 30
   deletion_protection = true
-  max_connections     = 600
+  max_connections     = 900
 }
 
 cache = {
