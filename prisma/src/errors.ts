@@ -4,6 +4,7 @@ export type DatabaseError =
   | { kind: 'unique'; index: string | undefined };
 
 type Cause = {
+  kind?: unknown;
   code?: unknown;
   originalCode?: unknown;
   constraint?: { index?: string } | undefined;
@@ -31,6 +32,8 @@ const unavailableCodes = new Set(
     '57P01 57P02 57P03',
     // Connection lost, in the words of PostgreSQL and of the socket.
     '08000 08001 08003 08004 08006',
+    // Lost or never had, in the words of Prisma's adapter, which keeps no code of it for raw queries.
+    'DatabaseNotReachable ConnectionClosed SocketTimeout TooManyConnections TransactionWriteConflict',
     'ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN',
   ].flatMap((line) => line.split(' ')),
 );
@@ -45,7 +48,9 @@ export const databaseError = (thrown: unknown): DatabaseError | undefined => {
   const { code, message, meta, cause: ownCause } = thrown as Thrown;
   const cause = meta?.driverAdapterError?.cause ?? ownCause;
   // The deepest code is the exact one: Prisma wraps most of PostgreSQL's in P2010 and P2039.
-  const codes = [cause?.originalCode, cause?.code, code].filter((each) => typeof each === 'string');
+  const codes = [cause?.originalCode, cause?.code, code, cause?.kind].filter(
+    (each) => typeof each === 'string',
+  );
 
   if (codes.includes('23505') || codes.includes('P2002'))
     return { kind: 'unique', index: cause?.constraint?.index ?? constraintOf(thrown) };

@@ -80,6 +80,16 @@ describe('unavailable, and not a fault of ours, is', () => {
     expect(await db.user.count()).toBeGreaterThanOrEqual(0);
   });
 
+  test.each<[string, (nowhere: PrismaClient) => PromiseLike<unknown>]>([
+    ['a model', (nowhere) => nowhere.user.count()],
+    ['raw SQL', (nowhere) => nowhere.$queryRaw`SELECT 1`],
+    ['a transaction', (nowhere) => nowhere.$transaction(async (tx) => tx.$queryRaw`SELECT 1`)],
+  ])('a server that is not there, by %s', async (_how, work) => {
+    const nowhere = createDb('postgresql://nobody@127.0.0.1:1/nothing', { max: 1 });
+    expect(databaseError(await thrownBy(work(nowhere)))).toMatchObject({ kind: 'unavailable' });
+    await nowhere.$disconnect();
+  });
+
   test('idle connections that break: the process is told, and goes on', async () => {
     let broken = 0;
     const own = createDb(database.url, {
