@@ -3,7 +3,7 @@ import { type Client, messagesOf } from '@taar/client';
 import { chatRest } from '@taar/contracts';
 import { aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import fc from 'fast-check';
+import { array, constantFrom, nat, record } from 'fast-check';
 import { aDevice, lossy, until } from './devices.ts';
 import type { startChat } from './start.ts';
 
@@ -140,14 +140,14 @@ const comeBack = (world: World, who: number) =>
   });
 
 const often: Verb[] = ['send', 'send', 'send', 'sendOverRest', 'edit', 'react', 'comeBack'];
-export const steps = fc.array(
-  fc.array(
-    fc.record<Step>({
-      verb: fc.constantFrom(...often, ...(Object.keys(verbs) as Verb[])),
-      who: fc.nat({ max: size - 1 }),
-      other: fc.nat({ max: size - 1 }),
-      chat: fc.nat({ max: 2 }),
-      nth: fc.nat({ max: 12 }),
+export const steps = array(
+  array(
+    record<Step>({
+      verb: constantFrom(...often, ...(Object.keys(verbs) as Verb[])),
+      who: nat({ max: size - 1 }),
+      other: nat({ max: size - 1 }),
+      chat: nat({ max: 2 }),
+      nth: nat({ max: 12 }),
     }),
     { minLength: 1, maxLength: 4 },
   ),

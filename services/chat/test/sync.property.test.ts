@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, asyncProperty } from 'fast-check';
 import { aDevice, settled, until, viewOf, viewOverRest } from './devices.ts';
 import { type World, aWorld, run, settleAll, steps } from './program.ts';
 import { startChat } from './start.ts';
@@ -22,8 +22,8 @@ const assertSameViews = async ({ people, urls, clients }: World) => {
 };
 
 test('whatever people do and devices miss, every device ends with the view of the server', async () => {
-  await fc.assert(
-    fc.asyncProperty(steps, async (program) => {
+  await assert(
+    asyncProperty(steps, async (program) => {
       const world = await aWorld(chat);
       try {
         await run(world, program);
