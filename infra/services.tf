@@ -131,9 +131,10 @@ data "aws_iam_policy_document" "media" {
   }
 }
 
+# A finished export is put among the media, which hands it out and removes it.
 data "aws_iam_policy_document" "user" {
   statement {
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
-    resources = ["${module.media.bucket_arn}/exports/*"]
+    actions   = ["s3:PutObject"]
+    resources = ["${module.media.bucket_arn}/m/*"]
   }
 }

@@ -36,5 +36,5 @@ export default {
   globalTeardown: `${testing}/teardown.mjs`,
   testTimeout: 30_000,
   maxWorkers: 2,
-  projects: ['prisma', ...inside('packages'), ...inside('services')].map(project),
+  projects: ['prisma', 'infra', ...inside('packages'), ...inside('services')].map(project),
 };
