@@ -8,6 +8,7 @@ import { watchBackPressure } from './live/back-pressure.ts';
 import { drain } from './live/drain.ts';
 import { watchRevocations } from './live/revocation.ts';
 import { startSweeper } from './messages/sweep-expired.ts';
+import { startForgetting } from './push/forget.ts';
 import { rest } from './rest.ts';
 import { socket } from './socket.ts';
 
@@ -46,7 +47,12 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   const jobs = startJobs(deps);
   const stopSweeper = startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000);
   deps.presence.start();
-  const watches = [watchRevocations(io, db, logger), watchBackPressure(io, logger)];
+  deps.push.start();
+  const watches = [
+    watchRevocations(io, db, logger),
+    watchBackPressure(io, logger),
+    startForgetting(deps),
+  ];
 
   return {
     server,
@@ -57,6 +63,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
       await stopSweeper();
       await jobs.stop();
       await deps.presence.stop();
+      await deps.push.stop();
       await drain(io, config.DRAIN_SECONDS * 1_000);
       await io.close();
       await closeServer(server, 1_000);

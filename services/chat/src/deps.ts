@@ -26,6 +26,7 @@ import { toCommits } from './messages/announce.ts';
 import { type CommitMessage, createCommit } from './messages/commit.ts';
 import { insertMessages } from './messages/insert.ts';
 import { type Presence, createPresence } from './presence/presence.ts';
+import { type Push, createPush } from './push/worker.ts';
 import { type ReceiptFanOut, createReceiptFanOut } from './receipts/fan-out.ts';
 import { type Admit, createAdmission } from './sync/admission.ts';
 
@@ -46,6 +47,7 @@ export type Deps = EdgeDeps & {
   views: Views;
   typing: Typing;
   presence: Presence;
+  push: Push;
   open: Open;
   heartbeatMs: number;
   /** Puts a socket of this node into the rooms of all chats of its user. */
@@ -102,13 +104,16 @@ export const createDeps = (config: Config): Deps => {
   );
   followEvents(io, sub, prefix);
   const notify = createNotify(io);
-  const receipts = createReceiptFanOut({ io, db, notify, logger });
+  const tellReceipts = createReceiptFanOut({ io, db, notify, logger });
   const expiry = createExpiry();
   const heartbeatMs = config.HEARTBEAT_MS;
   const presence = createPresence(
     { io, db, redis, prefix, logger },
     { heartbeatMs, graceMs: config.PRESENCE_GRACE_MS },
   );
+  const views = createViews({ io, redis, prefix });
+  const totals = createTotals(db);
+  const push = createPush({ db, redis, prefix, totals, presence, views, logger }, config);
 
   return {
     logger,
@@ -121,6 +126,7 @@ export const createDeps = (config: Config): Deps => {
     commit: createCommit(async (drafts) => {
       const stored = await insertMessages(db, drafts);
       publish(toCommits(drafts, stored));
+      push.poke();
       return stored;
     }),
     publish,
@@ -129,12 +135,16 @@ export const createDeps = (config: Config): Deps => {
       deleteMs: config.DELETE_WINDOW_SECONDS * 1_000,
     },
     notify,
-    totals: createTotals(db),
-    receipts,
+    totals,
+    receipts: (moved) => {
+      tellReceipts(moved);
+      push.withdraw(moved);
+    },
     rooms,
-    views: createViews({ io, redis, prefix }),
+    views,
     typing,
     presence,
+    push,
     heartbeatMs,
     expiry,
     open: createOpen(io, rooms, expiry, presence),

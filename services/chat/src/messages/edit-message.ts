@@ -4,6 +4,7 @@ import { AppError } from '@taar/kit/errors';
 import type { ChatTx } from '../chats/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { assertRole } from '../members/access.ts';
+import { notifyMentioned } from '../push/withdraw.ts';
 import { type MessageChange, changeMessage, isUnheard, readTarget } from './change-message.ts';
 import { toMessage } from './queries.ts';
 import { assertContent } from './shape.ts';
@@ -76,6 +77,9 @@ export const editMessage = (
     if (content === target.content && mentions.join() === before.join())
       return toMessage(target, actor.userId);
     await store(change, { content, mentions });
+    const news = mentions.filter((id) => !before.includes(id));
+    if (news.length > 0 && target.visible_to === null)
+      await notifyMentioned(tx, target.chat_id, target.id, news);
     const edited = await readTarget(tx, actor.userId, input);
     tell('message_updated', { message: toMessage(edited, null) }, about);
     return toMessage(edited, actor.userId);

@@ -1,4 +1,5 @@
 import type { ChatChange } from '../chats/change-chat.ts';
+import { withdrawMessages } from '../push/withdraw.ts';
 import { aboutOf } from './change-message.ts';
 import { type MessageRow, toMessage } from './queries.ts';
 
@@ -40,4 +41,8 @@ export const bury = async (change: ChatChange, rows: MessageRow[], by: string | 
     return { row, changeSeq, at };
   });
   await entomb(change, burials, by);
+  await withdrawMessages(
+    change.tx,
+    rows.map(({ id }) => id),
+  );
 };

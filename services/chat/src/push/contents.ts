@@ -1,0 +1,52 @@
+import type { Message } from '@taar/contracts';
+import type { ChatDb } from '@taar/db';
+import type { PushJob } from '@taar/domain/push';
+
+/** What a push to one device may say, as the device's user sees it. */
+export type PushContent = {
+  token: string | null;
+  userId: string;
+  locale: string | null;
+  preview: 'full' | 'sender' | 'none';
+  messageId: string;
+  chatId: string;
+  seq: bigint;
+  changeSeq: bigint;
+  messageType: Message['messageType'];
+  content: string | null;
+  isGroup: boolean;
+  chatName: string | null;
+  senderName: string | null;
+  /** Deleted, read or left since: nothing to tell any more. */
+  reason: 'deleted' | 'read' | 'left' | null;
+};
+type Row = PushContent & { place: bigint };
+
+/** By job, in order; null where the session has ended. */
+export const readContents = async (
+  db: Pick<ChatDb, '$queryRaw'>,
+  jobs: PushJob[],
+): Promise<(PushContent | null)[]> => {
+  const messageIds = jobs.map((job) => (job.kind === 'message' ? job.messageId : null));
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT j.place, s.push_token AS token, s.user_id AS "userId", s.locale,
+      coalesce(us.notif_preview, 'full') AS preview, m.id AS "messageId", m.chat_id AS "chatId", m.seq,
+      m.change_seq AS "changeSeq", m.message_type AS "messageType", m.content, c.is_group AS "isGroup",
+      c.name AS "chatName", coalesce(k.name, u.name) AS "senderName",
+      CASE WHEN j.message_id IS NULL THEN NULL
+        WHEN m.id IS NULL OR m.deleted_at IS NOT NULL OR m.expires_at <= clock_timestamp() THEN 'deleted'
+        WHEN me.user_id IS NULL OR me.left_at IS NOT NULL THEN 'left'
+        WHEN greatest(me.last_read_seq, me.cleared_before_seq) >= m.seq THEN 'read' END AS reason
+    FROM unnest(${jobs.map(({ sessionId }) => sessionId)}::uuid[], ${messageIds}::uuid[])
+      WITH ORDINALITY AS j(session_id, message_id, place)
+    JOIN sessions s ON s.id = j.session_id AND s.revoked_at IS NULL AND s.expires_at > now()
+    LEFT JOIN user_settings us ON us.user_id = s.user_id
+    LEFT JOIN messages m ON m.id = j.message_id
+    LEFT JOIN chats c ON c.id = m.chat_id
+    LEFT JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = s.user_id
+    LEFT JOIN users u ON u.id = m.sender_id
+    LEFT JOIN LATERAL (SELECT name FROM contacts
+      WHERE owner_id = s.user_id AND user_id = m.sender_id LIMIT 1) k ON true`;
+  const byPlace = new Map(rows.map((row) => [Number(row.place) - 1, row]));
+  return jobs.map((_, i) => byPlace.get(i) ?? null);
+};

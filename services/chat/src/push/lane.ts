@@ -1,0 +1,148 @@
+import type { ChatDb } from '@taar/db';
+import { type Platform, type PushJob, laneOf } from '@taar/domain/push';
+import type { Logger } from '@taar/kit/logger';
+import type { Totals } from '../chats/totals.ts';
+import { compose } from './compose.ts';
+import { type PushContent, readContents } from './contents.ts';
+import { type Job, readPush } from './jobs.ts';
+import type { Outcome } from './outcome.ts';
+import type { Pause } from './pause.ts';
+import { backoffMs, failJobs, takeJobs } from './queue.ts';
+import { type Send, maxAtOnce } from './send.ts';
+import { type Result, settle } from './settle.ts';
+
+const maxAttempts = 5;
+/** FCM asks for a minute where it says no other time. */
+const quotaWaitMs = 60_000;
+
+type Needs = {
+  db: ChatDb;
+  totals: Totals;
+  send: Send;
+  pause: Pause;
+  logger: Logger;
+  retryMs: number;
+  /** What could not be sent for so long is dropped: nobody wants yesterday's storm. */
+  ttlMs: number;
+};
+
+type Ready = { job: Job; push: PushJob; content: PushContent; badge: number };
+const attemptOf = (push: PushJob) => ('attemptId' in push ? push.attemptId : null);
+
+/** Of a chat's messages that wait for one device, the newest speaks for all. */
+const isSuperseded = ({ push, content }: Ready, all: Ready[]) =>
+  push.kind === 'message' &&
+  all.some(
+    (other) =>
+      other.push.kind === 'message' &&
+      other.push.sessionId === push.sessionId &&
+      other.content.chatId === content.chatId &&
+      other.content.seq > content.seq,
+  );
+
+/** Sends what waits for the devices of one platform. Answers whether there may be more. */
+export const createLane = (platform: Platform, needs: Needs) => {
+  const { db, totals, send, pause, logger, retryMs, ttlMs } = needs;
+  const skip = (job: Job, push: PushJob, error: string): Result => ({
+    job,
+    attemptId: attemptOf(push),
+    sessionId: push.sessionId,
+    state: 'skipped',
+    error,
+  });
+
+  const badgesOf = async (userIds: string[]) => {
+    const badges = new Map<string, number>();
+    for (const id of new Set(userIds)) badges.set(id, (await totals.read(id)).unreadMessages);
+    return badges;
+  };
+
+  /** Parts what can be sent from what has nothing to say any more. */
+  const prepare = async (jobs: { job: Job; push: PushJob }[]) => {
+    const contents = await readContents(
+      db,
+      jobs.map(({ push }) => push),
+    );
+    const skipped: Result[] = [];
+    const found = jobs.flatMap(({ job, push }, i) => {
+      const content = contents[i];
+      const reason = job.ageMs > ttlMs ? 'too_old' : content?.token ? content.reason : 'no_token';
+      if (reason === null && content) return [{ job, push, content, badge: 0 }];
+      skipped.push(skip(job, push, reason ?? 'no_token'));
+      return [];
+    });
+    const ready = found.filter((one) => !isSuperseded(one, found));
+    for (const one of found)
+      if (!ready.includes(one)) skipped.push(skip(one.job, one.push, 'superseded'));
+    const badges = await badgesOf(ready.map(({ content }) => content.userId));
+    return {
+      skipped,
+      ready: ready.map((one) => ({ ...one, badge: badges.get(one.content.userId)! })),
+    };
+  };
+
+  const toResult = ({ job, push, content }: Ready, outcome: Outcome, waitMs: number): Result => {
+    const about = { job, attemptId: attemptOf(push), sessionId: push.sessionId };
+    if (outcome.kind === 'accepted')
+      return { ...about, state: 'accepted', providerId: outcome.providerId };
+    const { error } = outcome;
+    if (outcome.kind === 'dead_token')
+      return { ...about, state: 'failed', error, deadToken: content.token! };
+    if (outcome.kind === 'later') {
+      const againMs = outcome.quota ? waitMs : backoffMs(job.attempts, retryMs);
+      return { ...about, state: null, error, againMs };
+    }
+    if (outcome.alarm) logger.error('FCM refuses our credentials for a device', { error });
+    return { ...about, state: 'failed', error };
+  };
+
+  const deliver = async (ready: Ready[]): Promise<Result[]> => {
+    const messages = ready.map(({ push, content, badge }) =>
+      compose({ job: push, token: content.token!, content, badge }),
+    );
+    const { outcomes, retryAfterMs } = await send(messages);
+    const overQuota = outcomes.filter((one) => one.kind === 'later' && one.quota);
+    const waitMs = retryAfterMs || quotaWaitMs;
+    // Where others went through, it was the quota of a device and not the project's.
+    if (overQuota.length > 0 && !outcomes.some(({ kind }) => kind === 'accepted'))
+      pause.begin(waitMs);
+    const trouble = outcomes.find(({ kind }) => kind === 'later');
+    if (trouble) logger.warn('pushes were put off', { platform, ...trouble });
+    return ready.map((one, i) => toResult(one, outcomes[i]!, waitMs));
+  };
+
+  const work = async (jobs: { job: Job; push: PushJob }[]): Promise<void> => {
+    let prepared: Awaited<ReturnType<typeof prepare>>;
+    try {
+      prepared = await prepare(jobs);
+    } catch (error) {
+      if (jobs.length > 1) {
+        const half = jobs.length >> 1;
+        await work(jobs.slice(0, half));
+        return work(jobs.slice(half));
+      }
+      const failed = jobs.map(({ job }) => job);
+      return failJobs(db, failed, String(error), { baseMs: retryMs, maxAttempts });
+    }
+    const { skipped, ready } = prepared;
+    // What was sent and cannot be noted is sent once more when its lease ends: collapsed into one.
+    await settle(db, [...skipped, ...(ready.length > 0 ? await deliver(ready) : [])]);
+  };
+
+  return async (): Promise<boolean> => {
+    if (await pause.isOn()) return false;
+    const jobs = await takeJobs(db, laneOf(platform), maxAtOnce);
+    const sound = jobs.flatMap((job) => {
+      const push = readPush(job);
+      return push ? [{ job, push }] : [];
+    });
+    const bad = jobs.filter((job) => !readPush(job));
+    if (bad.length > 0)
+      await failJobs(db, bad, 'The payload is not one of a push.', {
+        baseMs: retryMs,
+        maxAttempts,
+      });
+    if (sound.length > 0) await work(sound);
+    return jobs.length === maxAtOnce;
+  };
+};

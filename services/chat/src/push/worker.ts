@@ -1,0 +1,91 @@
+import type { ChatDb } from '@taar/db';
+import { platforms } from '@taar/domain/push';
+import type { Logger } from '@taar/kit/logger';
+import type { Redis } from 'ioredis';
+import type { Totals } from '../chats/totals.ts';
+import type { Views } from '../live/views.ts';
+import type { Presence } from '../presence/presence.ts';
+import { createLane } from './lane.ts';
+import { createLoop } from './loop.ts';
+import { createPause } from './pause.ts';
+import { type SendSettings, createSend } from './send.ts';
+import { createSpread } from './spread.ts';
+import { createWithdrawal } from './withdraw.ts';
+
+export type PushSettings = SendSettings & {
+  PUSH_LATER_MS: number;
+  PUSH_RETRY_MS: number;
+  PUSH_TTL_SECONDS: number;
+  PUSH_POLL_MS: number;
+};
+
+type Needs = {
+  db: ChatDb;
+  redis: Redis;
+  prefix: string;
+  totals: Totals;
+  presence: Presence;
+  views: Views;
+  logger: Logger;
+};
+
+const gatherMs = 50;
+
+/**
+ * Works the pushes of messages, beside any number of other nodes. Where no Firebase project is set
+ * up nobody is notified, and the jobs are dropped when they are old.
+ */
+export const createPush = (needs: Needs, settings: PushSettings) => {
+  if (!settings.FIREBASE_PROJECT && !settings.FCM_LOCAL_URL) return off(needs.logger);
+  const { logger, redis, prefix } = needs;
+  const retryMs = settings.PUSH_RETRY_MS;
+  const pace = { pollMs: settings.PUSH_POLL_MS, gatherMs, logger };
+  const { send, stop } = createSend(settings);
+
+  const lanes = platforms.map((platform) =>
+    createLoop({
+      ...pace,
+      work: createLane(platform, {
+        ...needs,
+        send,
+        pause: createPause(redis, `${prefix}:push:paused:${platform}`),
+        retryMs,
+        ttlMs: settings.PUSH_TTL_SECONDS * 1_000,
+      }),
+    }),
+  );
+  const spread = createSpread({ ...needs, laterMs: settings.PUSH_LATER_MS, retryMs });
+  const messages = createLoop({
+    ...pace,
+    work: async () => {
+      const { queued, more } = await spread();
+      if (queued > 0) for (const lane of lanes) lane.poke();
+      return more;
+    },
+  });
+  const withdrawal = createWithdrawal(needs);
+
+  return {
+    start: () => {
+      for (const loop of [messages, ...lanes]) loop.start();
+    },
+    /** There are new messages. */
+    poke: messages.poke,
+    /** Somebody has read, and their other devices are to take notifications back. */
+    withdraw: withdrawal.note,
+    stop: async () => {
+      withdrawal.stop();
+      await messages.stop();
+      await Promise.all(lanes.map((lane) => lane.stop()));
+      await stop();
+    },
+  };
+};
+export type Push = ReturnType<typeof createPush>;
+
+const off = (logger: Logger) => ({
+  start: () => logger.warn('push is off: FIREBASE_PROJECT is not set'),
+  poke: () => undefined,
+  withdraw: () => undefined,
+  stop: async () => undefined,
+});
