@@ -134,7 +134,7 @@ export const createHttp = (
   createServer(
     {
       keepAliveTimeout: keepAliveMs,
-      headersTimeout: headersMs,
+      headersTimeout: Math.min(headersMs, requestTimeout),
       requestTimeout,
       connectionsCheckingInterval: 2_000,
     },

@@ -6,9 +6,10 @@ import { rest } from './rest.ts';
 
 export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {
   const deps = { ...createDeps(config), ...overrides };
-  deps.worker.poke();
-  return createServiceApp(deps, config, rest(deps), {
+  const app = createServiceApp(deps, config, rest(deps), {
     requestTimeoutMs: config.UPLOAD_SECONDS * 1_000,
     wants: { storage: deps.storage.probe },
   });
+  deps.worker.poke();
+  return app;
 };

@@ -32,6 +32,8 @@ const notAForm = () => invalidField('', 'form');
 /** Reads the form; its file goes to `store` as it comes. A refusal does not wait for the rest. */
 const read = ({ req, res }: Exchange, store: StorageEngine['_handleFile']) =>
   new Promise<void>((resolve, reject) => {
+    // A client that has left already makes no event any more that would end the reading.
+    if (req.destroyed) throw notAForm();
     const storage: StorageEngine = {
       _handleFile: (request, file, done) =>
         store(request, file, (error, info) => {
@@ -77,7 +79,8 @@ export const receiveForm = async (deps: Deps, actor: Actor, exchange: Exchange) 
     assertPurpose(purpose, media.mimeType);
     return await finish(deps, media, { ...media, purpose, sizeBytes, sha256 });
   } catch (error) {
-    const received = await receiving?.catch(() => null);
+    // What became of the file says more than what that did to the form around it.
+    const received = await receiving;
     if (received) await discard(deps, received.media);
     throw error;
   }
