@@ -4,9 +4,9 @@ export type Platform = (typeof platforms)[number];
 
 export const laneOf = (platform: Platform) => `push.${platform}`;
 
-/** One push to one device, whose way `attemptId` records; what it says is read when it is sent. */
-export type PushJob = { attemptId: string; sessionId: string } & (
-  | { kind: 'message'; messageId: string }
+/** One push to one device; what it says is read when it is sent. */
+export type PushJob = { sessionId: string } & (
+  | { kind: 'message'; messageId: string; attemptId: string }
+  | { kind: 'probe'; attemptId: string }
   | { kind: 'dismiss'; chatId: string; upToSeq?: number; messageId?: string }
-  | { kind: 'probe' }
 );
