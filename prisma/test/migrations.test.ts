@@ -111,6 +111,7 @@ describe('our migrations', () => {
       'sessions_revoked',
       'statuses_media',
       'user_state_erase',
+      'users_online',
     ]);
   });
 

@@ -133,6 +133,24 @@ describe('GET /chats', () => {
     expect(first).toMatchObject({ id: chats[0], lastMessage: { content: 'can you hear me?' } });
   });
 
+  test('what a block swallowed stays at one tick, however far the other one reads', async () => {
+    const { asha, friends, chats } = await withFriends(1);
+    const [chatId, sender] = [chats[0]!, chat.as(friends[0]!)];
+    await aBlock(db, { id: asha.userId }, friends[0]!);
+    const { body } = await say(sender, chatId);
+
+    await asha.call(chatRest.markRead, { chatId, upToSeq: 2 });
+
+    const [seen] = (await list(sender)).items;
+    expect(seen!.receipts).toEqual({ deliveredToAllUpToSeq: 1, readByAllUpToSeq: 1 });
+    const receipts = await sender.call(chatRest.listReceipts, { chatId, messageId: body.id });
+    expect(receipts.body).toMatchObject({
+      delivered: [],
+      read: [],
+      pending: [{ id: asha.userId }],
+    });
+  });
+
   test('a chat that I deleted stays away from me for what a block swallows', async () => {
     const { asha, friends, chats } = await withFriends(1);
     await asha.call(chatRest.deleteChat, { chatId: chats[0]! });

@@ -167,6 +167,23 @@ describe('DELETE /chats/:chatId/members/:userId', () => {
     expect(list.body.items.map(({ user }) => user.id)).not.toContain(member.userId);
   });
 
+  test('a former member sees the group and its people as they were then', async () => {
+    const { chatId, owner, admin, member, stranger } = await aFourfold(chat);
+    await remove(owner, chatId, member);
+    const before = await member.call(chatRest.getChat, { chatId });
+    const then = await rolesOf(member, chatId);
+
+    await owner.call(chatRest.updateChat, { chatId, name: 'Without you', description: 'secret' });
+    await add(owner, chatId, stranger.userId);
+    await remove(owner, chatId, admin);
+
+    const after = await member.call(chatRest.getChat, { chatId });
+    expect(after.body).toEqual(before.body);
+    expect(after.body).toMatchObject({ memberCount: 2, description: null });
+    expect(await rolesOf(member, chatId)).toEqual(then);
+    expect(Object.keys(then).toSorted()).toEqual([owner.userId, admin.userId].toSorted());
+  });
+
   test('removing twice finds nobody the second time; leaving twice is a write from outside', async () => {
     const { chatId, owner, admin, member } = await aFourfold(chat);
 

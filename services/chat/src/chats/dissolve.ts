@@ -1,5 +1,6 @@
 import { type Exit, closeChat, stampMembers } from '../members/membership.ts';
 import type { ChatChange } from './change-chat.ts';
+import { toChatInfo } from './to-chat.ts';
 
 /** Ends a group for everyone in it. The owner keeps the role, by which a repetition is known. */
 export const dissolve = async (
@@ -7,14 +8,14 @@ export const dissolve = async (
   ownerId: string,
 ): Promise<Exit & { members: string[] }> => {
   const { tx, chat, next, tell, moveEpoch } = change;
+  chat.memberCount = 0;
+  moveEpoch();
   const rows = await tx.$queryRaw<{ userId: string }[]>`
     UPDATE chat_members SET left_at = ${chat.at}, left_seq = ${chat.lastSeq}::bigint,
-      removed_by = CASE WHEN user_id <> ${ownerId}::uuid THEN ${ownerId}::uuid END
+      left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb, removed_by = CASE WHEN user_id <> ${ownerId}::uuid THEN ${ownerId}::uuid END
     WHERE chat_id = ${chat.id}::uuid AND left_at IS NULL RETURNING user_id AS "userId"`;
   const members = rows.map(({ userId }) => userId);
   await stampMembers(tx, chat.id, members);
-  chat.memberCount = 0;
-  moveEpoch();
   next();
   tell('members_updated', {
     added: [],

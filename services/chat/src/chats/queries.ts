@@ -40,7 +40,7 @@ const chatColumns = Prisma.sql`c.id, c.is_group, c.name, c.description,
   c.avatar_url, c.created_by, c.created_at, coalesce(me.left_at, c.updated_at) AS updated_at,
   ${activityAt} AS activity_at, c.member_count, c.member_epoch,
   coalesce(me.left_seq, c.last_seq) AS last_seq, ${changeSeqOf} AS change_seq, c.settings, me.role, me.left_at,
-  me.left_seq, me.removed_by, me.last_read_seq, me.last_delivered_seq, me.marked_unread,
+  me.left_seq, me.left_view, me.removed_by, me.last_read_seq, me.last_delivered_seq, me.marked_unread,
   me.muted_until, me.pinned_at, me.archived_at, NOT ${isListed} AS hidden, me.cleared_before_seq, me.joined_seq,
   ${unreadOf} AS unread, ${mentionsOf} AS mention_count,
   p.person AS peer, p.presence AS peer_presence, coalesce(p.blocked, false) AS blocked_by_me,
@@ -56,10 +56,16 @@ const chatJoins = (viewer: string) => Prisma.sql`
   ) p ON true
   LEFT JOIN LATERAL (
     -- In a direct chat what was read is shared only where both share it.
-    SELECT min(o.last_delivered_seq) AS delivered, CASE WHEN c.is_group OR NOT EXISTS (
+    SELECT least(min(o.last_delivered_seq), min(heard.seq)) AS delivered, CASE WHEN c.is_group OR NOT EXISTS (
         SELECT FROM chat_members x JOIN user_settings xs ON xs.user_id = x.user_id
         WHERE x.chat_id = c.id AND NOT xs.read_receipts
-      ) THEN min(o.last_read_seq) ELSE 0 END AS read FROM chat_members o
+      ) THEN least(min(o.last_read_seq), min(heard.seq)) ELSE 0 END AS read
+    FROM chat_members o LEFT JOIN LATERAL (
+      -- Of one who blocks me only what was said before.
+      SELECT min(m.seq) - 1 AS seq FROM messages m
+      JOIN blocks b ON b.blocker_id = o.user_id AND b.blocked_id = ${viewer}::uuid AND m.created_at >= b.created_at
+      WHERE m.chat_id = c.id AND m.visible_to = ${viewer}::uuid
+    ) heard ON NOT c.is_group
     WHERE o.chat_id = c.id AND o.left_at IS NULL AND o.user_id <> ${viewer}::uuid
   ) w ON true`;
 

@@ -21,6 +21,7 @@ export type ChatRow = {
   role: Role;
   left_at: Date | null;
   left_seq: bigint | null;
+  left_view: ChatInfo | null;
   removed_by: string | null;
   last_read_seq: bigint;
   last_delivered_seq: bigint;
@@ -43,19 +44,41 @@ export type ChatRow = {
 
 const time = (at: Date | null) => at?.toISOString() ?? null;
 
+/** What is the same for every member. */
+export const toChatInfo = (
+  row: Pick<ChatInfo, 'name' | 'description' | 'avatarUrl' | 'memberCount' | 'memberEpoch'> & {
+    settings: unknown;
+  },
+): ChatInfo => ({
+  name: row.name,
+  description: row.description,
+  avatarUrl: row.avatarUrl,
+  settings: withDefaults(row.settings),
+  memberCount: row.memberCount,
+  memberEpoch: row.memberEpoch,
+});
+
+/** To a former member it stays what it was when they left. */
+const infoOf = (row: ChatRow): ChatInfo =>
+  row.left_view ??
+  toChatInfo({
+    name: row.name,
+    description: row.description,
+    avatarUrl: row.avatar_url,
+    settings: row.settings,
+    memberCount: row.member_count,
+    memberEpoch: row.member_epoch,
+  });
+
 /** Row to wire. */
 export const toChat = (row: ChatRow, lastMessage: MessageRow | null, viewer: string): Chat => ({
   id: row.id,
   isGroup: row.is_group,
-  name: row.name,
-  description: row.description,
-  avatarUrl: row.avatar_url,
+  ...infoOf(row),
   createdBy: row.created_by,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
   lastActivityAt: row.activity_at.toISOString(),
-  memberCount: row.member_count,
-  memberEpoch: row.member_epoch,
   lastSeq: Number(row.last_seq),
   changeSeq: Number(row.change_seq),
   ...(row.peer && {
@@ -65,7 +88,6 @@ export const toChat = (row: ChatRow, lastMessage: MessageRow | null, viewer: str
       blockedByMe: row.blocked_by_me,
     },
   }),
-  settings: withDefaults(row.settings),
   lastMessage: lastMessage && toMessage(lastMessage, viewer),
   my: {
     role: row.role,
@@ -83,24 +105,11 @@ export const toChat = (row: ChatRow, lastMessage: MessageRow | null, viewer: str
     joinedSeq: Number(row.joined_seq),
     leftSeq: row.left_seq === null ? null : Number(row.left_seq),
   },
-  ...(row.delivered_to_all !== null && {
-    receipts: {
-      deliveredToAllUpToSeq: Number(row.delivered_to_all),
-      readByAllUpToSeq: Number(row.read_by_all),
-    },
-  }),
-});
-
-/** What is the same for every member. */
-export const toChatInfo = (
-  row: Pick<ChatInfo, 'name' | 'description' | 'avatarUrl' | 'memberCount' | 'memberEpoch'> & {
-    settings: unknown;
-  },
-): ChatInfo => ({
-  name: row.name,
-  description: row.description,
-  avatarUrl: row.avatarUrl,
-  settings: withDefaults(row.settings),
-  memberCount: row.memberCount,
-  memberEpoch: row.memberEpoch,
+  ...(row.left_at === null &&
+    row.delivered_to_all !== null && {
+      receipts: {
+        deliveredToAllUpToSeq: Number(row.delivered_to_all),
+        readByAllUpToSeq: Number(row.read_by_all),
+      },
+    }),
 });

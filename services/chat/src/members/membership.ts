@@ -3,6 +3,7 @@ import { enqueue } from '@taar/domain/jobs';
 import { bumpUserVersions } from '@taar/domain/user-version';
 import type { ChatChange, ChatTx } from '../chats/change-chat.ts';
 import { purgeTopic } from '../chats/purge-chat.ts';
+import { toChatInfo } from '../chats/to-chat.ts';
 
 /** By a newer version of theirs these people's devices learn that they came, left or changed. */
 export const stampMembers = async (tx: ChatTx, chatId: string, userIds: string[]) => {
@@ -31,7 +32,7 @@ export const insertMembers = async (
     FROM unnest(${userIds}::uuid[]) AS t(id) ORDER BY id
     ON CONFLICT (chat_id, user_id) DO UPDATE SET role = excluded.role,
       joined_at = excluded.joined_at, joined_seq = excluded.joined_seq,
-      left_at = NULL, left_seq = NULL, removed_by = NULL, hidden_at = NULL, marked_unread = false,
+      left_at = NULL, left_seq = NULL, left_view = NULL, removed_by = NULL, hidden_at = NULL, marked_unread = false,
       last_read_seq = greatest(m.last_read_seq, excluded.last_read_seq),
       last_delivered_seq = greatest(m.last_delivered_seq, excluded.last_delivered_seq)`;
   chat.memberCount += userIds.length;
@@ -82,19 +83,19 @@ export const takeOut = async (
   await say(removedBy ? 'member_removed' : 'member_left', removedBy ?? userId, [userId]);
   const exit = { leftSeq: chat.lastSeq, changeSeq: chat.changeSeq };
   const heir = leaver.role === 'owner' ? await findHeir(change, userId) : undefined;
+  chat.memberCount -= 1;
+  moveEpoch();
   await tx.$executeRaw`
-    UPDATE chat_members SET role = 'member', left_at = ${chat.at}, left_seq = ${exit.leftSeq},
-      removed_by = ${removedBy}::uuid
+    UPDATE chat_members SET role = ${heir ? 'member' : leaver.role}, left_at = ${chat.at}, left_seq = ${exit.leftSeq},
+      left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb, removed_by = ${removedBy}::uuid
     WHERE chat_id = ${chat.id}::uuid AND user_id = ${userId}::uuid`;
   if (heir)
     await tx.chatMember.update({
       where: { chatId_userId: { chatId: chat.id, userId: heir } },
       data: { role: 'owner' },
     });
-  chat.memberCount -= 1;
   if (chat.memberCount === 0) await closeChat(change);
   await stampMembers(tx, chat.id, [userId]);
-  moveEpoch();
   if (heir) await say('owner_changed', userId, [heir]);
   next();
   tell('members_updated', {

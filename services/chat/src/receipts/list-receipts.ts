@@ -33,9 +33,10 @@ const listRows = (
 ) =>
   db.$queryRaw<Row[]>`
     SELECT o.user_id, ${personAsSeen(me)} AS person,
-      CASE WHEN o.last_delivered_seq >= ${seq} THEN coalesce(${stepAt('d', seq)}, o.last_delivered_at, o.last_read_at) END AS delivered_at,
-      CASE WHEN o.last_read_seq >= ${seq} AND ${shared} THEN coalesce(${stepAt('r', seq)}, o.last_read_at) END AS read_at
+      CASE WHEN m.visible_to IS NULL AND o.last_delivered_seq >= ${seq} THEN coalesce(${stepAt('d', seq)}, o.last_delivered_at, o.last_read_at) END AS delivered_at,
+      CASE WHEN m.visible_to IS NULL AND o.last_read_seq >= ${seq} AND ${shared} THEN coalesce(${stepAt('r', seq)}, o.last_read_at) END AS read_at
     FROM chat_members o JOIN chats c ON c.id = o.chat_id
+    JOIN messages m ON m.chat_id = c.id AND m.seq = ${seq}
     JOIN users u ON u.id = o.user_id LEFT JOIN user_settings us ON us.user_id = u.id
     WHERE o.chat_id = ${chatId}::uuid AND o.user_id <> ${me}::uuid
       AND o.joined_seq <= ${seq} AND (o.left_at IS NULL OR o.left_seq > ${seq})

@@ -1,0 +1,2 @@
+-- A former member sees a group as it was when they left.
+ALTER TABLE chat_members ADD COLUMN left_view JSONB;
