@@ -1,6 +1,6 @@
-import type { SendMessage } from '@taar/contracts';
-import { type Connect, createConnection } from './connection.ts';
-import { type Database, createDatabase, digestOf } from './database.ts';
+import type { Message, SendMessage } from '@taar/contracts';
+import { type Connect, Refused, createConnection } from './connection.ts';
+import { type Database, createDatabase, digestOf, put } from './database.ts';
 import { createDelivered } from './delivered.ts';
 import { type Durable, type EventName, type PayloadOf, isDurable } from './events.ts';
 import { createInbox } from './inbox.ts';
@@ -129,6 +129,15 @@ export const createClient = (options: ClientOptions) => {
     } else if (['resync_required', 'chat_added', 'chat_removed'].includes(event)) sync.request();
   };
 
+  const fetchNewest = async (chatId: string) => {
+    const answer = await fetch(`${options.url}/chats/${chatId}/messages`, {
+      headers: { authorization: `Bearer ${await options.token()}` },
+    });
+    const body: unknown = await answer.json();
+    if (!answer.ok) throw new Refused(body as Refused['problem']);
+    return (body as { items: Message[] }).items;
+  };
+
   return {
     database: db,
     start: connection.start,
@@ -139,6 +148,12 @@ export const createClient = (options: ClientOptions) => {
     /** Resolves when everything that had changed before the call is here. */
     sync: sync.sync,
     isReady,
+    /** The newest page of a chat at once, while a sync may still be far behind it. */
+    showNewest: async (chatId: string) => {
+      const messages = await fetchNewest(chatId);
+      const local = db.chats.get(chatId);
+      for (const message of local ? messages : []) put(db, local!, message);
+    },
     /** Resolves when another client may take over the database and the store. */
     stop: async () => {
       clearInterval(beating);

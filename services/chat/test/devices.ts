@@ -55,6 +55,17 @@ export const lossy =
     return socket;
   };
 
+/** Counts what a client asks for. */
+export const counting = () => {
+  const sent = new Map<string, number>();
+  const connect: Connect = (url, options) => {
+    const socket = io(url, options);
+    socket.onAnyOutgoing((event: string) => sent.set(event, (sent.get(event) ?? 0) + 1));
+    return socket;
+  };
+  return { connect, sent: (event: string) => sent.get(event) ?? 0 };
+};
+
 export const until = async (
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -4,12 +4,13 @@ import { aDirectChat, aUser } from '@taar/testing/factories';
 import { createSurroundings } from '@taar/testing/surroundings';
 import { createApp } from '../src/app.ts';
 import { config } from '../src/config.ts';
+import type { Deps } from '../src/deps.ts';
 
 /** Chat nodes of this test file's own, on one database and one Redis. */
 export const startChat = async (nodes = 1) => {
   const { env, as, admin, ...rest } = await createSurroundings('chat');
-  const startNode = async (overrides: Record<string, string> = {}) => {
-    const app = createApp(config({ RATE_LIMIT_FACTOR: '100', ...env, ...overrides }));
+  const startNode = async (overrides: Record<string, string> = {}, deps: Partial<Deps> = {}) => {
+    const app = createApp(config({ RATE_LIMIT_FACTOR: '100', ...env, ...overrides }), deps);
     const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
     let closed = false;
     const close = async () => {

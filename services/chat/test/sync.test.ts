@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { aDevice, settled, until, viewOf, viewOverRest } from './devices.ts';
+import { aBlock, aUser } from '@taar/testing/factories';
+import { createAdmission } from '../src/sync/admission.ts';
+import { aDevice, counting, settled, until, viewOf, viewOverRest } from './devices.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
@@ -12,6 +14,18 @@ const text = (chatId: string, content: string) => ({
   clientMessageId: randomUUID(),
   content,
 });
+
+/** As if this much had been said while nobody looked. */
+const manyMessages = (chatId: string, senderId: string, count: number) =>
+  chat.admin.$executeRaw`
+    WITH chat AS (
+      UPDATE chats SET last_seq = last_seq + ${count}::int, change_seq = change_seq + ${count}::int,
+        last_message_at = clock_timestamp(), last_change_at = clock_timestamp()
+      WHERE id = ${chatId}::uuid RETURNING id, last_seq - ${count}::int AS seq0, change_seq - ${count}::int AS change0
+    )
+    INSERT INTO messages (chat_id, sender_id, seq, change_seq, client_message_id, content)
+    SELECT id, ${senderId}::uuid, seq0 + n, change0 + n, gen_random_uuid(), 'message ' || n
+    FROM chat, generate_series(1, ${count}::int) n`;
 
 describe('POST /chats/sync', () => {
   test('gives a device that has nothing everything, and then nothing more', async () => {
@@ -35,16 +49,155 @@ describe('POST /chats/sync', () => {
     expect(again.body).toMatchObject({ chats: [], newChats: [], removed: [], hasMore: false });
   });
 
-  test('live messages follow what was synced', async () => {
+  test('concludes nothing from what the request does not list', async () => {
+    const { biren } = await chat.twoFriends();
+    const { body } = await biren.call(chatRest.sync, { protocol: 1, chats: [] });
+    expect(body.newChats).toHaveLength(1);
+
+    const { userVer } = body;
+    const nothingListed = await biren.call(chatRest.sync, { protocol: 1, userVer, chats: [] });
+    const somebodyElses = await biren.call(chatRest.sync, {
+      protocol: 1,
+      userVer,
+      chats: [{ id: randomUUID(), changeSeq: 7 }],
+    });
+
+    for (const answer of [nothingListed, somebodyElses])
+      expect(answer.body).toMatchObject({ chats: [], newChats: [], removed: [], hasMore: false });
+  });
+
+  test('says of a chat that was left how far it may be read, and shows nothing after', async () => {
+    const [owner, member] = await Promise.all([aUser(chat.admin), aUser(chat.admin)]);
+    const [asha, biren] = [first!.as(owner), second!.as(member)];
+    const { body: group } = await asha.call(chatRest.createChat, {
+      isGroup: true,
+      name: 'Adda',
+      memberIds: [biren.userId],
+    });
+    const chatId = group.id;
+    const device = await aDevice(second!.url, biren);
+    await settled(device);
+    await device.stop();
+    await asha.call(chatRest.sendMessage, text(chatId, 'before'));
+    await asha.call(chatRest.removeMember, { chatId, userId: biren.userId });
+    await asha.call(chatRest.sendMessage, text(chatId, 'after'));
+
+    const back = await aDevice(second!.url, biren, { database: device.database });
+    await settled(back);
+
+    const local = back.database.chats.get(chatId)!;
+    expect(local.chat.my.membership).toBe('removed');
+    const contents = [...local.messages.values()].map(({ content }) => content);
+    expect(contents).toContain('before');
+    expect(contents).not.toContain('after');
+    expect(Math.max(...[...local.messages.values()].map(({ seq }) => seq))).toBe(
+      local.chat.my.leftSeq,
+    );
+  });
+
+  test('ten thousand changes come in pages while the newest are shown at once', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await asha.call(chatRest.sendMessage, text(chatId, 'old'));
+    const device = await aDevice(second!.url, biren);
+    await settled(device);
+    await device.stop();
+    await manyMessages(chatId, asha.userId, 10_000);
+
+    const counted = counting();
+    const back = await aDevice(second!.url, biren, {
+      database: device.database,
+      connect: counted.connect,
+    });
+    await back.showNewest(chatId);
+
+    const shown = back.database.chats.get(chatId)!;
+    expect([...shown.messages.values()].some(({ seq }) => seq === 10_001)).toBe(true);
+    expect([...shown.messages.values()].some(({ seq }) => seq === 1)).toBe(true);
+    expect(shown.changeSeq).toBeLessThan(10_001);
+    await settled(back);
+    expect(back.database.chats.get(chatId)?.messages.size).toBe(10_001);
+    expect(counted.sent('sync')).toBeGreaterThan(10);
+    expect(viewOf(back.database)[0]?.messages.map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 10_001 }, (_, i) => i + 1),
+    );
+  });
+
+  test('what a block swallows leaves no gap to ask for again and again', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const counted = counting();
+    const device = await aDevice(first!.url, asha, {
+      heartbeatMs: 50,
+      connect: counted.connect,
+    });
+    await settled(device);
+    await aBlock(chat.admin, { id: asha.userId }, { id: biren.userId });
+    for (const content of ['un', 'heard'])
+      await biren.call(chatRest.sendMessage, text(chatId, content));
+
+    await until('it knows', () => device.database.chats.get(chatId)?.changeSeq === 2);
+    const [syncs, beats] = [counted.sent('sync'), counted.sent('last_seen_update')];
+    await until('more heartbeats pass', () => counted.sent('last_seen_update') > beats + 5);
+    expect(counted.sent('sync')).toBe(syncs);
+    expect(device.database.chats.get(chatId)?.messages.size).toBe(0);
+    expect(viewOf(device.database)).toEqual(await viewOverRest(asha));
+  });
+
+  test('a change that commits long after it was made is found', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const device = await aDevice(second!.url, biren);
     await settled(device);
 
-    const sent = await aDevice(first!.url, asha);
-    await sent.send({ chatId, content: 'hello' });
+    await chat.admin.$transaction(async (tx) => {
+      await tx.$executeRaw`
+        UPDATE chats SET last_seq = 1, change_seq = 1, last_message_at = clock_timestamp(),
+          last_change_at = clock_timestamp() - interval '9 s' WHERE id = ${chatId}::uuid`;
+      await tx.message.create({
+        data: { chatId, senderId: asha.userId, seq: 1, changeSeq: 1, content: 'slow' },
+      });
+      await device.sync();
+      expect(device.database.chats.get(chatId)?.messages.size).toBe(0);
+    });
+    await device.sync();
 
-    await until('it arrives', () => device.database.chats.get(chatId)?.messages.size === 1);
+    expect(device.database.chats.get(chatId)?.messages.size).toBe(1);
+  });
+
+  test('a protocol that is not spoken is refused', async () => {
+    const { biren } = await chat.twoFriends();
+
+    const answer = await biren.call(chatRest.sync, { protocol: 2, chats: [] });
+
+    expect(answer).toMatchObject({ status: 426, body: { code: 'client_too_old' } });
+  });
+
+  test('who comes when too many are syncing is told when to ask again', async () => {
+    const full = await chat.startNode({}, { admitSync: createAdmission(0, 1_000) });
+    const person = full.as(await aUser(chat.admin));
+
+    const answer = await person.call(chatRest.sync, { protocol: 1, chats: [] });
+
+    expect(answer).toMatchObject({ status: 503, body: { code: 'dependency_unavailable' } });
+    const { retryAfterMs } = answer.body as unknown as { retryAfterMs: number };
+    expect(retryAfterMs).toBeGreaterThanOrEqual(1_000);
+  });
+
+  // Last, as it changes the database of all tests here.
+  test('after the database was restored to an older point, everything is compared', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    for (const content of ['kept', 'lost'])
+      await asha.call(chatRest.sendMessage, text(chatId, content));
+    const device = await aDevice(second!.url, biren);
+    await settled(device);
+    expect(device.database.chats.get(chatId)?.messages.size).toBe(2);
+
+    await chat.admin.message.deleteMany({ where: { chatId, seq: 2 } });
+    await chat.admin.chat.update({ where: { id: chatId }, data: { lastSeq: 1, changeSeq: 1 } });
+    await chat.admin.serverState.updateMany({ data: { epoch: randomUUID() } });
+    const other = await asha.call(chatRest.sendMessage, text(chatId, 'instead'));
+    await device.sync();
+
     expect(viewOf(device.database)).toEqual(await viewOverRest(biren));
-    expect(viewOf(sent.database)).toEqual(await viewOverRest(asha));
+    expect(viewOf(device.database)[0]?.messages.at(-1)?.id).toBe(other.body.id);
+    expect(device.database.lost.map(({ content }) => content)).toEqual(['lost']);
   });
 });
