@@ -1,5 +1,5 @@
 import type { UserSummary } from '@taar/contracts';
-import { Prisma, type PrismaClient } from '@taar/db';
+import { Prisma } from '@taar/db';
 import { exceptionFields } from './privacy.ts';
 
 /** Fields of a person that an audience guards, and where its choice is stored. */
@@ -63,15 +63,3 @@ export const toUserSummary = ({ phoneNumber, ...person }: PersonRow): UserSummar
   ...person,
   ...(phoneNumber !== null && { phoneNumber }),
 });
-
-/** Some people as `viewer` sees them, by id. */
-export const listPeople = async (
-  db: Pick<PrismaClient, '$queryRaw'>,
-  viewer: string,
-  ids: string[],
-): Promise<Map<string, UserSummary>> => {
-  const rows = await db.$queryRaw<{ person: PersonRow }[]>`
-    SELECT ${personAsSeen(viewer)} AS person
-    FROM users u LEFT JOIN user_settings us ON us.user_id = u.id WHERE u.id = ANY(${ids}::uuid[])`;
-  return new Map(rows.map(({ person }) => [person.id, toUserSummary(person)]));
-};

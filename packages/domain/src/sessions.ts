@@ -79,6 +79,7 @@ export type RevokeReason =
   | 'logout'
   | 'removed'
   | 'account_gone'
+  | 'suspended'
   | 'replaced'
   | 'device_limit'
   | 'refresh_token_reused'

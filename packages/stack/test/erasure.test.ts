@@ -1,0 +1,182 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { chatRest, mediaRest, statusRest, userRest } from '@taar/contracts';
+import {
+  aBlock,
+  aDirectChat,
+  aGroup,
+  aMedia,
+  aMessage,
+  aPhoneNumber,
+  aSession,
+  aUser,
+} from '@taar/testing/factories';
+import { Client } from 'pg';
+import { startAllServices } from './all-services.ts';
+
+const {
+  admin,
+  adminUrl,
+  user: people,
+  chat,
+  status,
+  media,
+} = await startAllServices({
+  UNDO_SECONDS: '1',
+});
+
+const firstName = 'Xanthippe';
+const name = `${firstName} Unmistakable`;
+type User = Awaited<ReturnType<typeof aUser>>;
+
+/** Every row of the database that holds one of the words, as text or as bytes. */
+const search = async (words: string[]) => {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  const { rows: tables } = await client.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
+  );
+  const found: string[] = [];
+  for (const { name: table } of tables) {
+    const { rows } = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${table} t`);
+    for (const { row } of rows)
+      for (const word of words)
+        if (row.includes(word) || row.includes(Buffer.from(word).toString('hex')))
+          found.push(`${table}: ${row.slice(0, 200)}`);
+  }
+  await client.end();
+  return found;
+};
+
+const eventually = async <T>(look: () => Promise<T | null>): Promise<T> => {
+  for (const deadline = Date.now() + 40_000; Date.now() < deadline;) {
+    const found = await look();
+    if (found !== null) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('It did not come to pass in time.');
+};
+
+/** Leaves traces in every corner of the system. */
+const live = async (me: User, friend: User) => {
+  const my = { people: people(me), chat: chat(me), status: status(me) };
+  const picture = await aMedia(admin, me, { purpose: 'avatar', fileName: `${name}.jpg` });
+  await my.people.call(userRest.updateMe, {
+    about: `I am ${name}`,
+    avatarMediaId: picture.id,
+    settings: { lastSeen: 'contacts' },
+  });
+  await my.people.call(userRest.addContacts, { phoneNumber: friend.phoneNumber, name: 'Friend' });
+  await people(friend).call(userRest.addContacts, { phoneNumber: me.phoneNumber, name });
+  await aBlock(admin, me, await aUser(admin));
+  await aBlock(admin, await aUser(admin), me);
+  await aSession(admin, me, {
+    model: `${name}’s phone`,
+    pushToken: `token of ${name}`,
+    ip: '10.1.2.3',
+  });
+
+  const direct = await aDirectChat(admin, me, friend);
+  const group = await aGroup(admin, { owner: friend, members: [me] });
+  const photo = await aMedia(admin, me, { fileName: `${name} at sea.jpg` });
+  const message = await aMessage(admin, direct, me, {
+    content: `It is me, ${name}: ${me.phoneNumber}`,
+    mediaId: photo.id,
+    messageType: 'image',
+    metadata: { media: { fileName: photo.fileName } },
+  });
+  await aMessage(admin, direct, me, { content: `Swallowed ${name}`, visibleTo: me.id });
+  await admin.messageEdit.create({ data: { messageId: message.id, version: 1, content: name } });
+  const theirs = await aMessage(admin, group, friend, { content: 'Hello all' });
+  await my.chat.call(chatRest.setReaction, {
+    chatId: group.id,
+    messageId: theirs.id,
+    emoji: '👍',
+  });
+  await my.status.call(statusRest.createStatus, {
+    type: 'text',
+    text: `${name} at the river`,
+    clientStatusId: randomUUID(),
+  });
+  await my.people.call(userRest.createReport, {
+    targetType: 'user',
+    targetId: friend.id,
+    reason: 'other',
+    note: `Call me: ${name}, ${me.phoneNumber}`,
+  });
+  await admin.userPin.create({ data: { userId: me.id, hash: 'x' } });
+  await admin.pushAttempt.create({ data: { userId: me.id, state: 'failed', error: name } });
+  const { id: sessionId } = await my.people.session();
+  await admin.otpRequest.create({
+    data: {
+      phoneHash: randomBytes(32),
+      prefix: '919800',
+      deviceId: randomUUID(),
+      provider: 'firebase',
+      firebaseUid: me.firebaseUid,
+      sessionId,
+      expiresAt: new Date(),
+    },
+  });
+  const { body } = await my.people.call(userRest.createExport, {});
+  const file = await eventually(() =>
+    admin.media.findFirst({ where: { ownerId: me.id, purpose: 'export' } }),
+  );
+  expect(file.sizeBytes).toBeGreaterThan(0n);
+  return { direct, group, exportId: body.id, photo, file };
+};
+
+test('of a person who left and wants all of it deleted, nothing is to be found anywhere', async () => {
+  const me = await aUser(admin, { name, phoneNumber: aPhoneNumber() });
+  const friend = await aUser(admin);
+  const traces = await live(me, friend);
+  const words = [firstName, me.phoneNumber, me.phoneNumber.slice(3), me.firebaseUid];
+  expect((await search(words)).length).toBeGreaterThan(10);
+
+  const left = await people(me).call(userRest.deleteMe, { deleteMessages: true });
+  expect(left.status).toBe(202);
+  const job = await eventually(() =>
+    admin.erasureJob.findFirst({ where: { userId: me.id, state: 'done' } }),
+  );
+  const firebase = { topic: 'firebase_account', key: me.id };
+  await eventually(() => admin.outbox.findFirst({ where: { ...firebase, doneAt: { not: null } } }));
+
+  expect(job.report).toMatchObject({ 'messages.sender_id': 2, 'statuses.user_id': 1 });
+  const files = { topic: 'media_collect', key: traces.file.id, doneAt: { not: null } };
+  await eventually(() => admin.outbox.findFirst({ where: files }));
+  // The job at Firebase is done and goes with all jobs that are.
+  await admin.outbox.deleteMany({ where: { doneAt: { not: null } } });
+  expect(await search(words)).toEqual([]);
+
+  const { body } = await chat(friend).call(chatRest.listMessages, { chatId: traces.direct.id });
+  expect(body.items.every(({ deletedAt }) => deletedAt !== null)).toBe(true);
+  const members = await admin.chatMember.findMany({
+    where: { chatId: traces.group.id, leftAt: null },
+  });
+  expect(members.map(({ userId }) => userId)).toEqual([friend.id]);
+  for (const { id } of [traces.photo, traces.file])
+    expect(await media(friend).call(mediaRest.getMedia, { mediaId: id })).toMatchObject({
+      status: 404,
+    });
+}, 60_000);
+
+test('whoever signs up with the number of somebody who left gets none of their data', async () => {
+  const former = await aUser(admin, { name });
+  const friend = await aUser(admin);
+  const direct = await aDirectChat(admin, former, friend);
+  await aMessage(admin, direct, former, { content: 'Kept by the friend' });
+  await people(former).call(userRest.deleteMe, {});
+  await eventually(() =>
+    admin.erasureJob.findFirst({ where: { userId: former.id, state: 'done' } }),
+  );
+
+  const fresh = await aUser(admin, { name: 'Fresh', phoneNumber: former.phoneNumber });
+
+  expect((await chat(fresh).call(chatRest.listChats, {})).body.items).toEqual([]);
+  expect((await people(fresh).call(userRest.listContacts, {})).body.items).toEqual([]);
+  const { body } = await chat(friend).call(chatRest.listChats, {});
+  expect(body.items[0]).toMatchObject({
+    peer: { id: former.id, name: 'Deleted account' },
+    lastMessage: { content: 'Kept by the friend' },
+  });
+});

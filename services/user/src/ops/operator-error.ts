@@ -1,0 +1,2 @@
+/** What an operator can mend: shown as its one line. */
+export class OperatorError extends Error {}

@@ -1,0 +1,55 @@
+import type { ServiceTx, UserDb } from '@taar/db';
+import { revokeSessions } from '@taar/domain/sessions';
+import { followFirebase } from '../leaving/follow-firebase.ts';
+import { findAccount } from './account.ts';
+
+type Needs = { db: UserDb; operator: string; announceEnd: (sessionIds: string[]) => Promise<void> };
+
+const note = (
+  tx: ServiceTx<'user'>,
+  operator: string,
+  { action, userId, reason }: { action: string; userId: string; reason: string | undefined },
+) =>
+  tx.auditLog.create({
+    data: {
+      actor: operator,
+      action,
+      target: `user:${userId}`,
+      detail: reason === undefined ? {} : { reason },
+    },
+  });
+
+const setSuspended = (tx: ServiceTx<'user'>, userId: string, suspendedAt: Date | null) =>
+  tx.userState.upsert({
+    where: { userId },
+    create: { userId, suspendedAt },
+    update: { suspendedAt },
+  });
+
+/** Signs the account out everywhere; it cannot sign in again, and is not found any more. */
+export const suspend = async (
+  { db, operator, announceEnd }: Needs,
+  account: string,
+  reason?: string,
+) => {
+  const userId = await findAccount(db, account);
+  const ended = await db.$transaction(async (tx) => {
+    await note(tx, operator, { action: 'user_suspended', userId, reason });
+    await followFirebase(tx, userId, 'disable');
+    const ended = await revokeSessions(tx, { userId }, 'suspended');
+    await setSuspended(tx, userId, new Date());
+    return ended;
+  });
+  await announceEnd(ended);
+  return { userId, suspended: true, sessionsEnded: ended.length };
+};
+
+export const unsuspend = async ({ db, operator }: Needs, account: string, reason?: string) => {
+  const userId = await findAccount(db, account);
+  await db.$transaction(async (tx) => {
+    await note(tx, operator, { action: 'user_unsuspended', userId, reason });
+    await followFirebase(tx, userId, 'enable');
+    await setSuspended(tx, userId, null);
+  });
+  return { userId, suspended: false };
+};
