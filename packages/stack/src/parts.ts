@@ -3,6 +3,7 @@ import { startPostgres } from '@taar/embedded/postgres';
 import { startPart } from '@taar/embedded/process';
 import { type Database, prepareDatabase } from './database.ts';
 import type { Env } from './env.ts';
+import { startPushPrinter } from './push-printer.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Something the services lean on: started here, or found where the environment says. */
@@ -40,6 +41,13 @@ const firebaseAuth = async (env: Env): Promise<FirebaseEmulator | undefined> => 
   return named ? undefined : { ...(await startPart('firebase-auth', { project })), project };
 };
 
+/** Undefined where pushes go to a real Firebase project. */
+const fcm = async (env: Env, say: (line: string) => void): Promise<Part | undefined> => {
+  const { FCM_LOCAL_URL: url, FIREBASE_AUTH_EMULATOR_HOST: host, FIREBASE_PROJECT: named } = env;
+  if (url) return found(url);
+  return named && !host ? undefined : startPushPrinter(say);
+};
+
 /** Waits for all of them; when one fails, those that started are stopped again. */
 const allOrNone = async <T extends (Part | undefined)[]>(starting: {
   [K in keyof T]: Promise<T[K]>;
@@ -54,20 +62,27 @@ const allOrNone = async <T extends (Part | undefined)[]>(starting: {
 };
 
 /** Starts the parts side by side; each gives way to the one that the environment names. */
-export const startParts = async (dir: string, env: Env, secrets: Secrets) => {
-  const [db, cache, store, firebase] = await allOrNone([
+export const startParts = async (
+  dir: string,
+  env: Env,
+  secrets: Secrets,
+  say: (line: string) => void,
+) => {
+  const [db, cache, store, firebase, push] = await allOrNone([
     database(dir, env, secrets),
     redis(env),
     s3(dir, env, secrets),
     firebaseAuth(env),
+    fcm(env, say),
   ]);
   return {
     database: db,
     redis: cache,
     s3: store,
     firebaseAuth: firebase,
+    fcm: push,
     stop: async () => {
-      for (const part of [db, cache, store, firebase]) await part?.stop();
+      for (const part of [push, db, cache, store, firebase]) await part?.stop();
     },
   };
 };

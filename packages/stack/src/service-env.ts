@@ -16,7 +16,7 @@ const defaults = {
 
 /** The settings of all services but their databases. */
 export const serviceEnv = (env: Env, port: number, parts: Parts, secrets: Secrets): Env => {
-  const { redis, s3, firebaseAuth } = parts;
+  const { redis, s3, firebaseAuth, fcm } = parts;
   const ours = {
     ...defaults,
     TOKEN_KEYS: JSON.stringify(secrets.tokenKeys),
@@ -35,6 +35,7 @@ export const serviceEnv = (env: Env, port: number, parts: Parts, secrets: Secret
     S3_ENDPOINT: s3.url,
     JWKS_URL: `http://127.0.0.1:${port}/auth/.well-known/jwks.json`,
     TRUST_PROXY_HOPS: '1',
+    ...(fcm && { FCM_LOCAL_URL: fcm.url }),
     ...(firebaseAuth && {
       FIREBASE_PROJECT: firebaseAuth.project,
       FIREBASE_AUTH_EMULATOR_HOST: new URL(firebaseAuth.url).host,

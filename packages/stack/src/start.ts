@@ -41,7 +41,7 @@ export const startStack = async ({ dir, port, env, say }: StackOptions) => {
     // The services load their code while the parts start, and stop before the parts do.
     services.load();
     undo.push(services.stop);
-    const parts = await startParts(dir, env, secrets);
+    const parts = await startParts(dir, env, secrets, say);
     undo.push(parts.stop, services.stop);
 
     const { database, firebaseAuth } = parts;
