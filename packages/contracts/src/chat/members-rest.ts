@@ -1,7 +1,6 @@
 import { chat, member } from '../models/chat.ts';
 import { operation } from '../operation.ts';
 import {
-  type Infer,
   integer,
   list,
   named,
@@ -23,7 +22,7 @@ const yearSeconds = 31_536_000;
 
 const inviteToken = () => text(64, 16);
 /** The token is told once: only its hash is stored. */
-export const inviteLink = named(
+const inviteLink = named(
   'InviteLink',
   object({
     token: inviteToken(),
@@ -33,7 +32,6 @@ export const inviteLink = named(
     maxUses: nullable(natural()),
   }),
 );
-export type InviteLink = Infer<typeof inviteLink>;
 
 export const membersRest = {
   listMembers: operation({
