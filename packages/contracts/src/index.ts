@@ -9,6 +9,7 @@ export * from './models/message.ts';
 export * from './models/chat.ts';
 export * from './models/status.ts';
 export * from './models/tokens.ts';
+export * from './models/sign-in.ts';
 export * from './auth.ts';
 export * from './chat/message-body.ts';
 export * from './chat/live.ts';

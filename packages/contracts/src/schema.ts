@@ -175,16 +175,15 @@ export const queryBoolean = (): Schema<boolean> =>
 export const atLeastOneKey = <T>(schema: ObjectSchema<T>): ObjectSchema<T> => schema.min(1);
 
 /** Gives a schema a name under which the printed documents refer to it. */
-export const named = <S extends AnySchema>(name: string, schema: S): S =>
-  schema.meta({ name }) as unknown as S;
+export const named = <S extends AnySchema>(name: string, schema: S): S => schema.meta({ name });
 export const atLeastOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
-  schema.or(...keys) as ObjectSchema<T>;
+  schema.or(...keys);
 export const atMostOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
-  schema.oxor(...keys) as ObjectSchema<T>;
+  schema.oxor(...keys);
 export const exactlyOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
-  schema.xor(...keys) as ObjectSchema<T>;
+  schema.xor(...keys);
 export const allOrNoneOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
-  schema.and(...keys) as ObjectSchema<T>;
+  schema.and(...keys);
 
 /** Every list's answer: keyset pages with an opaque cursor, no totals. */
 export const page = <T>(items: Schema<T>) =>

@@ -180,15 +180,15 @@ describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
     const [owner, reader, quiet] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
     const { id: chatId } = await aGroup(
       admin,
-      { owner: owner!, members: [reader!, quiet!] },
+      { owner: owner, members: [reader, quiet] },
       { memberCount: 65 },
     );
-    await send(as(owner!), chatId);
-    const [author, bystander] = await Promise.all([as(owner!).connect(), as(quiet!).connect()]);
+    await send(as(owner), chatId);
+    const [author, bystander] = await Promise.all([as(owner).connect(), as(quiet).connect()]);
 
-    await read(as(reader!), chatId, 1);
+    await read(as(reader), chatId, 1);
 
-    expect(await author.next('message_read')).toMatchObject({ userId: reader!.id, upToSeq: 1 });
+    expect(await author.next('message_read')).toMatchObject({ userId: reader.id, upToSeq: 1 });
     expect(await bystander.next('receipt_summary')).toMatchObject({ readByAllUpToSeq: 0 });
     expect(bystander.seen('message_read')).toEqual([]);
   });

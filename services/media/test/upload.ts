@@ -15,8 +15,8 @@ export const upload = async (
   for (const [key, value] of Object.entries(fields ?? { purpose: 'message' }))
     void sending.field(key, value);
   const { status, headers, body } = await sending;
-  assertAnswer(mediaRest.uploadMedia, { status, headers: headers as Fields, body });
-  return { status, headers: headers as Fields, body: body as { media: MediaRef; code?: string } };
+  assertAnswer(mediaRest.uploadMedia, { status, headers: headers, body });
+  return { status, headers: headers, body: body as { media: MediaRef; code?: string } };
 };
 
 /** Asks for a media without following where it leads. */
@@ -24,11 +24,11 @@ export const get = async (person: Person, path: string, headers: Fields = {}) =>
   const { request } = await person.send('get', path);
   const answer = await request.redirects(0).set(headers);
   const { status, body } = answer;
-  assertAnswer(mediaRest.getMedia, { status, headers: answer.headers as Fields, body });
+  assertAnswer(mediaRest.getMedia, { status, headers: answer.headers, body });
   return {
     status,
     body: body as { code?: string; url: string; media: MediaRef },
-    headers: answer.headers as Fields,
+    headers: answer.headers,
   };
 };
 

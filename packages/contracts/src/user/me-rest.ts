@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { profileFields } from '../auth.ts';
+import { profileFields } from '../models/sign-in.ts';
 import { dataExport } from '../models/contact.ts';
 import { type Me, me, settingsChange } from '../models/user.ts';
 import { operation } from '../operation.ts';

@@ -1,0 +1,98 @@
+import { tokens } from './tokens.ts';
+import { me } from './user.ts';
+import {
+  type Infer,
+  boolean,
+  digits,
+  exactlyOneKeyOf,
+  named,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  phoneNumber,
+  text,
+  time,
+  uuid,
+  visibleText,
+} from '../schema.ts';
+
+export const otpLength = 6;
+const otpCode = () => digits(otpLength, otpLength);
+export const pin = () => digits(4, 12);
+export const platform = () => oneOf('android', 'ios', 'web');
+const maxProof = 20_000;
+
+/** Proof that a genuine app asks, as the SMS provider takes it; one kind is enough. */
+export const appVerification = named(
+  'AppVerification',
+  object({
+    playIntegrityToken: optional(text(maxProof, 1)),
+    iosReceipt: optional(text(maxProof, 1)),
+    iosSecret: optional(text(500, 1)),
+    iosBundleId: optional(text(255, 1)),
+    captchaResponse: optional(text(maxProof, 1)),
+    clientType: optional(oneOf('CLIENT_TYPE_WEB', 'CLIENT_TYPE_ANDROID', 'CLIENT_TYPE_IOS')),
+    recaptchaVersion: optional(oneOf('RECAPTCHA_ENTERPRISE')),
+    recaptchaToken: optional(text(maxProof, 1)),
+  }),
+);
+export type AppVerification = Infer<typeof appVerification>;
+
+export const device = named(
+  'Device',
+  object({
+    deviceId: uuid(),
+    platform: platform(),
+    model: optional(text(100)),
+    appVersion: optional(text(32)),
+    locale: optional(text(35)),
+    pushToken: optional(text(4_096, 1)),
+  }),
+);
+export type Device = Infer<typeof device>;
+
+/**
+ * A number is proven by the code that was sent to it, or by the ID token of an app that had
+ * Firebase check the code itself. `pin: null` says that the PIN of the account is not known.
+ */
+export const proof = {
+  verificationId: optional(uuid()),
+  phoneNumber: optional(phoneNumber()),
+  code: optional(otpCode()),
+  firebaseIdToken: optional(text(4_096, 1)),
+  pin: optional(nullable(pin())),
+  device,
+};
+export const proven = <T extends { code?: string; firebaseIdToken?: string }>(
+  schema: Parameters<typeof exactlyOneKeyOf<T>>[0],
+) => exactlyOneKeyOf(schema, 'code', 'firebaseIdToken');
+
+export const signedIn = named(
+  'SignedIn',
+  object({
+    isNewUser: boolean(),
+    user: me,
+    session: object({ id: uuid(), deviceId: uuid(), createdAt: time() }),
+    tokens,
+  }),
+);
+export type SignedIn = Infer<typeof signedIn>;
+
+/** What `PUT /auth/profile` and `PUT /users/me` have in common. */
+export const profileFields = {
+  name: optional(visibleText(64)),
+  about: optional(nullable(text(140))),
+  avatarMediaId: optional(nullable(uuid())),
+};
+
+/** A public key that verifies access tokens. */
+export const jsonWebKey = object({
+  kty: text(8),
+  crv: text(16),
+  x: text(100),
+  y: text(100),
+  kid: text(100),
+  use: text(8),
+  alg: text(8),
+});
