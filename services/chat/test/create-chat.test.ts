@@ -57,6 +57,17 @@ describe('POST /chats for two', () => {
     expect(first.body).toMatchObject({ memberCount: 1, peer: { id: asha.userId } });
   });
 
+  test('takes an Idempotency-Key, which it does not need', async () => {
+    const [asha, biren] = await two();
+    const wanted = { isGroup: false, memberIds: [biren.userId], idempotencyKey: randomUUID() };
+
+    const first = await asha.call(chatRest.createChat, wanted);
+    const second = await asha.call(chatRest.createChat, wanted);
+
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(second.body.id).toBe(first.body.id);
+  });
+
   test('comes back when asked for by whoever had deleted it', async () => {
     const [asha, biren] = await two();
     const { body } = await open(asha, biren.userId);
