@@ -31,10 +31,14 @@ export const searchMessages = async (
   if (chatId !== undefined) await assertReader(db, chatId, userId);
   const filters = [q, chatId, from, type];
   const after = cursor === undefined ? null : fromPlaceCursor(filters, cursor);
+  // Cut first, then shown: of a common word's matches only one page is read in full.
   const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
-    WHERE me.user_id = ${userId}::uuid AND ${matching(query)}
-      ${after ? Prisma.sql`AND (m.created_at, m.id) < (${after.at}, ${after.id}::uuid)` : Prisma.empty}
-    ORDER BY m.created_at DESC, m.id DESC LIMIT ${limit + 1}::int`;
+    WHERE me.user_id = ${userId}::uuid AND m.id IN (
+      SELECT m.id FROM chat_members me JOIN messages m ON m.chat_id = me.chat_id
+      WHERE me.user_id = ${userId}::uuid AND ${matching(query)}
+        ${after ? Prisma.sql`AND (m.created_at, m.id) < (${after.at}, ${after.id}::uuid)` : Prisma.empty}
+      ORDER BY m.created_at DESC, m.id DESC LIMIT ${limit + 1}::int)
+    ORDER BY m.created_at DESC, m.id DESC`;
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
