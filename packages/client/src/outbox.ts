@@ -26,7 +26,8 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
   const queues = new Map<string, SendMessage[]>();
   const inFlight = new Set<string>();
   const waiting = new Map<string, Waiting>();
-  const storing = new Set<Promise<void>>();
+  /** What the disk is busy with. */
+  const disk = new Set<Promise<unknown>>();
   let stopped = false;
 
   const settle = async (item: SendMessage, tell: (waiting: Waiting) => void) => {
@@ -66,15 +67,15 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
     queue.push(item);
     pump(item.chatId);
   };
-  const loading = store.load().then((items) => items.forEach(enqueue));
-  // Whoever sends is told.
-  loading.catch(() => undefined);
-
-  const keep = async (item: SendMessage) => {
-    const stored = loading.then(() => store.add(item));
-    storing.add(stored);
-    await stored.finally(() => storing.delete(stored));
+  const track = <T>(task: Promise<T>): Promise<T> => {
+    const done = () => disk.delete(task);
+    disk.add(task);
+    // Whoever sends is told of a failure.
+    task.then(done, done);
+    return task;
   };
+  const loading = track(store.load().then((items) => items.forEach(enqueue)));
+  const keep = (item: SendMessage) => track(loading.then(() => store.add(item)));
 
   return {
     send: async (item: SendMessage): Promise<Message> => {
@@ -88,12 +89,12 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
     flush: () => {
       for (const chatId of queues.keys()) pump(chatId);
     },
-    /** How much is still to be sent. */
-    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, storing.size),
+    /** How much is still to be sent; more than nothing while the disk is still read. */
+    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, disk.size),
     /** Resolves when another outbox may take over the store. */
     stop: async () => {
       stopped = true;
-      await Promise.allSettled([loading, ...storing]);
+      await Promise.allSettled(disk);
     },
   };
 };

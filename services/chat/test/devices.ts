@@ -13,7 +13,7 @@ import { createFileStore } from '@taar/client/file-store';
 import { type Chat, chatRest } from '@taar/contracts';
 import { atEnd } from '@taar/testing/at-end';
 import type { Person } from '@taar/testing/people';
-import { io } from 'socket.io-client';
+import { type Socket, io } from 'socket.io-client';
 
 const folder = await mkdtemp(join(tmpdir(), 'taar-devices-'));
 atEnd(() => rm(folder, { recursive: true, force: true }));
@@ -56,10 +56,10 @@ export const lossy =
   };
 
 /** Counts what a client asks for. */
-export const counting = () => {
+export const counting = (inner: (...args: Parameters<Connect>) => Socket = io) => {
   const sent = new Map<string, number>();
   const connect: Connect = (url, options) => {
-    const socket = io(url, options);
+    const socket = inner(url, options);
     socket.onAnyOutgoing((event: string) => sent.set(event, (sent.get(event) ?? 0) + 1));
     return socket;
   };

@@ -19,6 +19,14 @@ const guardPublish = (redis: Redis, onFailure: () => void): Publish => {
   return publish;
 };
 
+/** A subscription comes back with its connection; that it was refused while closing is no news. */
+const guardSubscriptions = (redis: Redis) => {
+  for (const command of ['subscribe', 'psubscribe', 'unsubscribe', 'punsubscribe'] as const) {
+    const run = redis[command].bind(redis) as (...args: unknown[]) => Promise<unknown>;
+    redis[command] = (...args: unknown[]) => run(...args).catch(() => 0);
+  }
+};
+
 /** Tells every client of this node to sync, spread over time; once, however often it is asked. */
 const createResync = (io: Server, spreadMs: number) => {
   const pending = new WeakSet<object>();
@@ -69,6 +77,7 @@ export const createRedisGuard = (
     unheard = false;
   };
 
+  guardSubscriptions(sub);
   const publish = guardPublish(pub, () => {
     unheard = true;
     degrade('a publish failed');
@@ -82,15 +91,16 @@ export const createRedisGuard = (
     heardAt = performance.now();
     recover();
   });
-  sub.subscribe(channel).catch(() => degrade('the bus is not followed'));
+  void sub.subscribe(channel);
   io.on(lostEvent, resync);
 
   const timer = setInterval(() => {
     beat();
     if (performance.now() - heardAt <= beatMs * missedBeats) return;
     degrade('own beats do not return');
-    // A connection that is open and silent never closes by itself.
-    for (const client of [pub, sub]) if (client.status === 'ready') client.disconnect(true);
+    // A connection that is open and silent never closes by itself, even before its first answer.
+    for (const client of [pub, sub])
+      if (client.status === 'ready' || client.status === 'connect') client.disconnect(true);
     heardAt = performance.now();
   }, beatMs);
   // The first beat after a repair must not wait for its turn.
