@@ -32,8 +32,11 @@ const candidates = (me: string, words: string, phoneNumber: string | null, globa
   const name = begins(Prisma.sql`u.name`, words);
   const myself = Prisma.sql`${me}::uuid`;
   const branches = [
-    Prisma.sql`SELECT k.user_id AS id, 0 AS closeness FROM contacts k JOIN users u ON u.id = k.user_id
-      WHERE k.owner_id = ${me}::uuid AND (${begins(Prisma.sql`k.name`, words)} OR ${name})`,
+    // One condition a branch: an OR across tables would read them whole.
+    Prisma.sql`SELECT k.user_id AS id, 0 AS closeness FROM contacts k
+      WHERE k.owner_id = ${me}::uuid AND k.user_id IS NOT NULL AND ${begins(Prisma.sql`k.name`, words)}`,
+    Prisma.sql`SELECT k.user_id, 0 FROM users u JOIN contacts k ON k.user_id = u.id
+      WHERE k.owner_id = ${me}::uuid AND ${name}`,
     Prisma.sql`SELECT u.id, 1 FROM chat_members mine
       JOIN chats c ON c.id = mine.chat_id AND c.is_group AND c.closed_at IS NULL
       JOIN chat_members theirs ON theirs.chat_id = c.id AND theirs.left_at IS NULL
@@ -66,13 +69,17 @@ export const searchUsers = async (
   if (phoneNumber) await spendLookups(db, userId, 'search', { count: 1, perDay });
 
   const rows = await db.$queryRaw<Row[]>`
-    SELECT ${personAsSeen(userId)} AS person, found.closeness, u.name
-    FROM (${candidates(userId, words, phoneNumber, config.USER_SEARCH_GLOBAL)}) found
-      JOIN users u ON u.id = found.id LEFT JOIN user_settings us ON us.user_id = u.id
-    WHERE u.id <> ${userId}::uuid AND ${isActive} AND NOT ${blockedEitherWay(userId)}
-      AND (${closeness === null} OR (found.closeness, u.name, u.id)
-        > (${closeness}::int, ${name}::text, ${id}::uuid))
-    ORDER BY found.closeness, u.name, u.id LIMIT ${limit + 1}`;
+    SELECT ${personAsSeen(userId)} AS person, page.closeness, page.name
+    FROM (
+      SELECT u.id, u.name, found.closeness
+      FROM (${candidates(userId, words, phoneNumber, config.USER_SEARCH_GLOBAL)}) found
+        JOIN users u ON u.id = found.id
+      WHERE u.id <> ${userId}::uuid AND ${isActive} AND NOT ${blockedEitherWay(userId)}
+        AND (${closeness === null} OR (found.closeness, u.name, u.id)
+          > (${closeness}::int, ${name}::text, ${id}::uuid))
+      ORDER BY found.closeness, u.name, u.id LIMIT ${limit + 1}
+    ) page JOIN users u ON u.id = page.id LEFT JOIN user_settings us ON us.user_id = u.id
+    ORDER BY page.closeness, page.name, page.id`;
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
