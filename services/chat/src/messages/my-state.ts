@@ -1,8 +1,9 @@
+import { bumpUserVersion } from '@taar/domain/user-version';
+import { bumpUserVersions } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import type { ChatTx } from '../chats/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { assertMember } from '../members/access.ts';
-import { bumpUserVersions } from '../sync/user-version.ts';
 
 /** Writes what is private to a member, under the version that their devices will ask for. */
 type Write = (userVer: number) => Promise<unknown>;
@@ -23,7 +24,7 @@ export const changeMyState = async (
       WHERE chat_id = ${chatId}::uuid AND user_id = ${userId}::uuid FOR NO KEY UPDATE`;
     const write = await decide(tx);
     if (!write) return null;
-    const ver = (await bumpUserVersions(tx, [userId])).get(userId)!;
+    const ver = await bumpUserVersion(tx, userId);
     await tx.chatMember.update({
       where: { chatId_userId: { chatId, userId } },
       data: { userVer: ver },
