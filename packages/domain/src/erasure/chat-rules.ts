@@ -26,7 +26,8 @@ export const chatRules = {
       },
       removed_by: emptyAccount,
     },
-    impersonal: ['chat_id', 'role'],
+    // What the group was called when the person left it.
+    impersonal: ['chat_id', 'role', 'left_view'],
   },
   member_spans: { people: { user_id: gone }, impersonal: ['chat_id'] },
   chat_invites: { people: { created_by: gone }, personal: ['token_hash'], impersonal: ['chat_id'] },

@@ -1,5 +1,4 @@
 import { bumpUserVersion } from '@taar/domain/user-version';
-import { bumpUserVersions } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import type { ChatTx } from '../chats/change-chat.ts';
 import type { Deps } from '../deps.ts';
