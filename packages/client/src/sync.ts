@@ -38,6 +38,7 @@ export const createSync = (settings: Settings) => {
   const fetchAll = async () => {
     let since: string | null = null;
     let after = '';
+    let overlooked = false;
     for (;;) {
       const page = chatsToAsk(db)
         .filter(({ id }) => id > after)
@@ -45,14 +46,17 @@ export const createSync = (settings: Settings) => {
       const answer = await askPage(page);
       if (db.epoch !== null && answer.epoch !== db.epoch) {
         startOver(db);
-        [since, after] = [null, ''];
+        [since, after, overlooked] = [null, '', false];
         continue;
       }
       since ??= answer.since;
       applyAnswer(db, answer);
+      // New ones may belong to a page that is done.
+      overlooked ||= [...answer.newChats, ...answer.removed].some(({ id }) => id <= after);
       if (answer.hasMore) continue;
-      if (page.length < maxChats) break;
-      after = page.at(-1)!.id;
+      if (page.length === maxChats) after = page.at(-1)!.id;
+      else if (overlooked) [after, overlooked] = ['', false];
+      else break;
     }
     db.since = since;
     settleLost(db);

@@ -16,9 +16,19 @@ export type Publish = <E extends PushName>(
 
 export const eventsChannel = (prefix: string) => `${prefix}:events`;
 
+const parse = (text: string): Envelope | null => {
+  try {
+    return JSON.parse(text) as Envelope | null;
+  } catch {
+    return null;
+  }
+};
+
 /** Reads what came over the channel; null for anything that is not an event of the contract. */
 export const readEnvelope = (text: string): Envelope | null => {
-  const { event, audience, payload } = JSON.parse(text) as Envelope;
+  const read = parse(text);
+  if (!read) return null;
+  const { event, audience, payload } = read;
   const known = Object.hasOwn(chatPush, event) ? (chatPush as ServerEvents)[event] : undefined;
   return known && !known.payload.validate(payload, { convert: false }).error
     ? { event, audience, payload }

@@ -142,6 +142,32 @@ describe('POST /chats/sync', () => {
     expect(viewOf(device.database)).toEqual(await viewOverRest(asha));
   });
 
+  test('an account with more chats than fit a request is compared page by page', async () => {
+    const [asha, peer] = await Promise.all([aUser(chat.admin), aUser(chat.admin)]);
+    await chat.admin.$executeRaw`
+      WITH ids AS (SELECT gen_random_uuid() AS id, n FROM generate_series(1, 1100) n), chat AS (
+        INSERT INTO chats (id, is_group, name, last_seq, change_seq, member_count)
+        SELECT id, true, 'Chat ' || n, 1, 1, 2 FROM ids RETURNING id
+      ), member AS (
+        INSERT INTO chat_members (chat_id, user_id, joined_seq)
+        SELECT chat.id, u, 1 FROM chat, unnest(${[asha.id, peer.id]}::uuid[]) u
+      )
+      INSERT INTO messages (chat_id, sender_id, seq, change_seq, content)
+      SELECT id, ${peer.id}::uuid, 1, 1, 'hello' FROM chat`;
+    const device = await aDevice(first!.url, first!.as(asha));
+    await settled(device);
+    const { chats } = device.database;
+    expect(chats.size).toBe(1_100);
+    expect([...chats.values()].every(({ messages }) => messages.size === 1)).toBe(true);
+
+    const ids = [...chats.keys()].toSorted();
+    for (const chatId of [ids[0]!, ids.at(-1)!])
+      await second!.as(peer).call(chatRest.sendMessage, text(chatId, 'news'));
+    await device.sync();
+
+    for (const chatId of [ids[0]!, ids.at(-1)!]) expect(chats.get(chatId)?.changeSeq).toBe(2);
+  });
+
   test('a change that commits long after it was made is found', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const device = await aDevice(second!.url, biren);
