@@ -39,11 +39,14 @@ export const redact = (value: unknown, depth = 0): unknown => {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.slice(0, 100).map((item) => redact(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      secretKey.test(key) ? '[redacted]' : redact(inner, depth + 1),
-    ]),
+    Object.entries(value).map(([key, inner]) => [key, redactField(key, inner, depth + 1)]),
   );
+};
+
+const redactField = (key: string, value: unknown, depth: number) => {
+  // The envelope of a metric line holds the names of metrics, by which CloudWatch finds them.
+  if (key === '_aws') return value;
+  return secretKey.test(key) ? '[redacted]' : redact(value, depth);
 };
 
 /** JSON lines on standard output; each carries the context of the request it belongs to. */

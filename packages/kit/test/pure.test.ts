@@ -5,6 +5,7 @@ import { AppError } from '../src/errors.ts';
 import { createFlood } from '../src/flood.ts';
 import { isOlder } from '../src/http.ts';
 import { redact } from '../src/logger.ts';
+import { emitMetrics } from '../src/metrics.ts';
 import { commonSettings, refuseUnsafe } from '../src/settings.ts';
 
 describe('configuration', () => {
@@ -64,6 +65,22 @@ describe('logs', () => {
       }),
     );
     expect(line).not.toMatch(/919876543210|123456|eyJ|hello|Bearer x/);
+  });
+
+  test('that are metrics keep the names by which CloudWatch finds the numbers', () => {
+    const lines: unknown[] = [];
+    const info = (_message: string, fields: unknown) => lines.push(redact(fields));
+    const logger = { info, debug: info, warn: info, error: info };
+    emitMetrics(logger, { service: 'chat' }, [{ name: 'sockets', unit: 'Count', value: 3 }]);
+    expect(lines).toMatchObject([
+      {
+        _aws: {
+          CloudWatchMetrics: [{ Dimensions: [['service']], Metrics: [{ Name: 'sockets' }] }],
+        },
+        service: 'chat',
+        sockets: 3,
+      },
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { type Deps, createDeps } from './deps.ts';
 import { startJobs } from './jobs.ts';
 import { watchBackPressure } from './live/back-pressure.ts';
+import { countSockets } from './live/count-sockets.ts';
 import { drain } from './live/drain.ts';
 import { watchRevocations } from './live/revocation.ts';
 import { startSweeper } from './messages/sweep-expired.ts';
@@ -51,6 +52,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   const watches = [
     watchRevocations(io, db, logger),
     watchBackPressure(io, logger),
+    countSockets(io, logger),
     startForgetting(deps),
   ];
 
