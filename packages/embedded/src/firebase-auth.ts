@@ -2,7 +2,12 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 
-export type FirebaseAuthOptions = { project: string; port?: number };
+export type FirebaseAuthOptions = {
+  project: string;
+  port?: number;
+  /** Loopback unless it is the only thing in its container. */
+  host?: string;
+};
 
 /** The parts of firebase-tools in use; it ships no types, and its inner paths are pinned by version. */
 type Emulator = {
@@ -21,8 +26,12 @@ const keptPaths = [
   /publicKeys|recaptchaParams/,
 ];
 
-/** Google's own Firebase Auth emulator, in memory and on loopback only. Its tokens are unsigned. */
-export const startFirebaseAuth = async ({ project, port = 0 }: FirebaseAuthOptions) => {
+/** Google's own Firebase Auth emulator, in memory. Its tokens are unsigned. */
+export const startFirebaseAuth = async ({
+  project,
+  port = 0,
+  host: address = '127.0.0.1',
+}: FirebaseAuthOptions) => {
   const require = createRequire(import.meta.url);
   const { paths } = (require('firebase-tools/lib/emulator/auth/apiSpec') as ApiSpec).default;
   for (const path of Object.keys(paths))
@@ -31,10 +40,10 @@ export const startFirebaseAuth = async ({ project, port = 0 }: FirebaseAuthOptio
   const emulator = require('firebase-tools/lib/emulator/auth/server') as Emulator;
   const server = createServer(await emulator.createApp(project, refuseOtherProjects));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, address, resolve);
   });
 
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = `${address}:${(server.address() as AddressInfo).port}`;
   return {
     host,
     url: `http://${host}`,

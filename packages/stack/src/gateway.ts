@@ -28,7 +28,7 @@ const createChoice = (targets: Targets) => {
 };
 
 /** Stands where the load balancer stands in production, and serves a page to try things on. */
-export const startGateway = async (port: number, targets: Targets) => {
+export const startGateway = async (port: number, targets: Targets, host = '127.0.0.1') => {
   const choose = createChoice(targets);
   const upgraded = new Set<Duplex>();
 
@@ -53,7 +53,7 @@ export const startGateway = async (port: number, targets: Targets) => {
   });
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { problem } from './problem.ts';
 
-/** Where a service listens, on this machine. */
-export type Target = { port: number };
+/** Where a service listens: on this machine unless a host is named. */
+export type Target = { port: number; host?: string };
 
-const host = '127.0.0.1';
+const here = '127.0.0.1';
 const agent = new Agent({ keepAlive: true });
 const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade']);
 
@@ -22,7 +22,11 @@ const forwarded = (req: IncomingMessage) => ({
 });
 
 /** Passes a request on and its answer back, streaming both. */
-export const proxyRequest = (req: IncomingMessage, res: ServerResponse, { port }: Target) => {
+export const proxyRequest = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  { port, host = here }: Target,
+) => {
   const { method, url: path } = req;
   const onward = request({ host, port, agent, method, path, headers: forwarded(req) }, (answer) => {
     for (const name of hopByHop) delete answer.headers[name];
@@ -50,7 +54,7 @@ export const proxyUpgrade = (
   req: IncomingMessage,
   client: Duplex,
   head: Buffer,
-  { port }: Target,
+  { port, host = here }: Target,
 ) => {
   const service = connect({ host, port, noDelay: true });
   (client as Socket).setNoDelay(true).setTimeout(0);

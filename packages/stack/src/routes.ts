@@ -27,4 +27,7 @@ export const createMatch = (routes: Record<string, Rule>): Match => {
 const require = createRequire(import.meta.url);
 
 /** The file that Terraform reads too. */
-export const routes = require('@taar/infra/routes.json') as Record<Service, Rule>;
+export const routes = require('@taar/infra/routes.json') as Record<
+  Service,
+  Rule & { port: number }
+>;

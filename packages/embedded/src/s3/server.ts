@@ -16,10 +16,18 @@ export type S3Options = {
   secretAccessKey: string;
   region?: string;
   port?: number;
+  /** Loopback unless it is the only thing in its container. */
+  host?: string;
 };
 
-/** Serves the S3 protocol out of a folder, on loopback only. */
-export const startS3 = async ({ dir, port = 0, region = 'us-east-1', ...keys }: S3Options) => {
+/** Serves the S3 protocol out of a folder. */
+export const startS3 = async ({
+  dir,
+  port = 0,
+  host = '127.0.0.1',
+  region = 'us-east-1',
+  ...keys
+}: S3Options) => {
   const store = openStore(dir);
   const identity = { ...keys, region };
   // A slow upload is not a fault.
@@ -27,11 +35,11 @@ export const startS3 = async ({ dir, port = 0, region = 'us-east-1', ...keys }: 
     serve(store, identity, req, res).catch((thrown: unknown) => refuse(req, res, thrown));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, host, resolve);
   });
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
