@@ -89,4 +89,3 @@ export const startTestFcm = async (port = 0) => {
     pushes: (token: string) => pushes.filter((push) => push.token === token),
   };
 };
-export type TestFcm = Awaited<ReturnType<typeof startTestFcm>>;

@@ -52,4 +52,3 @@ export const createLoop = ({ work, pollMs, gatherMs, logger }: Settings) => {
     },
   };
 };
-export type Loop = ReturnType<typeof createLoop>;

@@ -70,4 +70,3 @@ export const createWithdrawal = ({ db, presence, logger }: Needs) => {
     stop: () => clearTimeout(timer),
   };
 };
-export type Withdrawal = ReturnType<typeof createWithdrawal>;
