@@ -54,12 +54,14 @@ export const mayFetch = async (
       WHERE u.id = ${ownerId}::uuid AND u.avatar_url = ${url} AND ${maySee(viewer, 'avatar')}
     ) OR EXISTS (
       SELECT FROM chat_members me JOIN chats c ON c.id = me.chat_id
-      WHERE me.user_id = ${viewer}::uuid AND me.left_at IS NULL AND c.avatar_url = ${url}
+      WHERE me.user_id = ${viewer}::uuid AND ${url} =
+        CASE WHEN me.left_at IS NULL THEN c.avatar_url ELSE me.left_view->>'avatarUrl' END
     ) AS allowed`;
   return answer!.allowed;
 };
 
-// A picture of a group is looked for where its owner is or was: memberships outlast leaving.
+// A picture of a group is looked for where its owner is or was: memberships outlast leaving, and
+// those who left still see the group as it was.
 const uses = {
   message: Prisma.sql`EXISTS (
     SELECT FROM messages u WHERE u.media_id = media.id AND u.deleted_at IS NULL)`,
@@ -70,7 +72,9 @@ const uses = {
     SELECT FROM users u WHERE u.id = media.owner_id AND u.avatar_url = '/media/' || media.id
   ) OR EXISTS (
     SELECT FROM chat_members u JOIN chats c ON c.id = u.chat_id
-    WHERE u.user_id = media.owner_id AND c.avatar_url = '/media/' || media.id)`,
+      LEFT JOIN chat_members o ON o.chat_id = c.id AND o.left_view->>'avatarUrl' = '/media/' || media.id
+    WHERE u.user_id = media.owner_id
+      AND (c.avatar_url = '/media/' || media.id OR o.user_id IS NOT NULL))`,
   dataExport: Prisma.sql`EXISTS (
     SELECT FROM data_exports u
     WHERE u.media_id = media.id AND (u.expires_at IS NULL OR u.expires_at > now()))`,

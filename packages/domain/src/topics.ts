@@ -6,6 +6,8 @@ export const topics = {
   eraseUser: 'user_erase',
   /** Every service has erased what it owns; worked by user. */
   userErased: 'user_erased',
+  /** A picture was deleted that may be a group's; worked by chat. */
+  dropPicture: 'group_picture_drop',
   /** Has Firebase follow what becomes of an account; worked by auth. */
   firebaseAccount: 'firebase_account',
 } as const;

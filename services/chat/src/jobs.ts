@@ -1,5 +1,7 @@
 import { eraseWork } from '@taar/domain/erasure/erase';
 import { type Worker, createWorker } from '@taar/domain/jobs';
+import { topics } from '@taar/domain/topics';
+import { dropPicture } from './chats/drop-picture.ts';
 import { purgeChat, purgeTopic } from './chats/purge-chat.ts';
 import type { Deps } from './deps.ts';
 import { eraseFromChats } from './leaving/erase-from-chats.ts';
@@ -15,6 +17,7 @@ export const startJobs = (deps: Pick<Deps, 'db' | 'logger' | 'publish'>): Worker
     logger,
     work: {
       [purgeTopic]: { perform: ({ key }) => purgeChat(db, key) },
+      [topics.dropPicture]: { perform: ({ key }) => dropPicture(deps, key) },
       ...eraseWork(db, 'chat', eraseFromChats(deps)),
     },
     atOnce,

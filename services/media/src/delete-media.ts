@@ -2,6 +2,7 @@ import type { Input, mediaRest } from '@taar/contracts';
 import { enqueue } from '@taar/domain/jobs';
 import { collectMediaTopic, mediaUrl } from '@taar/domain/media';
 import { announceProfile } from '@taar/domain/profile';
+import { topics } from '@taar/domain/topics';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from './deps.ts';
@@ -21,7 +22,8 @@ export const deleteMedia = async (
     });
     if (count === 0) return false;
     await enqueue(tx, { topic: collectMediaTopic, key: mediaId });
-    await tx.mediaLink.deleteMany({ where: { mediaId } });
+    await enqueue(tx, { topic: topics.dropPicture, key: mediaId });
+    await tx.mediaLink.deleteMany({ where: { mediaId, kind: { not: 'group_avatar' } } });
     const cleared = await tx.user.updateMany({
       where: { id: userId, avatarUrl: mediaUrl(mediaId) },
       data: { avatarUrl: null, updatedAt: new Date() },

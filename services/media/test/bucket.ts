@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { atEnd } from '@taar/testing/at-end';
@@ -35,6 +36,7 @@ export const openBucket = async (Bucket: string) => {
       const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
       return Buffer.from(await Body!.transformToByteArray());
     },
+    put: (Key: string, Body: Buffer) => client.send(new PutObjectCommand({ Bucket, Key, Body })),
     remove: (Key: string) => client.send(new DeleteObjectCommand({ Bucket, Key })),
   };
 };

@@ -29,12 +29,13 @@ const followReady = async (redisUrl: string, prefix: string) => {
     waiting.get(media.id)?.(media);
   });
   await subscriber.subscribe(eventsChannel(prefix));
-  return (id: string) =>
-    new Promise<MediaRef>((resolve) => {
-      const known = told.get(id);
-      if (known) resolve(known);
-      else waiting.set(id, resolve);
-    });
+  /** Each is told once. */
+  return async (id: string) => {
+    const media =
+      told.get(id) ?? (await new Promise<MediaRef>((resolve) => waiting.set(id, resolve)));
+    told.delete(id);
+    return media;
+  };
 };
 
 /** A media service of this test file's own, with a bucket of its own. */

@@ -1,4 +1,5 @@
 import type { ChatDb } from '@taar/db';
+import { collectMediaTopic } from '@taar/domain/media';
 
 export const purgeTopic = 'chat.purge';
 
@@ -13,8 +14,11 @@ export const purgeChat = async (db: Pick<ChatDb, '$executeRaw'>, chatId: string)
   do
     emptied = await db.$executeRaw`
       WITH part AS (
-        SELECT id FROM messages WHERE chat_id = ${chatId}::uuid AND deleted_at IS NULL
+        SELECT id, media_id FROM messages WHERE chat_id = ${chatId}::uuid AND deleted_at IS NULL
         ORDER BY seq LIMIT ${batch}::int
+      ), released AS (
+        INSERT INTO outbox (topic, key)
+        SELECT DISTINCT ${collectMediaTopic}, media_id FROM part WHERE media_id IS NOT NULL
       ), gone AS (
         UPDATE messages m SET content = NULL, metadata = '{}', media_id = NULL, media_url = NULL,
           deleted_at = clock_timestamp(), updated_at = clock_timestamp()

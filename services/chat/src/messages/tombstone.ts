@@ -1,3 +1,4 @@
+import { releaseMedia } from '@taar/domain/media';
 import type { ChatChange } from '../chats/change-chat.ts';
 import { withdrawMessages } from '../push/withdraw.ts';
 import { aboutOf } from './change-message.ts';
@@ -8,6 +9,14 @@ type Burial = { row: MessageRow; changeSeq: number; at: Date };
 /** What is left of a message that is no more; its key to a retry of the send stays. */
 const entomb = async ({ tx, chat }: ChatChange, burials: Burial[], by: string | null) => {
   const ids = burials.map(({ row }) => row.id);
+  const shown = await tx.message.findMany({
+    where: { id: { in: ids }, mediaId: { not: null } },
+    select: { mediaId: true },
+  });
+  await releaseMedia(
+    tx,
+    shown.map(({ mediaId }) => mediaId!),
+  );
   await tx.$executeRaw`
     UPDATE messages m SET content = NULL, media_id = NULL, media_url = NULL, metadata = '{}',
       deleted_at = t.at, deleted_by = ${by}::uuid, change_seq = t.change_seq, updated_at = ${chat.at}

@@ -23,7 +23,7 @@ const fail = async (deps: Needs, id: string) => {
   await settle(deps, id);
 };
 
-// A refusal of ours, and a file that its decoder cannot read, stay the same however often one tries.
+// A refusal of ours stays the same however often one tries.
 const isFinal = (error: unknown) =>
   error instanceof AppError && error.code !== 'dependency_unavailable';
 

@@ -1,6 +1,6 @@
 import { encode } from 'blurhash';
 import type { Sharp } from 'sharp';
-import { open } from '../picture.ts';
+import { open, readable } from '../picture.ts';
 
 export type Rendered = { file: Buffer; mimeType: string; width: number; height: number };
 
@@ -19,7 +19,8 @@ const encoders: Record<string, (picture: Sharp) => Sharp> = {
 };
 
 const written = async (picture: Sharp, mimeType: string): Promise<Rendered> => {
-  const { data, info } = await encoders[mimeType]!(picture).toBuffer({ resolveWithObject: true });
+  const writing = encoders[mimeType]!(picture).toBuffer({ resolveWithObject: true });
+  const { data, info } = await readable(writing);
   return { file: data, mimeType, width: info.width, height: info.pageHeight ?? info.height };
 };
 
@@ -30,7 +31,7 @@ export const renderOriginal = async (
   maxPixels: number,
 ): Promise<Rendered> => {
   const picture = open(file, maxPixels, animatable.has(mimeType));
-  const { pages = 1 } = await picture.metadata();
+  const { pages = 1 } = await readable(picture.metadata());
   const upright = pages > 1 ? picture : picture.autoOrient();
   return written(upright, mimeType in encoders ? mimeType : 'image/webp');
 };

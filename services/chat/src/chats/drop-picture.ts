@@ -1,0 +1,17 @@
+import { mediaUrl } from '@taar/domain/media';
+import type { Deps } from '../deps.ts';
+import { changeChat } from './change-chat.ts';
+import { toChatInfo } from './to-chat.ts';
+
+/** A picture was deleted by its owner: the groups that show it show none. */
+export const dropPicture = async (deps: Pick<Deps, 'db' | 'publish'>, mediaId: string) => {
+  const uses = { mediaId, kind: 'group_avatar' };
+  for (const { refId } of await deps.db.mediaLink.findMany({ where: uses }))
+    await changeChat(deps, refId, async ({ tx, chat, next, tell }) => {
+      await tx.mediaLink.deleteMany({ where: { ...uses, refId } });
+      if (chat.avatarUrl !== mediaUrl(mediaId)) return;
+      chat.avatarUrl = null;
+      next();
+      tell('chat_updated', { chat: toChatInfo(chat) });
+    });
+};
