@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { userRest } from '@taar/contracts';
 import { aSession, aUser } from '@taar/testing/factories';
+import { runOps } from '../src/ops/run-ops.ts';
 import { eventually, startUser } from './start.ts';
 
 const { admin, as, events, settings } = await startUser();
@@ -14,23 +17,20 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const entry = fileURLToPath(new URL('../src/ops/main.ts', import.meta.url));
 type Said = { code: number; stdout: string; stderr: string };
 
-/** Runs the operators' command as they do, on this file's database. */
-const ops = async (...args: string[]) => {
-  const { DATABASE_URL, REDIS_URL, REDIS_PREFIX } = settings;
-  const env = { ...process.env, DATABASE_URL, REDIS_URL, REDIS_PREFIX, INIT_CWD: tmpdir() };
-  const said = await promisify(execFile)(process.execPath, ['--import', 'tsx', entry, ...args], {
+const { DATABASE_URL, REDIS_URL, REDIS_PREFIX } = settings;
+const env = { DATABASE_URL, REDIS_URL, REDIS_PREFIX };
+const noStack = join(tmpdir(), randomUUID());
+const ops = (...args: string[]) => runOps(env, noStack, args);
+
+/** As operators run it: a process of its own. */
+const spawnOps = (...args: string[]): Promise<Said> =>
+  promisify(execFile)(process.execPath, ['--import', 'tsx', entry, ...args], {
     cwd: root,
-    env,
+    env: { ...process.env, ...env, INIT_CWD: tmpdir() },
   }).then(
-    ({ stdout, stderr }): Said => ({ code: 0, stdout, stderr }),
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: Said) => error,
   );
-  return {
-    code: said.code,
-    said: said.stderr,
-    shown: said.code === 0 ? (JSON.parse(said.stdout) as Record<string, unknown>) : undefined,
-  };
-};
 
 test('an operator suspends an account at once, and lets it in again', async () => {
   const user = await aUser(admin);
@@ -38,9 +38,9 @@ test('an operator suspends an account at once, and lets it in again', async () =
   await phone.call(userRest.getMe, {});
   const tablet = await aSession(admin, user, { pushToken: `token-${user.id}` });
 
-  const { shown } = await ops('suspend', user.phoneNumber, '--reason', 'Spam');
+  const done = await ops('suspend', user.phoneNumber, '--reason', 'Spam');
 
-  expect(shown).toEqual({ userId: user.id, suspended: true, sessionsEnded: 2 });
+  expect(done).toEqual({ userId: user.id, suspended: true, sessionsEnded: 2 });
   const refused = await eventually(async () => {
     const answer = await phone.call(userRest.getMe, {});
     return answer.status !== 200 && answer;
@@ -56,7 +56,7 @@ test('an operator suspends an account at once, and lets it in again', async () =
     payload: { action: 'disable', uid: user.firebaseUid },
   });
 
-  expect((await ops('unsuspend', user.id)).shown).toEqual({ userId: user.id, suspended: false });
+  expect(await ops('unsuspend', user.id)).toEqual({ userId: user.id, suspended: false });
   const again = as(user);
   expect((await again.call(userRest.getMe, {})).status).toBe(200);
   const log = await admin.auditLog.findMany({ where: { target: `user:${user.id}` } });
@@ -74,29 +74,39 @@ test('an operator reads what waits, with its evidence, and says what became of i
     reason: 'spam',
     note: 'Look at this',
   });
-  expect((await ops('reports')).shown).toMatchObject([
+  expect(await ops('reports')).toMatchObject([
     { id: body.id, target: 'user', targetId: reported.id, reason: 'spam', reports: 1 },
   ]);
-  expect((await ops('report', body.id)).shown).toMatchObject({
+  expect(await ops('report', body.id)).toMatchObject({
     note: 'Look at this',
     evidence: [],
   });
 
-  expect((await ops('close', body.id, 'acted')).shown).toMatchObject({ state: 'acted' });
-  expect((await ops('reports')).shown).toEqual([]);
-  expect(await ops('close', body.id, 'dismissed')).toMatchObject({
-    code: 1,
-    said: expect.stringContaining('no open report') as unknown,
-  });
+  expect(await ops('close', body.id, 'acted')).toMatchObject({ state: 'acted' });
+  expect(await ops('reports')).toEqual([]);
+  await expect(ops('close', body.id, 'dismissed')).rejects.toThrow('no open report');
 });
 
 test.each([
-  ['nothing', []],
-  ['what it does not know', ['promote', randomUUID()]],
-  ['half a command', ['suspend']],
-  ['an account that is not there', ['suspend', '+910000000000']],
-])('told %s, it says in words what is wrong', async (_what, args) => {
-  const { code, said } = await ops(...args);
-  expect(code).toBe(1);
-  expect(said).not.toMatch(/ at |Error/);
+  ['nothing', [], 'npm run ops'],
+  ['what it does not know', ['promote', randomUUID()], 'npm run ops'],
+  ['half a command', ['suspend'], 'which account'],
+  ['an account that is not there', ['suspend', '+910000000000'], 'no account'],
+])('told %s, it says in words what is wrong', async (_what, args, words) => {
+  await expect(ops(...args)).rejects.toThrow(words);
+});
+
+test('shows JSON, or one line and a failure', async () => {
+  const [right, wrong] = await Promise.all([spawnOps('reports', 'dismissed'), spawnOps('close')]);
+  expect(right).toMatchObject({ code: 0, stdout: '[]\n' });
+  expect(wrong).toMatchObject({ code: 1, stdout: '' });
+  expect(wrong.stderr).toMatch(/^Say which report/);
+});
+
+test('finds the system that runs here where nothing else is said', async () => {
+  const stackFile = join(tmpdir(), `${randomUUID()}.json`);
+  await writeFile(stackFile, JSON.stringify({ database: DATABASE_URL, redis: REDIS_URL }));
+  expect(await runOps({}, stackFile, ['reports'])).toEqual([]);
+  await rm(stackFile);
+  await expect(runOps({}, stackFile, ['reports'])).rejects.toThrow('DATABASE_URL is missing');
 });

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { userInfo } from 'node:os';
+import { createDb } from '@taar/db';
+import { announceSessions } from '@taar/domain/sessions';
+import { createLogger } from '@taar/kit/logger';
+import { createPublish } from '@taar/kit/publish';
+import { createRedis } from '@taar/kit/redis';
+import { runCommand } from './commands.ts';
+import { readSettings } from './settings.ts';
+
+const redisWaitMs = 3_000;
+
+/** Runs an operator's command on the system that the settings name; answers what is to be shown. */
+export const runOps = async (
+  env: Record<string, string | undefined>,
+  stackFile: string,
+  args: string[],
+): Promise<unknown> => {
+  const { DATABASE_URL, REDIS_URL, REDIS_PREFIX } = await readSettings(env, stackFile);
+  const logger = createLogger('ops', 'warn');
+  const db = createDb(DATABASE_URL, { max: 2, applicationName: 'taar-ops' });
+
+  /** A hint that makes it felt at once; without Redis the services notice within half a minute. */
+  const announceEnd = async (ids: string[]) => {
+    if (ids.length === 0) return;
+    const redis = createRedis(REDIS_URL, logger);
+    await once(redis, 'ready', { signal: AbortSignal.timeout(redisWaitMs) }).catch(() => undefined);
+    announceSessions(redis, REDIS_PREFIX, ids, logger);
+    const closing = { reason: 'session_revoked', reconnect: false } as const;
+    createPublish(redis, REDIS_PREFIX, logger)('closing', { sessions: ids }, closing);
+    await redis.quit().catch(() => redis.disconnect());
+  };
+
+  try {
+    return await runCommand({ db, operator: `operator:${userInfo().username}`, announceEnd }, args);
+  } finally {
+    await db.$disconnect();
+  }
+};
