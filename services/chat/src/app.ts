@@ -8,6 +8,7 @@ import { watchBackPressure } from './live/back-pressure.ts';
 import { countSockets } from './live/count-sockets.ts';
 import { drain } from './live/drain.ts';
 import { watchRevocations } from './live/revocation.ts';
+import { startForgettingEdits } from './messages/forget-edits.ts';
 import { startSweeper } from './messages/sweep-expired.ts';
 import { startForgetting } from './push/forget.ts';
 import { rest } from './rest.ts';
@@ -54,6 +55,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
     watchBackPressure(io, logger),
     countSockets(io, logger),
     startForgetting(deps),
+    startForgettingEdits(deps),
   ];
 
   return {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aBlock, aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
+import { forgetEdits } from '../src/messages/forget-edits.ts';
 import { aFamily, body, say } from './messages.ts';
 import { startChat } from './start.ts';
 
@@ -50,6 +51,19 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
       orderBy: { version: 'asc' },
     });
     expect(earlier.map(({ content }) => content)).toEqual(['one', 'two']);
+  });
+
+  test('keeps what it was for thirty days', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const { id } = await say(asha, chatId, 'one');
+    for (const content of ['two', 'three']) await edit(asha, chatId, id, content);
+    await chat.admin.messageEdit.update({
+      where: { messageId_version: { messageId: id, version: 1 } },
+      data: { editedAt: minutesAgo(31 * 24 * 60) },
+    });
+    await forgetEdits({ db: chat.admin });
+    const kept = await chat.admin.messageEdit.findMany({ where: { messageId: id } });
+    expect(kept.map(({ content }) => content)).toEqual(['two']);
   });
 
   test('keeps, replaces or drops mentions', async () => {

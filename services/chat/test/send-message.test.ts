@@ -62,6 +62,23 @@ describe('POST /chats/:chatId/messages', () => {
   });
 });
 
+test('a send that waited while somebody else came or left is taken under the new membership', async () => {
+  const { asha, biren, chatId } = await chat.twoFriends();
+  const phone = await biren.connect();
+  const sending = await chat.admin.$transaction(async (tx) => {
+    await tx.chat.update({ where: { id: chatId }, data: { memberEpoch: { increment: 1 } } });
+    const sending = asha.call(chatRest.sendMessage, text(chatId, 'still here'));
+    let waiting: unknown[] = [];
+    while (waiting.length === 0)
+      waiting = await chat.admin.$queryRaw`SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return [sending];
+  });
+
+  expect((await sending[0]!).status).toBe(201);
+  expect((await phone.next('message_received')).message).toMatchObject({ seq: 1, changeSeq: 1 });
+});
+
 describe('send_message', () => {
   test('is acked after it is stored and skips the sending socket only', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
