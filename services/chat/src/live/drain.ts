@@ -8,13 +8,15 @@ const maxReconnectMs = 15_000;
  * that the nodes that stay are not stormed.
  */
 export const drain = async (io: Server, forMs: number) => {
+  // Whoever shuts down in a second is awaited as soon.
+  const withinMs = Math.min(maxReconnectMs, forMs);
   const sockets = [...io.of('/').sockets.values()];
   await Promise.all(
     sockets.map(
       (socket) =>
         new Promise<void>((resolve) => {
           setTimeout(() => {
-            closeSocket(socket, 'server_draining', Math.round(Math.random() * maxReconnectMs));
+            closeSocket(socket, 'server_draining', Math.round(Math.random() * withinMs));
             resolve();
           }, Math.random() * forMs);
         }),
