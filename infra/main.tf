@@ -115,7 +115,7 @@ module "observability" {
   monthly_budget_usd = var.monthly_budget_usd
   load_balancer      = module.edge.load_balancer
   database           = module.database.identifier
-  cache              = module.cache.id
+  cache_nodes        = module.cache.nodes
   max_connections    = var.database.max_connections
   cluster            = aws_ecs_cluster.this.name
   services           = { for name, size in var.services : name => size.min }

@@ -29,11 +29,14 @@ locals {
     auth   = concat(local.shared_secrets, ["TOKEN_KEYS", "AUTH_SECRET", "FIREBASE_API_KEY", "FIREBASE_SERVICE_ACCOUNT"])
     chat   = concat(local.shared_secrets, ["FIREBASE_SERVICE_ACCOUNT"])
     user   = concat(local.shared_secrets, ["CONTACTS_SECRET"])
-    media  = concat(local.shared_secrets, ["CDN_PRIVATE_KEY"])
+    media  = concat(local.shared_secrets, ["CDN_KEY_PAIR_ID", "CDN_PRIVATE_KEY"])
     status = local.shared_secrets
   }
 
   database_query = "sslmode=verify-full&sslrootcert=/app/rds-ca.pem"
+
+  # No secret, but kept beside its private half: a task that starts gets both or neither.
+  signing_key = reverse(sort(keys(var.media_public_keys)))[0]
 
   # Each service signs in to the database as its own role, which may write only its own tables.
   secret_values = var.secrets == null ? null : {
@@ -43,6 +46,7 @@ locals {
       TOKEN_KEYS               = var.secrets.token_keys
       AUTH_SECRET              = var.secrets.auth_secret
       CONTACTS_SECRET          = var.secrets.contacts_secret
+      CDN_KEY_PAIR_ID          = module.media.key_ids[local.signing_key]
       CDN_PRIVATE_KEY          = var.secrets.cdn_private_key
       FIREBASE_API_KEY         = var.secrets.firebase_api_key
       FIREBASE_SERVICE_ACCOUNT = var.secrets.firebase_service_account

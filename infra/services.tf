@@ -19,13 +19,10 @@ locals {
   }
 
   environment = {
-    auth = local.firebase_environment
-    chat = local.firebase_environment
-    user = local.storage_environment
-    media = merge(local.storage_environment, {
-      CDN_URL         = "https://${var.media_domain}"
-      CDN_KEY_PAIR_ID = module.media.key_ids[sort(keys(var.media_public_keys))[0]]
-    })
+    auth   = local.firebase_environment
+    chat   = local.firebase_environment
+    user   = local.storage_environment
+    media  = merge(local.storage_environment, { CDN_URL = "https://${var.media_domain}" })
     status = {}
   }
 

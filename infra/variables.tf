@@ -111,9 +111,8 @@ variable "firebase_project" {
   type = string
 }
 
-
 variable "media_public_keys" {
-  description = "PEM of the CloudFront signing keys by name; two while one takes over from the other. The first signs."
+  description = "PEM of the CloudFront signing keys by name; two while one takes over from the other. The last by name signs."
   type        = map(string)
 
   validation {

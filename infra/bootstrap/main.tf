@@ -72,6 +72,12 @@ resource "aws_iam_openid_connect_provider" "github" {
 
 # Only jobs of this repository that run in this GitHub environment, with its approvals.
 data "aws_iam_policy_document" "trust" {
+  for_each = {
+    deploy = var.environment
+    apply  = var.environment
+    plan   = "${var.environment}-plan"
+  }
+
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
@@ -89,14 +95,14 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = ["repo:${var.github_repository}:environment:${var.environment}"]
+      values   = ["repo:${var.github_repository}:environment:${each.value}"]
     }
   }
 }
 
 resource "aws_iam_role" "deploy" {
   name                 = "${local.name}-deploy"
-  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  assume_role_policy   = data.aws_iam_policy_document.trust["deploy"].json
   max_session_duration = 7200
 }
 
@@ -130,11 +136,17 @@ data "aws_iam_policy_document" "deploy" {
     ]
   }
 
-  # A task definition has no name before it exists, so these take no resource.
   statement {
-    sid       = "DescribeTasks"
-    actions   = ["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition"]
+    sid       = "Register"
+    actions   = ["ecs:RegisterTaskDefinition"]
     resources = ["arn:aws:ecs:${var.region}:${local.account}:task-definition/${local.name}-*:*"]
+  }
+
+  # AWS knows no narrower resource for it.
+  statement {
+    sid       = "Describe"
+    actions   = ["ecs:DescribeTaskDefinition"]
+    resources = ["*"]
   }
 
   statement {
@@ -168,6 +180,83 @@ resource "aws_iam_role_policy" "deploy" {
   policy = data.aws_iam_policy_document.deploy.json
 }
 
-output "deploy_role_arn" {
-  value = aws_iam_role.deploy.arn
+# Reads what there is, to say what would change; of contents it reads the state alone.
+resource "aws_iam_role" "plan" {
+  name               = "${local.name}-plan"
+  assume_role_policy = data.aws_iam_policy_document.trust["plan"].json
+}
+
+resource "aws_iam_role_policy_attachment" "plan" {
+  role       = aws_iam_role.plan.name
+  policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+}
+
+data "aws_iam_policy_document" "plan" {
+  statement {
+    effect        = "Deny"
+    actions       = ["s3:GetObject", "s3:GetObjectVersion"]
+    not_resources = ["${aws_s3_bucket.state.arn}/*"]
+  }
+
+  statement {
+    effect    = "Deny"
+    actions   = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery", "logs:StartLiveTail", "secretsmanager:GetSecretValue"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "plan" {
+  name   = "nothing-that-people-wrote"
+  role   = aws_iam_role.plan.id
+  policy = data.aws_iam_policy_document.plan.json
+}
+
+# Changes the infrastructure. It makes roles, but cannot change those that decide who may do that.
+resource "aws_iam_role" "apply" {
+  name                 = "${local.name}-apply"
+  assume_role_policy   = data.aws_iam_policy_document.trust["apply"].json
+  max_session_duration = 7200
+}
+
+resource "aws_iam_role_policy_attachment" "apply" {
+  role       = aws_iam_role.apply.name
+  policy_arn = "arn:aws:iam::aws:policy/PowerUserAccess"
+}
+
+data "aws_iam_policy_document" "apply" {
+  statement {
+    actions = [
+      "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
+      "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
+      "iam:ListRolePolicies", "iam:ListRoleTags", "iam:PassRole", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"
+    ]
+    resources = ["arn:aws:iam::${local.account}:role/${local.name}-*"]
+  }
+
+  statement {
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:aws:iam::${local.account}:role/aws-service-role/*"]
+  }
+
+  statement {
+    effect    = "Deny"
+    actions   = ["iam:*"]
+    resources = [aws_iam_role.deploy.arn, aws_iam_role.plan.arn, aws_iam_role.apply.arn]
+  }
+}
+
+resource "aws_iam_role_policy" "apply" {
+  name   = "make-roles"
+  role   = aws_iam_role.apply.id
+  policy = data.aws_iam_policy_document.apply.json
+}
+
+output "role_arns" {
+  description = "For the variables DEPLOY_ROLE, APPLY_ROLE and PLAN_ROLE of the GitHub environments."
+  value = {
+    deploy = aws_iam_role.deploy.arn
+    apply  = aws_iam_role.apply.arn
+    plan   = aws_iam_role.plan.arn
+  }
 }

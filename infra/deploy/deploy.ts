@@ -6,6 +6,7 @@ import {
   migrate,
   registerImage,
   rollOut,
+  runningRevision,
 } from './ecs.ts';
 
 type Plan = {
@@ -38,16 +39,21 @@ export const deploy = async (ecs: ECSClient, { environment, images, smoke, wait,
   const moves = await Promise.all(
     Object.entries(services).map(async ([service, family]) => ({
       service,
-      ...(await registerImage(ecs, family, images[service]!)),
+      before: await runningRevision(ecs, cluster, service),
+      after: await registerImage(ecs, family, images[service]!),
     })),
   );
 
   log('Migrating');
-  await migrate(ecs, environment, migration.after, wait);
+  await migrate(ecs, environment, migration, wait);
 
   const roll = async (to: 'before' | 'after') => {
     const results = await Promise.allSettled(
-      moves.map((move) => rollOut(ecs, cluster, move.service, move[to], wait)),
+      moves.map(async ({ service, [to]: revision }) => {
+        // The platform may have taken it back by itself; moving to where it is would never end.
+        if ((await runningRevision(ecs, cluster, service)) !== revision)
+          await rollOut(ecs, cluster, service, revision, wait);
+      }),
     );
     const failed = results.filter((result) => result.status === 'rejected');
     if (failed.length > 0)

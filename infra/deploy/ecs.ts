@@ -1,6 +1,7 @@
 import {
   type ECSClient,
   DescribeServiceDeploymentsCommand,
+  DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   ListServiceDeploymentsCommand,
@@ -25,14 +26,14 @@ export class DeploymentFailed extends Error {}
 
 export type Wait = () => Promise<void>;
 
-/** Registers the family's newest revision again with another image, and returns both revisions. */
+/** Registers the family's newest revision again with another image, and returns what that made. */
 export const registerImage = async (ecs: ECSClient, family: string, image: string) => {
   const { taskDefinition } = await ecs.send(
     new DescribeTaskDefinitionCommand({ taskDefinition: family }),
   );
   if (!taskDefinition) throw new DeploymentFailed(`There is no task definition ${family}.`);
   const {
-    taskDefinitionArn: before,
+    taskDefinitionArn: _arn,
     revision: _revision,
     status: _status,
     requiresAttributes: _requires,
@@ -52,9 +53,19 @@ export const registerImage = async (ecs: ECSClient, family: string, image: strin
       })),
     }),
   );
-  const after = registered.taskDefinition?.taskDefinitionArn;
-  if (!before || !after) throw new DeploymentFailed(`${family} could not be registered.`);
-  return { before, after };
+  const arn = registered.taskDefinition?.taskDefinitionArn;
+  if (!arn) throw new DeploymentFailed(`${family} could not be registered.`);
+  return arn;
+};
+
+/** What a service runs: not always the newest revision, as Terraform registers revisions too. */
+export const runningRevision = async (ecs: ECSClient, cluster: string, service: string) => {
+  const { services } = await ecs.send(
+    new DescribeServicesCommand({ cluster, services: [service] }),
+  );
+  const arn = services?.[0]?.taskDefinition;
+  if (!arn) throw new DeploymentFailed(`There is no service ${service}.`);
+  return arn;
 };
 
 const startTask = async (ecs: ECSClient, environment: Environment, taskDefinition: string) => {
@@ -112,7 +123,10 @@ const newestDeployment = async (ecs: ECSClient, cluster: string, service: string
   const { serviceDeployments } = await ecs.send(
     new ListServiceDeploymentsCommand({ cluster, service, createdAt: { after: since } }),
   );
-  const arn = serviceDeployments?.[0]?.serviceDeploymentArn;
+  const newest = serviceDeployments?.toSorted(
+    (one, other) => Number(other.createdAt) - Number(one.createdAt),
+  )[0];
+  const arn = newest?.serviceDeploymentArn;
   if (!arn) return undefined;
   const described = await ecs.send(
     new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }),
@@ -137,7 +151,7 @@ export const rollOut = async (
     const deployment = await newestDeployment(ecs, cluster, service, since);
     const status = deployment?.status;
     if (status === 'SUCCESSFUL') return;
-    if (status && /^(STOPPED|STOP_REQUESTED|ROLLBACK_)/.test(status))
+    if (status && /^(STOPPED|ROLLBACK_SUCCESSFUL|ROLLBACK_FAILED)$/.test(status))
       throw new DeploymentFailed(
         `${service}: ${status}, ${deployment.statusReason ?? 'no reason given'}`,
       );

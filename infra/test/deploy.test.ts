@@ -109,9 +109,31 @@ describe('a deployment', () => {
         },
       });
       expect(outcome).toMatch(new RegExp(`chat: ${status}, alarm`));
-      expect(updates.slice(5).map(String).sort()).toEqual(everyService(1));
+      expect(updates.slice(5).map(String).sort()).toEqual(everyService(0));
     },
   );
+
+  test('leaves alone what the platform has taken back by itself', async () => {
+    let took = false;
+    const { outcome, updates } = await attempt({
+      DescribeServiceDeployments: ({ serviceDeploymentArns }) => {
+        took ||= String(serviceDeploymentArns).includes('chat');
+        const status = String(serviceDeploymentArns).includes('chat')
+          ? 'ROLLBACK_SUCCESSFUL'
+          : 'SUCCESSFUL';
+        return { serviceDeployments: [{ status }] };
+      },
+      DescribeServices: ({ services }) => {
+        const [name] = services as string[];
+        return {
+          services: [{ taskDefinition: `taar-dev-${name}:${took && name !== 'chat' ? 2 : 0}` }],
+        };
+      },
+    });
+    expect(outcome).toMatch(/chat: ROLLBACK_SUCCESSFUL/);
+    const back = updates.slice(5).map(String).sort();
+    expect(back).toEqual(everyService(0).filter((revision) => !revision.includes('chat')));
+  });
 
   test('waits for what is still under way', async () => {
     const statuses = ['PENDING', 'IN_PROGRESS', 'SUCCESSFUL'];
@@ -131,7 +153,7 @@ describe('a deployment', () => {
       { smoke: () => Promise.reject(new Error('/chats answered 502')) },
     );
     expect(outcome).toBe('/chats answered 502');
-    expect(updates.slice(5).map(String).sort()).toEqual(everyService(1));
+    expect(updates.slice(5).map(String).sort()).toEqual(everyService(0));
   });
 
   test('of an image that is only tagged is refused before anything happens', async () => {

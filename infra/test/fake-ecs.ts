@@ -9,6 +9,7 @@ export type Call = { operation: string; input: Record<string, unknown> };
 /** ECS as far as a deployment sees it: every family and service exists, and does as it is told. */
 export const startFakeEcs = async (overrides: Record<string, Handler> = {}) => {
   const calls: Call[] = [];
+  const running = new Map<unknown, unknown>();
   const defaults: Record<string, Handler> = {
     DescribeTaskDefinition: ({ taskDefinition }) => ({
       taskDefinition: {
@@ -25,7 +26,16 @@ export const startFakeEcs = async (overrides: Record<string, Handler> = {}) => {
     DescribeTasks: () => ({
       tasks: [{ lastStatus: 'STOPPED', containers: [{ exitCode: 0 }], stoppedReason: 'done' }],
     }),
-    UpdateService: () => ({}),
+    DescribeServices: ({ services }) => {
+      const [service] = services as string[];
+      // Not the family's newest: Terraform has registered another since.
+      const taskDefinition = running.get(service) ?? `taar-dev-${service}:0`;
+      return { services: [{ taskDefinition }] };
+    },
+    UpdateService: ({ service, taskDefinition }) => {
+      running.set(service, taskDefinition);
+      return {};
+    },
     ListServiceDeployments: ({ service }) => ({
       serviceDeployments: [{ serviceDeploymentArn: `deployment-of-${String(service)}` }],
     }),

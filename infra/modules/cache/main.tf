@@ -18,12 +18,13 @@ resource "aws_elasticache_subnet_group" "this" {
   subnet_ids = var.subnet_ids
 }
 
-# Whoever can publish can speak to every socket: each user has its own prefix of keys and channels.
+# Whoever can publish can speak to every socket, hence a user with a prefix of its own for keys and
+# channels. A pattern that is subscribed to must be allowed to the letter; "&taar:*" does not hold it.
 resource "aws_elasticache_user" "services" {
   user_id       = "${var.name}-services"
   user_name     = "taar"
   engine        = "valkey"
-  access_string = "on ~taar:* &taar:* -@all +@read +@write +@pubsub +@scripting +@transaction +@connection +ping +info"
+  access_string = "on ~taar:* &taar:* &taar:io#/#* -@all +@read +@write +@pubsub +@scripting +@transaction +@connection -@dangerous +info"
 
   # Written and never kept in the state.
   passwords_wo         = var.password

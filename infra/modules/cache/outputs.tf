@@ -2,6 +2,7 @@ output "host" {
   value = aws_elasticache_replication_group.this.primary_endpoint_address
 }
 
-output "id" {
-  value = aws_elasticache_replication_group.this.id
+# As CloudWatch's metrics name them, one for each node.
+output "nodes" {
+  value = [for i in range(1 + var.replicas) : format("%s-%03d", var.name, i + 1)]
 }

@@ -42,6 +42,17 @@ resource "aws_db_parameter_group" "this" {
     name  = "log_min_duration_statement"
     value = "1000"
   }
+
+  # Parameters hold what people write, and numbers: no log may.
+  parameter {
+    name  = "log_parameter_max_length"
+    value = "0"
+  }
+
+  parameter {
+    name  = "log_parameter_max_length_on_error"
+    value = "0"
+  }
 }
 
 resource "aws_db_instance" "this" {
@@ -53,6 +64,9 @@ resource "aws_db_instance" "this" {
   db_name                     = "taar"
   username                    = "taar_owner"
   manage_master_user_password = true
+
+  # For people, who sign in as themselves.
+  iam_database_authentication_enabled = true
 
   storage_type          = "gp3"
   allocated_storage     = var.storage_gb

@@ -96,11 +96,9 @@ resource "aws_lb_listener" "https" {
 }
 
 resource "aws_route53_record" "api" {
-  for_each = toset(["A", "AAAA"])
-
   zone_id = data.aws_route53_zone.this.zone_id
   name    = var.domain
-  type    = each.key
+  type    = "A"
 
   alias {
     name                   = aws_lb.this.dns_name

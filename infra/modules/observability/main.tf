@@ -32,19 +32,24 @@ locals {
         namespace  = "AWS/RDS", metric = "FreeStorageSpace", stat = "Minimum", below = 5 * 1024 * 1024 * 1024,
         dimensions = { DBInstanceIdentifier = var.database }, runbook = "The database fills up"
       }
-      cache-cpu = {
-        namespace  = "AWS/ElastiCache", metric = "EngineCPUUtilization", stat = "Maximum", above = 80,
-        dimensions = { ReplicationGroupId = var.cache }, runbook = "The cache is busy"
-      }
-      cache-memory = {
-        namespace  = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage", stat = "Maximum", above = 80,
-        dimensions = { ReplicationGroupId = var.cache }, runbook = "The cache is busy"
-      }
     },
+    merge([
+      for node in var.cache_nodes : {
+        "${node}-cpu" = {
+          namespace  = "AWS/ElastiCache", metric = "EngineCPUUtilization", stat = "Maximum", above = 80,
+          dimensions = { CacheClusterId = node }, runbook = "The cache is busy"
+        }
+        "${node}-memory" = {
+          namespace  = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage", stat = "Maximum", above = 80,
+          dimensions = { CacheClusterId = node }, runbook = "The cache is busy"
+        }
+      }
+    ]...),
     {
       for service, min in var.services : "${service}-missing" => {
         namespace  = "ECS/ContainerInsights", metric = "RunningTaskCount", stat = "Minimum", below = min,
-        dimensions = { ClusterName = var.cluster, ServiceName = service }, runbook = "Tasks are missing"
+        dimensions = { ClusterName = var.cluster, ServiceName = service }, runbook = "Tasks are missing",
+        silence    = "breaching"
       }
     }
   )
@@ -65,7 +70,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   datapoints_to_alarm = 3
   comparison_operator = can(each.value.above) ? "GreaterThanThreshold" : "LessThanThreshold"
   threshold           = try(each.value.above, each.value.below)
-  treat_missing_data  = "notBreaching"
+  treat_missing_data  = try(each.value.silence, "notBreaching")
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
@@ -102,7 +107,7 @@ locals {
     },
     {
       title   = "Cache"
-      metrics = [["AWS/ElastiCache", "EngineCPUUtilization", "ReplicationGroupId", var.cache]]
+      metrics = [for node in var.cache_nodes : ["AWS/ElastiCache", "EngineCPUUtilization", "CacheClusterId", node]]
       stat    = "Maximum"
     }
   ]

@@ -22,8 +22,8 @@ variable "database" {
   type = string
 }
 
-variable "cache" {
-  type = string
+variable "cache_nodes" {
+  type = list(string)
 }
 
 variable "max_connections" {

@@ -133,7 +133,7 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 resource "aws_lb_target_group" "this" {
-  for_each = var.blue_green ? toset(["blue", "green"]) : toset(["blue"])
+  for_each = toset(local.groups)
 
   name        = "${local.full_name}-${each.key}"
   vpc_id      = var.platform.vpc_id
@@ -235,6 +235,20 @@ resource "aws_ecs_service" "this" {
   }
 }
 
+# After a swap it is the other set of tasks that answers, so both are counted.
+locals {
+  groups   = var.blue_green ? ["blue", "green"] : ["blue"]
+  errors   = join(" + ", [for group in local.groups : "FILL(errors_${group}, 0)"])
+  requests = join(" + ", [for group in local.groups : "FILL(requests_${group}, 0)"])
+
+  answers = merge([
+    for group in local.groups : {
+      "errors_${group}"   = { group = group, metric = "HTTPCode_Target_5XX_Count" }
+      "requests_${group}" = { group = group, metric = "RequestCount" }
+    }
+  ]...)
+}
+
 # Runbook: infra/README.md, "A service answers errors".
 resource "aws_cloudwatch_metric_alarm" "errors" {
   alarm_name          = "${local.full_name}-errors"
@@ -249,26 +263,26 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
 
   metric_query {
     id          = "percent"
-    expression  = "IF(requests > 20, 100 * errors / requests, 0)"
+    expression  = "IF((${local.requests}) > 20, 100 * (${local.errors}) / (${local.requests}), 0)"
     label       = "5xx, percent"
     return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = { errors = "HTTPCode_Target_5XX_Count", requests = "RequestCount" }
+    for_each = local.answers
 
     content {
       id = metric_query.key
 
       metric {
         namespace   = "AWS/ApplicationELB"
-        metric_name = metric_query.value
+        metric_name = metric_query.value.metric
         period      = 60
         stat        = "Sum"
 
         dimensions = {
           LoadBalancer = var.platform.load_balancer
-          TargetGroup  = aws_lb_target_group.this["blue"].arn_suffix
+          TargetGroup  = aws_lb_target_group.this[metric_query.value.group].arn_suffix
         }
       }
     }

@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Values = Record<string, unknown>;
+export type Resource = { address: string; type: string; mode: string; values: Values };
+type Module = { resources?: Resource[]; child_modules?: Module[] };
+
+/** Where `infra/verify` puts what an offline apply resolved to, one file an environment. */
+const dir = process.env['STATE_DIR'];
+
+const resourcesOf = ({ resources = [], child_modules: inner = [] }: Module): Resource[] => [
+  ...resources.filter(({ mode }) => mode === 'managed'),
+  ...inner.flatMap(resourcesOf),
+];
+
+const read = (file: string) => {
+  const state = JSON.parse(readFileSync(file, 'utf8')) as { values: { root_module: Module } };
+  return resourcesOf(state.values.root_module);
+};
+
+export const platforms: [string, Resource[]][] = dir
+  ? readdirSync(dir)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => [name.replace('.json', ''), read(join(dir, name))])
+  : [];
+
+const bootstrapFile = dir && join(dir, 'bootstrap/dev.json');
+export const bootstrap: Resource[] | undefined =
+  bootstrapFile && existsSync(bootstrapFile) ? read(bootstrapFile) : undefined;
+
+export const ofType = (resources: Resource[], type: string) =>
+  resources.filter((resource) => resource.type === type).map(({ values }) => values);

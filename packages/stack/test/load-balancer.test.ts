@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
+import { createMatch, routes } from '../src/routes.ts';
+
+type Resource = { type: string; values: Record<string, unknown> };
+type Module = { resources?: Resource[]; child_modules?: Module[] };
+type Rule = {
+  priority: number;
+  condition: { path_pattern: { values: string[] }[] }[];
+  action: { target_group_arn: string }[];
+};
+
+/** Where `infra/verify` puts what an offline apply resolved to, one file an environment. */
+const dir = process.env['STATE_DIR'];
+const files = dir ? readdirSync(dir).filter((name) => name.endsWith('.json')) : [];
+
+const resourcesOf = ({ resources = [], child_modules: inner = [] }: Module): Resource[] => [
+  ...resources,
+  ...inner.flatMap(resourcesOf),
+];
+
+/** AWS's rules, told again without a regular expression: `*` is any run of characters, `?` is one. */
+const fits = (pattern: string, path: string): boolean => {
+  if (pattern === '') return path === '';
+  const [first, rest] = [pattern[0], pattern.slice(1)];
+  if (first === '*') return fits(rest, path) || (path !== '' && fits(pattern, path.slice(1)));
+  return path !== '' && (first === '?' || first === path[0]) && fits(rest, path.slice(1));
+};
+
+const readRules = (file: string) => {
+  const state = JSON.parse(readFileSync(file, 'utf8')) as { values: { root_module: Module } };
+  return resourcesOf(state.values.root_module)
+    .filter(({ type }) => type === 'aws_lb_listener_rule')
+    .map(({ values }) => values as unknown as Rule)
+    .sort((one, other) => one.priority - other.priority)
+    .map(({ condition, action }) => ({
+      paths: condition.flatMap(({ path_pattern }) => path_pattern.flatMap(({ values }) => values)),
+      group: action[0]!.target_group_arn,
+    }));
+};
+
+const words = ['auth', 'chats', 'users', 'media', 'status', 'socket.io', 'Auth', 'x', '', '..'];
+const path = array(oneof(constantFrom(...words), string({ maxLength: 6 })), { maxLength: 4 }).map(
+  (parts) => `/${parts.join('/')}`,
+);
+
+(dir ? describe : describe.skip)('the load balancer sends a path where the gateway does', () => {
+  test.each(files)('%s', (file) => {
+    const rules = readRules(join(dir!, file));
+    const match = createMatch(routes);
+    expect(rules).toHaveLength(5);
+    assert(
+      property(path, (asked) => {
+        const rule = rules.find(({ paths }) => paths.some((pattern) => fits(pattern, asked)));
+        const service = /-(\w+)-(?:blue|green)$/.exec(rule?.group ?? '')?.[1];
+        expect(match(asked)).toBe(service);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
