@@ -10,7 +10,6 @@ import { createCall } from '@taar/testing/client';
 import { freshDatabase } from '@taar/testing/database';
 import { envOf } from '@taar/testing/env';
 import { freshRedis } from '@taar/testing/redis';
-import { rolePassword } from '@taar/testing/template';
 import { type Stack, startStack } from '../src/start.ts';
 import { createTerminal, signUp } from './sign-up.ts';
 
@@ -19,7 +18,11 @@ atEnd(() => rm(dir, { recursive: true, force: true }));
 const database = await freshDatabase();
 const redis = freshRedis();
 const terminal = createTerminal();
-const passwords = services.map((name) => [`DATABASE_PASSWORD_${name.toUpperCase()}`, rolePassword]);
+// The roles are the whole server's, and other test files sign in as them too.
+const passwords = services.map((name) => [
+  `DATABASE_PASSWORD_${name.toUpperCase()}`,
+  new URL(database.urls[name]).password,
+]);
 
 const env = {
   DATABASE_URL: database.adminUrl,

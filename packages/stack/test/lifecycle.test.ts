@@ -87,7 +87,7 @@ test('Ctrl-C leaves neither a process nor a lock behind', async () => {
   expect(await stillRunning(running.pids)).toEqual([]);
   expect(await readdir(dir)).not.toContain('lock');
   expect(await readdir(dir)).not.toContain('stack.json');
-}, 60_000);
+}, 120_000);
 
 test('the next start knows everybody and everything', async () => {
   running = await startReady();
@@ -96,7 +96,7 @@ test('the next start knows everybody and everything', async () => {
   expect((await back.call(chatRest.listChats, {})).body.items).toMatchObject([{ id: chatId }]);
   const call = createCall(running.url, async () => asha.accessToken);
   expect((await call(chatRest.listChats, {})).status).toBe(200);
-}, 60_000);
+}, 120_000);
 
 test('one folder is started once, and a port in use is named', async () => {
   const second = start();
@@ -106,14 +106,14 @@ test('one folder is started once, and a port in use is named', async () => {
   const elsewhere = start({ TAAR_DIR: join(dir, 'other'), PORT: port });
   expect(await elsewhere.terminal.lineWith('Port')).toMatch(`Port ${port} is in use`);
   expect(await elsewhere.exited).toEqual([1, null]);
-}, 60_000);
+}, 120_000);
 
 test('a chat process that dies is started again', async () => {
   process.kill((await readStackFile()).pids.chat[0]!, 'SIGKILL');
   await running.terminal.lineWith('starting it again');
   await running.terminal.lineWith('chat is back');
   expect((await readStackFile()).pids.chat).toHaveLength(2);
-}, 60_000);
+}, 120_000);
 
 test('killed all at once, it starts again with everything', async () => {
   const { pids } = await readStackFile();
@@ -122,7 +122,7 @@ test('killed all at once, it starts again with everything', async () => {
   running = await startReady();
   const back = await signUp(running.url, running.terminal, 'Asha', asha.phoneNumber);
   expect(back.userId).toBe(asha.userId);
-}, 60_000);
+}, 120_000);
 
 test('children notice by themselves that their parent is gone', async () => {
   process.kill(running.child.pid!, 'SIGKILL');
@@ -132,4 +132,4 @@ test('children notice by themselves that their parent is gone', async () => {
   process.kill(running.child.pid!, 'SIGTERM');
   await running.exited;
   expect(await stillRunning([...orphans, ...running.pids])).toEqual([]);
-}, 60_000);
+}, 120_000);

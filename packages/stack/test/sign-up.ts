@@ -16,7 +16,7 @@ export const createTerminal = () => {
   };
   const said = () => lines.join('\n');
   const lineWith = async (text: string): Promise<string> => {
-    const signal = AbortSignal.timeout(30_000);
+    const signal = AbortSignal.timeout(90_000);
     for (;;) {
       const line = lines.findLast((each) => each.includes(text));
       if (line !== undefined) return line;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createDb, services, type PrismaClient, type Service } from '@taar/db';
+import { derivedPassword } from '@taar/db/roles';
 import { atEnd } from './at-end.ts';
 import { envOf } from './env.ts';
-import { dropTemplate, rolePassword, runSql, withDatabase } from './template.ts';
+import { dropTemplate, runSql, withDatabase } from './template.ts';
 
 export type Database = {
   /** One a service, each signing in as its own role. */
@@ -24,10 +25,12 @@ export const freshDatabase = async (): Promise<Database> => {
     await dropTemplate(server, name);
   });
 
+  // Roles belong to the whole server: everything that creates them there has to agree on these.
+  const passwordOf = derivedPassword(server);
   const urlOf = (service: Service) => {
     const url = new URL(adminUrl);
     url.username = `taar_${service}`;
-    url.password = rolePassword;
+    url.password = passwordOf(service);
     return url.href;
   };
   const urls = Object.fromEntries(services.map((service) => [service, urlOf(service)]));

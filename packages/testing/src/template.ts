@@ -2,9 +2,6 @@ import { migrateDeploy } from '@taar/db/migrate';
 import { createRoles } from '@taar/db/roles';
 import { Client } from 'pg';
 
-/** Roles belong to the whole server, so that two test runs on one server must agree on this. */
-export const rolePassword = 'taar-test';
-
 export const withDatabase = (url: string, database: string) => {
   const other = new URL(url);
   other.pathname = `/${database}`;
@@ -26,7 +23,7 @@ export const runSql = async (url: string, statement: string) => {
 export const createTemplate = async (url: string, name: string) => {
   await runSql(url, `CREATE DATABASE ${name}`);
   await migrateDeploy(withDatabase(url, name));
-  await createRoles(url, name, () => rolePassword);
+  await createRoles(url, name);
 };
 
 export const dropTemplate = (url: string, name: string) =>
