@@ -8,6 +8,8 @@ import { aDevice, lossy, until } from './devices.ts';
 import type { startChat } from './start.ts';
 
 const size = 4;
+/** The first of them has a second device. */
+const devices = size + 1;
 const verbs = {
   send: (world: World, { who, chat, nth }: Step) =>
     world.clients[who]?.send({ chatId: world.chats[chat]!, content: `message ${nth}` }),
@@ -75,6 +77,8 @@ const verbs = {
     }),
   clear: ({ people, chats }: World, { who, chat }: Step) =>
     people[who]!.call(chatRest.deleteChat, { chatId: chats[chat]! }),
+  dissolve: ({ people, chats }: World, { who }: Step) =>
+    people[who]!.call(chatRest.deleteChat, { chatId: chats[2]!, scope: 'all' }),
   read: ({ people, chats }: World, { who, chat, nth }: Step) =>
     people[who]!.call(chatRest.markRead, { chatId: chats[chat]!, upToSeq: nth }),
   goOffline: (world: World, { who }: Step) => goOffline(world, who),
@@ -144,7 +148,7 @@ export const steps = array(
   array(
     record<Step>({
       verb: constantFrom(...often, ...(Object.keys(verbs) as Verb[])),
-      who: nat({ max: size - 1 }),
+      who: nat({ max: devices - 1 }),
       other: nat({ max: size - 1 }),
       chat: nat({ max: 2 }),
       nth: nat({ max: 12 }),
@@ -154,13 +158,13 @@ export const steps = array(
   { minLength: 1, maxLength: 40, size: 'max' },
 );
 
-/** Four people on two nodes, with a chat of two, a group of all and a group of two. */
+/** Four people with five devices on two nodes, with a chat of two, a group of all and a group of two. */
 export const aWorld = async (chat: Awaited<ReturnType<typeof startChat>>): Promise<World> => {
   const [one, two] = chat.nodes;
-  const people = await Promise.all(
-    Array.from({ length: size }, async (_, i) => (i % 2 ? two! : one!).as(await aUser(chat.admin))),
-  );
-  const ids = people.map(({ userId }) => userId);
+  const nodeOf = (i: number) => (i % 2 ? two! : one!);
+  const users = await Promise.all(Array.from({ length: size }, () => aUser(chat.admin)));
+  const people = [...users.map((user, i) => nodeOf(i).as(user)), two!.as(users[0]!)];
+  const ids = users.map(({ id }) => id);
   const open = async (memberIds: string[], name?: string) => {
     const { body } = await people[0]!.call(chatRest.createChat, {
       isGroup: name !== undefined,
@@ -171,7 +175,7 @@ export const aWorld = async (chat: Awaited<ReturnType<typeof startChat>>): Promi
   };
   const world: World = {
     people,
-    urls: people.map((_, i) => (i % 2 ? two! : one!).url),
+    urls: [...users.map((_, i) => nodeOf(i).url), two!.url],
     chats: [await open([ids[1]!]), await open(ids.slice(1), 'All'), await open([ids[1]!], 'Two')],
     clients: [],
     gone: [],
