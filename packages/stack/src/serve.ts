@@ -26,7 +26,7 @@ const load: Record<Service, () => Promise<Create>> = {
 
 const impatienceMs = 5_000;
 const readyPauseMs = 50;
-const readyWithinMs = 15_000;
+const readyWithinMs = 60_000;
 const names = process.argv.slice(2) as Service[];
 const apps: App[] = [];
 
