@@ -49,7 +49,9 @@ export type ConnectionOptions = {
 export const createConnection = (options: ConnectionOptions) => {
   const { url, token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost } = options;
   let ready = false;
+  let stopped = false;
   let pause: ReturnType<typeof setTimeout> | undefined;
+  const unanswered = new Set<Promise<unknown>>();
 
   const socket = (options.connect ?? io)(url, {
     transports: ['websocket'],
@@ -77,7 +79,9 @@ export const createConnection = (options: ConnectionOptions) => {
   const ask: Ask = async (event, input) => {
     // Socket.io would keep it for later, when it may no longer be right.
     if (!ready) throw new Error('Not connected.');
-    const ack = (await socket.timeout(ackMs).emitWithAck(event, input)) as Ack<never>;
+    const answer = socket.timeout(ackMs).emitWithAck(event, input) as Promise<Ack<never>>;
+    unanswered.add(answer);
+    const ack = await answer.finally(() => unanswered.delete(answer));
     if (!ack.ok) throw new Refused(ack.error);
     return ack.data;
   };
@@ -86,16 +90,22 @@ export const createConnection = (options: ConnectionOptions) => {
     await ask('authenticate', { token: await token(), deviceId, protocol });
   };
 
+  /** Sends nothing more, but leaves only with the answers to what it sent. */
+  const leave = async (reconnect: boolean, ms = 0) => {
+    lose();
+    if (reconnect) await Promise.allSettled(unanswered);
+    socket.disconnect();
+    if (reconnect && !stopped) later(ms);
+  };
+
   const meet = (event: EventName, payload: unknown) => {
     if (event === 'authenticated') {
       ready = true;
       onReady(payload as PayloadOf<'authenticated'>);
     } else if (event === 'closing') {
       const { reconnect, retryAfterMs: ms } = payload as PayloadOf<'closing'>;
-      lose();
-      if (reconnect && ms === undefined) return;
-      socket.disconnect();
-      if (reconnect) later(ms!);
+      if (reconnect && ms === undefined) lose();
+      else void leave(reconnect, ms);
     } else if (event === 'auth_expiring') renew().catch(() => undefined);
     else onEvent(event, payload);
   };
@@ -110,8 +120,12 @@ export const createConnection = (options: ConnectionOptions) => {
   return {
     ask,
     isReady: () => ready,
-    start: () => void socket.connect(),
+    start: () => {
+      stopped = false;
+      socket.connect();
+    },
     stop: () => {
+      stopped = true;
       clearTimeout(pause);
       lose();
       socket.disconnect();

@@ -1,7 +1,23 @@
-import type { Server } from 'socket.io';
-import { closeSocket } from './sessions.ts';
+import type { Server, Socket } from 'socket.io';
+import { tellClosing } from './sessions.ts';
 
 const maxReconnectMs = 15_000;
+const graceMs = 2_000;
+
+/** What the client has sent already is answered, after which it leaves by itself, or is made to. */
+const sendAway = (socket: Socket, retryAfterMs: number) =>
+  new Promise<void>((resolve) => {
+    if (socket.disconnected) {
+      resolve();
+      return;
+    }
+    const close = setTimeout(() => socket.conn.close(), graceMs);
+    socket.once('disconnect', () => {
+      clearTimeout(close);
+      resolve();
+    });
+    tellClosing(socket, 'server_draining', retryAfterMs);
+  });
 
 /**
  * Sends every socket to another node, spread over `forMs`, and to come back at a random moment, so
@@ -16,8 +32,7 @@ export const drain = async (io: Server, forMs: number) => {
       (socket) =>
         new Promise<void>((resolve) => {
           setTimeout(() => {
-            closeSocket(socket, 'server_draining', Math.round(Math.random() * withinMs));
-            resolve();
+            void sendAway(socket, Math.round(Math.random() * withinMs)).then(resolve);
           }, Math.random() * forMs);
         }),
     ),

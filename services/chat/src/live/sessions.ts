@@ -9,15 +9,19 @@ const expiryNoticeMs = 60_000;
 /** Reasons after which the client should come back by itself. */
 const comesBack = new Set<ClosingReason>(['token_expired', 'server_draining', 'rate_limited']);
 
-/** Tells a socket why, and closes it so that its client does or does not come back. */
-export const closeSocket = (socket: Socket, reason: ClosingReason, retryAfterMs?: number) => {
-  const reconnect = comesBack.has(reason);
+/** Tells a socket that it will be closed, and why. */
+export const tellClosing = (socket: Socket, reason: ClosingReason, retryAfterMs?: number) => {
   socket.emit('closing', {
     reason,
-    reconnect,
+    reconnect: comesBack.has(reason),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
-  if (reconnect) socket.conn.close();
+};
+
+/** Tells a socket why, and closes it so that its client does or does not come back. */
+export const closeSocket = (socket: Socket, reason: ClosingReason, retryAfterMs?: number) => {
+  tellClosing(socket, reason, retryAfterMs);
+  if (comesBack.has(reason)) socket.conn.close();
   else socket.disconnect(true);
 };
 
