@@ -94,7 +94,7 @@ module "media" {
 
   name        = local.name
   domain      = var.media_domain
-  zone_id     = module.edge.zone_id
+  zone        = var.media_zone
   web_origins = var.web_origins
   public_keys = var.media_public_keys
 }

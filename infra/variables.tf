@@ -23,7 +23,12 @@ variable "media_domain" {
 }
 
 variable "zone" {
-  description = "The Route 53 zone that holds both names."
+  description = "The Route 53 zone that holds the name of the API."
+  type        = string
+}
+
+variable "media_zone" {
+  description = "The Route 53 zone that holds the name of the media."
   type        = string
 }
 

@@ -2,7 +2,8 @@ environment  = "dev"
 region       = "eu-central-1"
 domain       = "api.dev.taar.example"
 media_domain = "media.dev.taar-media.example"
-zone         = "taar.example"
+zone         = "dev.taar.example"
+media_zone   = "dev.taar-media.example"
 
 network = {
   cidr          = "10.10.0.0/16"

@@ -3,6 +3,7 @@ region       = "eu-central-1"
 domain       = "api.taar.example"
 media_domain = "media.taar-media.example"
 zone         = "taar.example"
+media_zone   = "taar-media.example"
 
 network = {
   cidr          = "10.30.0.0/16"

@@ -2,7 +2,8 @@ environment  = "staging"
 region       = "eu-central-1"
 domain       = "api.staging.taar.example"
 media_domain = "media.staging.taar-media.example"
-zone         = "taar.example"
+zone         = "staging.taar.example"
+media_zone   = "staging.taar-media.example"
 
 network = {
   cidr          = "10.20.0.0/16"

@@ -43,7 +43,7 @@ withState.each(platforms)('in %s', (environment, resources) => {
     ['migrate', 'secretsmanager:GetSecretValue', secretOf('migrate'), 'allowed'],
     ['migrate', 'secretsmanager:GetSecretValue', secretOf('auth'), 'denied'],
   ])('%s may %s on %s: %s', (role, action, resource, expected) => {
-    expect(decision(role!, action!, resource!)).toBe(expected);
+    expect(decision(role, action, resource)).toBe(expected);
   });
 
   test.each(services)('%s starts with its own image and secrets, and no other', (service) => {

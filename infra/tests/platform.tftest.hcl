@@ -4,6 +4,7 @@ variables {
   domain             = "api.test.example"
   media_domain       = "media.test-media.example"
   zone               = "test.example"
+  media_zone         = "test-media.example"
   log_days           = 7
   alarm_email        = "ops@test.example"
   monthly_budget_usd = 100

@@ -6,10 +6,6 @@ output "security_group_id" {
   value = aws_security_group.this.id
 }
 
-output "zone_id" {
-  value = data.aws_route53_zone.this.zone_id
-}
-
 # As CloudWatch's load balancer metrics name it.
 output "load_balancer" {
   value = aws_lb.this.arn_suffix

@@ -1,5 +1,9 @@
 data "aws_caller_identity" "this" {}
 
+data "aws_route53_zone" "this" {
+  name = var.zone
+}
+
 resource "aws_s3_bucket" "this" {
   bucket = "${var.name}-media-${data.aws_caller_identity.this.account_id}"
 }
@@ -164,7 +168,7 @@ resource "aws_route53_record" "validation" {
     for option in aws_acm_certificate.this.domain_validation_options : option.domain_name => option
   }
 
-  zone_id         = var.zone_id
+  zone_id         = data.aws_route53_zone.this.zone_id
   name            = each.value.resource_record_name
   type            = each.value.resource_record_type
   records         = [each.value.resource_record_value]
@@ -219,7 +223,7 @@ resource "aws_cloudfront_distribution" "this" {
 resource "aws_route53_record" "this" {
   for_each = toset(["A", "AAAA"])
 
-  zone_id = var.zone_id
+  zone_id = data.aws_route53_zone.this.zone_id
   name    = var.domain
   type    = each.key
 

@@ -6,7 +6,7 @@ variable "domain" {
   type = string
 }
 
-variable "zone_id" {
+variable "zone" {
   type = string
 }
 
