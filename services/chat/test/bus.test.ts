@@ -5,6 +5,7 @@ import { chatRest } from '@taar/contracts';
 import { aDirectChat, aGroup, aUser } from '@taar/testing/factories';
 import { startOwnRedis } from '@taar/testing/redis';
 import { startRedisProxy } from '@taar/testing/redis-proxy';
+import { Redis } from 'ioredis';
 import request from 'supertest';
 import { aDevice, settled, until, viewOf, viewOverRest } from './devices.ts';
 import { startProcess } from './processes.ts';
@@ -146,6 +147,33 @@ describe('without Redis', () => {
     proxy.thaw();
 
     await until('the other has it', () => messagesIn(devices[1], chatId).length === 1);
+  });
+});
+
+describe('with another Redis than before', () => {
+  test('limits hold, and what is said is heard, when it was emptied or is away', async () => {
+    const redis = await startOwnRedis();
+    const strict = { RATE_LIMIT_FACTOR: '1', REDIS_URL: redis.url };
+    const node = await chat.startNode({ ...quick, ...strict });
+    const { chatId, asha, devices } = await twoDevices([node, node]);
+    const phone = await chat.at(node.url)({ id: asha.userId }).connect();
+    /** How many of five attempts get through: three, in six seconds. */
+    const typed = async () => {
+      const acks = [];
+      for (let i = 0; i < 5; i++) acks.push(await phone.ask('typing_start', { chatId }));
+      return acks.filter(({ ok }) => ok).length;
+    };
+    expect(await typed()).toBe(3);
+
+    const admin = new Redis(redis.url);
+    await admin.flushall();
+    admin.disconnect();
+    expect(await typed()).toBe(3);
+    await redis.kill();
+    expect(await typed()).toBe(3);
+
+    await devices[0].send({ chatId, content: 'hello' });
+    await until('it is heard', () => messagesIn(devices[1], chatId).length === 1);
   });
 });
 
