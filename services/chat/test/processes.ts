@@ -1,18 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { atEnd } from '@taar/testing/at-end';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 type Line = { level: string; message: string; port?: number };
 
 /** A chat node in a process of its own, which may be killed. */
 export const startProcess = async (env: Record<string, string>, port = 0) => {
-  const child = spawn(process.execPath, ['--import', tsx, main], {
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
     env: { ...process.env, RATE_LIMIT_FACTOR: '100', ...env, LOG_LEVEL: 'info', PORT: `${port}` },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -98,13 +98,10 @@ export const syncRest = {
 export const syncEvents = {
   sync: event({ summary, limit: 'sync', input: syncRequest, output: syncAnswer }),
   last_seen_update: event({
-    summary: 'Heartbeat; the answer tells whether this client has everything',
+    summary:
+      'Heartbeat; `digest` is 1,000,003 × `userVer` + the sum of `changeSeq` of my chats: sync if yours differs',
     limit: 'read',
     input: object({ state: oneOf('active', 'background') }),
-    output: object({
-      serverTime: time(),
-      /** 1,000,003 × `userVer` + the sum of `changeSeq` of my chats; another than mine: sync. */
-      digest: natural(),
-    }),
+    output: object({ serverTime: time(), digest: natural() }),
   }),
 };

@@ -60,11 +60,11 @@ export const readChanges = async (
     FROM unnest(${behind.map(({ id }) => id)}::uuid[], ${behind.map((b) => b.known)}::bigint[]) AS k(id, known)
     JOIN chat_members me ON me.chat_id = k.id AND me.user_id = ${userId}::uuid
     JOIN chats c ON c.id = k.id
+    -- No message's change comes before its own number: what came before joining is skipped unread.
+    CROSS JOIN LATERAL (SELECT greatest(k.known, me.cleared_before_seq, coalesce((SELECT min(s.joined_seq)
+      FROM member_spans s WHERE s.chat_id = k.id AND s.user_id = me.user_id), me.joined_seq) - 1) AS after) start
     LEFT JOIN LATERAL (${selectMyMessages}
-      WHERE m.chat_id = k.id AND me.user_id = ${userId}::uuid AND ${sees()}
-        -- No message's change comes before its own number: what came before joining is skipped unread.
-        AND m.change_seq > greatest(k.known, me.cleared_before_seq, coalesce((SELECT min(s.joined_seq)
-          FROM member_spans s WHERE s.chat_id = me.chat_id AND s.user_id = me.user_id), me.joined_seq) - 1)
+      WHERE m.chat_id = k.id AND m.change_seq > start.after AND me.user_id = ${userId}::uuid AND ${sees()}
       ORDER BY m.change_seq FETCH FIRST (${perChat}::int) ROWS WITH TIES
     ) page ON true`;
   return new Map(
