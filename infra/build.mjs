@@ -17,6 +17,8 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   minifySyntax: true,
+  // Without comments all is ASCII, which halves what the source takes in memory.
+  minifyWhitespace: true,
   external: ['sharp', 'pg-native', 'bufferutil', 'utf-8-validate'],
   banner: { js: banner },
   logLevel: 'warning',

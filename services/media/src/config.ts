@@ -41,7 +41,7 @@ export const settings = {
   UPLOAD_PARTS_ABOVE_BYTES: withDefault(bytes(), 16 * megabyte),
   /** A request that sends a file is cut after this. */
   UPLOAD_SECONDS: withDefault(whole(1, 3_600), 900),
-  /** Each upload under way holds some 15 MB of memory. */
+  /** Each upload under way holds some 10 MB of memory. */
   UPLOADS_AT_ONCE: withDefault(whole(1, 1_000), 24),
   UPLOADS_AT_ONCE_PER_USER: withDefault(whole(1, 1_000), 4),
   UPLOADS_PER_DAY: withDefault(whole(1, 1_000_000_000), 1_000),

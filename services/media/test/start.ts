@@ -71,4 +71,3 @@ export const startMedia = async (overrides: Env = {}) => {
     someone: async (): Promise<Person> => node.as(await aUser(admin)),
   };
 };
-export type MediaService = Awaited<ReturnType<typeof startMedia>>;

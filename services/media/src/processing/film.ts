@@ -56,7 +56,12 @@ const probe = async (command: string, path: string, mimeType: string): Promise<F
   };
 };
 
-const posterOf = async (command: string, path: string, mimeType: string, durationMs: number) => {
+const posterOf = async (
+  command: string,
+  path: string,
+  mimeType: string,
+  durationMs: number,
+): Promise<Film> => {
   const at = String(Math.min(1, durationMs / 2_000));
   const { stdout } = await run(
     command,
@@ -76,19 +81,19 @@ export const isInstalled = async (command: string) =>
     () => false,
   );
 
-/** What can be told of a video or a recording; one that cannot be read is handed out without. */
+/** What can be told of a video or a recording; what cannot be read is done without. */
 export const lookInto = async (
   { FFMPEG, FFPROBE }: Settings,
   logger: Logger,
   path: string,
   mimeType: string,
 ): Promise<Film> => {
-  try {
-    const film = await probe(FFPROBE, path, mimeType);
-    if (!film.width) return film;
-    return { ...film, ...(await posterOf(FFMPEG, path, mimeType, film.durationMs ?? 0)) };
-  } catch (error) {
+  const orNothing = (error: unknown): Film => {
     logger.info('a film could not be read', { error });
     return {};
-  }
+  };
+  const film = await probe(FFPROBE, path, mimeType).catch(orNothing);
+  if (!film.width) return film;
+  const poster = posterOf(FFMPEG, path, mimeType, film.durationMs ?? 0);
+  return { ...film, ...(await poster.catch(orNothing)) };
 };

@@ -57,3 +57,4 @@ export const createObjects = (client: S3Client, Bucket: string) => {
     },
   };
 };
+export type Objects = ReturnType<typeof createObjects>;

@@ -24,7 +24,7 @@ export const createStorage = (config: Config, logger: Logger) => {
   const objects = createObjects(client, Bucket);
   const parts = createParts(client, Bucket);
   return {
-    send: reaching(createSend(client, Bucket)),
+    send: reaching(createSend(objects, parts)),
     put: reaching(objects.put),
     sizeOf: reaching(objects.sizeOf),
     read: reaching(objects.read),
