@@ -57,7 +57,8 @@ describe('online', () => {
 
   test('T-N3 a connection that flaps ten times is told at most once', async () => {
     const { biren, watcher } = await watching();
-    const person = node.as(biren);
+    const patient = await chat.startNode({ ...settings, PRESENCE_GRACE_MS: '3000' });
+    const person = patient.as(biren);
 
     for (let i = 0; i < 10; i++) (await person.connect()).close();
     await untilOnline(admin, biren.id);

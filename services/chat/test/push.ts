@@ -15,7 +15,6 @@ export const startPushing = async (overrides: Record<string, string> = {}) => {
     PUSH_LATER_MS: '600',
     PUSH_RETRY_MS: '20',
     PUSH_POLL_MS: '50',
-    LOG_LEVEL: 'warn',
     ...overrides,
   };
   const node = await chat.startNode(settings);

@@ -8,9 +8,6 @@ import { startSweeping } from './sweep.ts';
 
 export type Activity = 'active' | 'background';
 
-/** Edges of this long are stored and told together. */
-const gatherMs = 200;
-
 type Needs = { io: Server; db: ChatDb; redis: Redis; prefix: string; logger: Logger };
 type Times = { heartbeatMs: number; graceMs: number };
 
@@ -19,7 +16,8 @@ export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) =>
   const { redis, prefix, logger } = needs;
   const leaseMs = 3 * heartbeatMs;
   const leases = createLeases({ redis, prefix, leaseMs, graceMs });
-  const edges = createEdges({ ...needs, leases, gatherMs });
+  // Edges of a fifth of a second, as a rule, are stored and told together.
+  const edges = createEdges({ ...needs, leases, gatherMs: Math.ceil(heartbeatMs / 125) });
   const missed = (error: unknown) => logger.debug('a lease was not written', { error });
   let stopSweeping: (() => Promise<void>) | undefined;
   let stopped = false;

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { chatRest } from '@taar/contracts';
+import { createLogger } from '@taar/kit/logger';
+import { createPublish } from '@taar/kit/publish';
+import { createSubscriber } from '@taar/kit/redis';
+import { atEnd } from '@taar/testing/at-end';
+import { aDirectChat, aUser } from '@taar/testing/factories';
+import type { Phone } from '@taar/testing/phone';
+import { until } from './devices.ts';
+import { untilOnline } from './presence.ts';
+import { startChat } from './start.ts';
+
+const chat = await startChat();
+const { admin, redis } = chat;
+const prefix = `${redis.prefix}:narrow`;
+// Whoever is cut is offline soon; the others stay online for as long as this file takes.
+const node = await chat.startNode({
+  REDIS_PREFIX: prefix,
+  HEARTBEAT_MS: '20000',
+  PRESENCE_GRACE_MS: '0',
+});
+
+const logger = createLogger('test', 'error');
+const client = createSubscriber(redis.url, logger);
+atEnd(() => client.disconnect());
+const publish = createPublish(client, prefix, logger);
+
+/** An event of 200 kB: more than phones get in practice, so that few of them fill a connection. */
+const large = { chatIds: Array.from({ length: 5_000 }, () => randomUUID()) };
+
+/** Fills what stands between the node and these people until all their connections were cut. */
+const fillUntilCut = (ids: string[]) =>
+  until('they were cut', async () => {
+    const left = await admin.user.findMany({ where: { id: { in: ids }, isOnline: true } });
+    if (left.length > 0) publish('resync_required', { users: left.map(({ id }) => id) }, large);
+    return left.length === 0;
+  });
+
+type Inner = { io: { engine: { transport: { ws: { _socket: Socket } } } } };
+const connectionOf = ({ socket }: Phone) =>
+  (socket as unknown as Inner).io.engine.transport.ws._socket;
+
+/** A network through which, once narrow, a kilobyte a second arrives. */
+const startNarrowProxy = async () => {
+  const narrowing: (() => void)[] = [];
+  const server = createServer((phone) => {
+    const upstream = connect(Number(new URL(node.url).port), '127.0.0.1');
+    phone.pipe(upstream);
+    const pass = (bytes: Buffer) => phone.write(bytes);
+    upstream.on('data', pass);
+    let timer: NodeJS.Timeout | undefined;
+    narrowing.push(() => {
+      upstream.off('data', pass).pause();
+      timer = setInterval(() => {
+        const bytes = upstream.read(Math.min(1_024, upstream.readableLength)) as Buffer | null;
+        if (bytes) phone.write(bytes);
+      }, 1_000);
+    });
+    phone.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
+    upstream
+      .on('error', () => phone.destroy())
+      .on('close', () => {
+        clearInterval(timer);
+        phone.destroy();
+      });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  atEnd(() => server.close());
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    narrow: () => narrowing.forEach((begin) => begin()),
+  };
+};
+
+test('F44 clients that do not read are cut; the others get everything', async () => {
+  const people = await Promise.all(Array.from({ length: 20 }, () => aUser(admin)));
+  const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+  const { id: chatId } = await aDirectChat(admin, asha, biren);
+  const reader = await node.as(biren).connect();
+  const stalled = await Promise.all(people.map((user) => node.as(user).connect()));
+  for (const { id } of people) await untilOnline(admin, id);
+  for (const phone of stalled) connectionOf(phone).pause();
+
+  const filling = fillUntilCut(people.map(({ id }) => id));
+  for (let i = 0; i < 20; i++)
+    await node.as(asha).call(chatRest.sendMessage, {
+      chatId,
+      clientMessageId: randomUUID(),
+      content: `${i}`,
+    });
+  await filling;
+
+  await reader.next('message_received', ({ message }) => message.seq === 20);
+  expect(reader.seen('message_received')).toHaveLength(20);
+  for (const phone of stalled) connectionOf(phone).resume();
+  expect(await Promise.all(stalled.map(({ closed }) => closed))).toHaveLength(20);
+});
+
+test('F45 a client that reads too slowly is cut, and catches up when it returns', async () => {
+  const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+  const { id: chatId } = await aDirectChat(admin, asha, biren);
+  const proxy = await startNarrowProxy();
+  const slow = await chat.at(proxy.url)(biren).connect();
+  await untilOnline(admin, biren.id);
+  proxy.narrow();
+
+  const filling = fillUntilCut([biren.id]);
+  for (let i = 0; i < 10; i++)
+    await node.as(asha).call(chatRest.sendMessage, {
+      chatId,
+      clientMessageId: randomUUID(),
+      content: `${i}`,
+    });
+  await filling;
+  slow.socket.disconnect();
+
+  const again = await node.as(biren).connect();
+  const ack = await again.ask('sync', { protocol: 1, chats: [{ id: chatId, changeSeq: 0 }] });
+  expect(ack).toMatchObject({ ok: true, data: { chats: [{ id: chatId, lastSeq: 10 }] } });
+});
