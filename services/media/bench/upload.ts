@@ -1,41 +1,20 @@
-import { fork } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { atEnd } from '@taar/testing/at-end';
 import { envOf } from '@taar/testing/env';
 import { aUser } from '@taar/testing/factories';
 import { createSurroundings } from '@taar/testing/surroundings';
 import { expect, test } from '@jest/globals';
 import { aVideo } from '../test/files.ts';
+import { startProcess } from '../test/process.ts';
 
 const files = 3;
 const fileBytes = 200_000_000;
 const mostBytes = 250_000_000;
 const chunk = randomBytes(65_536);
-
-/** The bundle in a process of its own, as it runs in production. */
-const startProcess = async (env: NodeJS.ProcessEnv) => {
-  const child = fork(fileURLToPath(new URL('../dist/main.js', import.meta.url)), {
-    env: { ...process.env, ...env, PORT: '0', LOG_LEVEL: 'info' },
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  atEnd(async () => {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-  });
-  for await (const line of createInterface(child.stdout!)) {
-    const port = /"port":(\d+)/.exec(line)?.[1];
-    if (port) return { pid: child.pid!, url: `http://127.0.0.1:${port}` };
-  }
-  throw new Error('The service did not start.');
-};
 
 /** Resident memory: now, and at its highest so far. */
 const memoryOf = async (pid: number) => {
@@ -68,7 +47,7 @@ const send = async (url: string, token: string, bytes: number) => {
 
 test(`${files} uploads of ${fileBytes / 1e6} MB at once keep memory flat`, async () => {
   const { env, as, admin } = await createSurroundings('media');
-  const { pid, url } = await startProcess({
+  const { pid, url } = await startProcess('dist/main.js', {
     ...env,
     S3_ENDPOINT: envOf('TEST_S3_ENDPOINT'),
     S3_BUCKET: `bench-${randomUUID()}`,

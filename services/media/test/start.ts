@@ -50,8 +50,9 @@ export const startMedia = async (overrides: Env = {}) => {
     RATE_LIMIT_FACTOR: '100',
     JOBS_POLL_MS: '50',
   };
+  const settings = { ...env, ...storeEnv, ...overrides };
   const startNode = async (more: Env = {}) => {
-    const app = createApp(config({ ...env, ...storeEnv, ...overrides, ...more }));
+    const app = createApp(config({ ...settings, ...more }));
     const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
     let closing: Promise<void> | undefined;
     const close = () => (closing ??= app.close());
@@ -64,6 +65,7 @@ export const startMedia = async (overrides: Env = {}) => {
     ...rest,
     ...node,
     admin,
+    env: settings,
     startNode,
     isReady,
     bucket: await openBucket(bucket),
