@@ -107,7 +107,7 @@ describe('without Redis', () => {
       expect(node.errors()).toEqual([]);
       expect(node.logged('live events between nodes flow again').length).toBeGreaterThan(0);
     }
-  });
+  }, 120_000);
 
   test('what a node could not tell while Redis was read-only is told afterwards', async () => {
     const { proxy, chatId, asha, biren, devices } = await oneBehindProxy();

@@ -69,7 +69,7 @@ export const counting = (inner: (...args: Parameters<Connect>) => Socket = io) =
 export const until = async (
   what: string,
   holds: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
+  withinMs = 20_000,
 ) => {
   const giveUpAt = Date.now() + withinMs;
   while (!(await holds())) {

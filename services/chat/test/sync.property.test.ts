@@ -15,7 +15,7 @@ import { type World, aWorld, run, settleAll, steps } from './program.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
-const runs = Number(process.env['PROPERTY_RUNS'] ?? 8);
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 6);
 /** Reached only while a failure is made smaller. */
 const patienceMs = 120_000 + runs * 10_000;
 
