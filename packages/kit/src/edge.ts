@@ -93,6 +93,9 @@ const invalid = (mistakes: Mistake[]) =>
     },
   );
 
+/** The input as a whole. */
+export const invalidInput = (type: string) => invalid([{ path: [], type }]);
+
 /** A field that only the verb can judge. */
 export const invalidField = (field: string, type: string) => invalid([{ path: [field], type }]);
 

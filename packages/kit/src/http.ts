@@ -12,7 +12,7 @@ import helmet from 'helmet';
 import type { Redis } from 'ioredis';
 import { type Context, withContext } from './context.ts';
 import { AppError, type IsUnavailable, toWireError } from './errors.ts';
-import { invalidField } from './edge.ts';
+import { invalidInput } from './edge.ts';
 import { type Health, healthRouter } from './health.ts';
 import type { Logger } from './logger.ts';
 import { emitResponseTime } from './metrics.ts';
@@ -73,7 +73,7 @@ const translated = (thrown: unknown): unknown => {
     return new AppError('unsupported_media_type', 'Send application/json in UTF-8.');
   if (type === 'entity.parse.failed')
     return new AppError('malformed_json', 'The body could not be read.');
-  return typeof status === 'number' && status < 500 ? invalidField('', 'request') : thrown;
+  return typeof status === 'number' && status < 500 ? invalidInput('request') : thrown;
 };
 
 const sendProblem = (res: express.Response, problem: WireError) => {

@@ -2,7 +2,7 @@ import { type Api, type Operation, pathParameters, takesBody } from '@taar/contr
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { currentContext } from './context.ts';
 import type { Actor, Caller } from './auth.ts';
-import { type EdgeDeps, type UseCase, invalidField, parse } from './edge.ts';
+import { type EdgeDeps, type UseCase, invalidField, invalidInput, parse } from './edge.ts';
 import { AppError } from './errors.ts';
 
 export type Exchange = { req: Request; res: Response };
@@ -52,7 +52,7 @@ const callerOf = (req: Request): Caller => {
 const inputOf = (req: Request, operation: Operation) => {
   const sent: unknown = takesBody(operation) ? (operation.raw ? {} : req.body) : req.query;
   if (sent === null || typeof sent !== 'object' || Array.isArray(sent))
-    throw invalidField('', 'object.base');
+    throw invalidInput('object.base');
   const repeated = pathParameters(operation.path).find((name) => Object.hasOwn(sent, name));
   if (repeated) throw invalidField(repeated, 'object.unknown');
   return parse<object>(operation.input, { ...sent, ...req.params });
