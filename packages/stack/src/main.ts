@@ -9,19 +9,24 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const settings = resolve(root, '.env');
 if (existsSync(settings)) process.loadEnvFile(settings);
 
+const giveUp = new AbortController();
 const starting = startStack({
   dir: resolve(process.env['TAAR_DIR'] ?? resolve(root, '.taar')),
   port: Number(process.env['PORT'] ?? 8080),
   env: process.env,
   say: console.log,
+  signal: giveUp.signal,
 });
 
-let stopping = false;
 const end = () => {
   // Who asks twice does not want to wait.
-  if (stopping) process.exit(1);
-  stopping = true;
-  void starting.then(({ stop }) => stop()).then(() => process.exit(0));
+  if (giveUp.signal.aborted) process.exit(1);
+  giveUp.abort();
+  const stopped = starting.then(
+    ({ stop }) => stop(),
+    () => {},
+  );
+  void stopped.then(() => process.exit(0));
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
 
@@ -30,6 +35,8 @@ try {
   if (process.argv.includes('--watch')) watchSources(root, restart);
   console.log(`Taar is ready: ${url}`);
 } catch (error) {
-  console.error(error instanceof Complaint ? error.message : error);
-  process.exit(1);
+  if (!giveUp.signal.aborted) {
+    console.error(error instanceof Complaint ? error.message : error);
+    process.exit(1);
+  }
 }

@@ -16,6 +16,8 @@ export type StackOptions = {
   port: number;
   env: Env;
   say: (line: string) => void;
+  /** Gives up a start that is under way. */
+  signal?: AbortSignal;
 };
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
@@ -25,7 +27,7 @@ const portComplaint = (port: number) => (error: NodeJS.ErrnoException) => {
 };
 
 /** Starts the whole system; resolves when it can be used. */
-export const startStack = async ({ dir, port, env, say }: StackOptions) => {
+export const startStack = async ({ dir, port, env, say, signal }: StackOptions) => {
   const undo: (() => unknown)[] = [];
   const stop = async () => {
     for (let last = undo.pop(); last; last = undo.pop()) await last();
@@ -41,8 +43,10 @@ export const startStack = async ({ dir, port, env, say }: StackOptions) => {
     // The services load their code while the parts start, and stop before the parts do.
     services.load();
     undo.push(services.stop);
+    signal?.addEventListener('abort', () => void services.stop());
     const parts = await startParts(dir, env, secrets, say);
     undo.push(parts.stop, services.stop);
+    signal?.throwIfAborted();
 
     const { database, firebaseAuth } = parts;
     if (firebaseAuth) await restoreFirebaseUsers(firebaseAuth, database.adminUrl);

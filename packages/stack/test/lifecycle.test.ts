@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +65,10 @@ const stillRunning = async (pids: number[]) => {
   return pids.filter(isRunning);
 };
 
+const untilThere = async (folder: string, name: string) => {
+  for await (const { filename } of watch(folder)) if (filename === name) return;
+};
+
 afterAll(() => {
   for (const child of children) if (child.exitCode === null) child.kill('SIGTERM');
 });
@@ -96,6 +100,18 @@ test('the next start knows everybody and everything', async () => {
   expect((await back.call(chatRest.listChats, {})).body.items).toMatchObject([{ id: chatId }]);
   const call = createCall(running.url, async () => asha.accessToken);
   expect((await call(chatRest.listChats, {})).status).toBe(200);
+}, 120_000);
+
+test('Ctrl-C while it starts ends it without waiting, complaining or leaving anything', async () => {
+  const other = join(dir, 'given-up');
+  await mkdir(other);
+  const locked = untilThere(other, 'lock');
+  const { child, exited, terminal } = start({ TAAR_DIR: other });
+  await locked;
+  process.kill(-child.pid!, 'SIGINT');
+  expect(await exited).toEqual([0, null]);
+  expect(terminal.said()).toBe('');
+  expect(await readdir(other)).not.toContain('lock');
 }, 120_000);
 
 test('one folder is started once, and a port in use is named', async () => {
