@@ -58,6 +58,7 @@ module "edge" {
   vpc_id              = module.network.vpc_id
   subnet_ids          = module.network.public_subnet_ids
   deletion_protection = local.production
+  log_days            = var.log_days
 }
 
 module "database" {

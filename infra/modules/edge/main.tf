@@ -46,6 +46,81 @@ resource "aws_vpc_security_group_ingress_rule" "web" {
   to_port           = each.value
 }
 
+data "aws_caller_identity" "this" {}
+
+# Who asked for what, by address: for as long as it takes to look into an attack.
+resource "aws_s3_bucket" "logs" {
+  bucket = "${var.name}-edge-logs-${data.aws_caller_identity.this.account_id}"
+}
+
+resource "aws_s3_bucket_public_access_block" "logs" {
+  bucket = aws_s3_bucket.logs.id
+
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
+  bucket = aws_s3_bucket.logs.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "logs" {
+  bucket = aws_s3_bucket.logs.id
+
+  rule {
+    id     = "old"
+    status = "Enabled"
+
+    filter {}
+
+    expiration {
+      days = var.log_days
+    }
+  }
+}
+
+data "aws_iam_policy_document" "logs" {
+  statement {
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.logs.arn}/AWSLogs/${data.aws_caller_identity.this.account_id}/*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["logdelivery.elasticloadbalancing.amazonaws.com"]
+    }
+  }
+
+  statement {
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.logs.arn, "${aws_s3_bucket.logs.arn}/*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  policy = data.aws_iam_policy_document.logs.json
+}
+
 resource "aws_lb" "this" {
   name               = var.name
   load_balancer_type = "application"
@@ -56,6 +131,14 @@ resource "aws_lb" "this" {
   idle_timeout               = 60
   drop_invalid_header_fields = true
   enable_deletion_protection = var.deletion_protection
+
+  access_logs {
+    bucket  = aws_s3_bucket.logs.bucket
+    enabled = true
+  }
+
+  # AWS tries to write as soon as it is told.
+  depends_on = [aws_s3_bucket_policy.logs]
 }
 
 resource "aws_lb_listener" "redirect" {

@@ -21,3 +21,7 @@ variable "subnet_ids" {
 variable "deletion_protection" {
   type = bool
 }
+
+variable "log_days" {
+  type = number
+}
