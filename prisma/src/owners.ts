@@ -124,7 +124,12 @@ export const owners = {
   chat_members: owned('chat', 'chatMember', viewers),
   member_spans: owned('chat', 'memberSpan', viewers),
   chat_invites: owned('chat', 'chatInvite', ['chat', 'user']),
-  push_attempts: owned('chat', 'pushAttempt', ['chat', 'user']),
+  push_attempts: {
+    model: 'pushAttempt',
+    owner: 'chat',
+    readers: ['chat', 'user'],
+    writers: { chat: all, user: { insert: true, update: ['state', 'at'] } },
+  },
   messages: owned('chat', 'message', viewers),
   message_receipts: owned('chat', 'messageReceipt', ['chat', 'user']),
   message_reactions: owned('chat', 'messageReaction', ['chat', 'user']),

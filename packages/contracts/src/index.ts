@@ -17,6 +17,7 @@ export * from './chat/receipts.ts';
 export * from './chat/rest.ts';
 export * from './chat/sync.ts';
 export * from './chat/socket.ts';
+export * from './diagnostics.ts';
 export * from './user.ts';
 export * from './media.ts';
 export * from './status.ts';

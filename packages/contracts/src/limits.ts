@@ -33,6 +33,7 @@ export const limits = {
   uploadMedia: { points: 50, seconds: 60, by: 'user', withoutRedis: 'local' },
   /** 1 GiB at once, 10 MiB/s in the long run. */
   uploadKilobytes: { points: 1_048_576, seconds: 103, by: 'user', withoutRedis: 'local' },
+  probePush: { points: 10, seconds: 600, by: 'user', withoutRedis: 'local' },
   sync: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
 } as const satisfies Record<string, Limit>;
 

@@ -23,6 +23,8 @@ export const settings = {
   /** For closed deployments: everybody finds everybody by name. */
   USER_SEARCH_GLOBAL: withDefault(flag(), false),
 
+  /** How long a test of the notifications waits for the device. */
+  PROBE_WAIT_MS: withDefault(whole(0, 20_000), 3_000),
   /** How old the sign-in of somebody who wants to leave may be. */
   FRESH_SIGN_IN_SECONDS: withDefault(whole(10, daySeconds), 600),
   UNDO_SECONDS: withDefault(whole(1, 30 * daySeconds), 7 * daySeconds),

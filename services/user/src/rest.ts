@@ -5,6 +5,9 @@ import { deleteContact } from './contacts/delete-contact.ts';
 import { listContacts } from './contacts/list-contacts.ts';
 import { updateContact } from './contacts/update-contact.ts';
 import type { Deps } from './deps.ts';
+import { ackPush } from './diagnostics/ack-push.ts';
+import { getProbe } from './diagnostics/get-probe.ts';
+import { probePush } from './diagnostics/probe-push.ts';
 import { createExport } from './export/create-export.ts';
 import { getExport } from './export/get-export.ts';
 import { deleteMe } from './leaving/delete-me.ts';
@@ -19,6 +22,9 @@ import { createReport } from './reports/create-report.ts';
 
 export const rest = (deps: Deps) =>
   restRouter(deps, userRest, {
+    probePush,
+    getProbe,
+    ackPush,
     getMe,
     updateMe,
     deleteMe,

@@ -1,7 +1,7 @@
 import type { UserDb } from '@taar/db';
 import { OperatorError } from './operator-error.ts';
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The account that an operator means, by its id or its number. */
 export const findAccount = async (db: Pick<UserDb, 'user'>, idOrNumber: string) => {

@@ -3,6 +3,7 @@ import type { UserDb } from '@taar/db';
 import { OperatorError } from './operator-error.ts';
 import { closeReport, listReports, showReport } from './reports.ts';
 import { suspend, unsuspend } from './suspend.ts';
+import { trace } from './trace.ts';
 
 export type OpsDeps = {
   db: UserDb;
@@ -18,6 +19,7 @@ export const usage = `npm run ops -- COMMAND
   close ID acted|dismissed                    says what became of it
   suspend USER [--reason TEXT]                signs an account out and keeps it out
   unsuspend USER [--reason TEXT]              lets it in again
+  trace MESSAGE                               how far a message came, to whom, and why not
 
 USER is the id or the number (+…) of an account.`;
 
@@ -50,6 +52,8 @@ export const runCommand = (deps: OpsDeps, args: string[]): Promise<unknown> => {
       return suspend(deps, given(first, 'account'), values.reason);
     case 'unsuspend':
       return unsuspend(deps, given(first, 'account'), values.reason);
+    case 'trace':
+      return trace(deps, given(first, 'message'));
     default:
       throw new OperatorError(usage);
   }
