@@ -1,14 +1,14 @@
 import { type Service, type ServiceDb, createDb, databaseError } from '@taar/db';
-import { createAuthenticate, createVerify } from '@taar/kit/auth';
+import { type Verify, createAuthenticate, createVerify } from '@taar/kit/auth';
 import type { EdgeDeps } from '@taar/kit/edge';
 import { createHttp } from '@taar/kit/http';
-import { createFindKey } from '@taar/kit/jwks';
+import { type FindKey, createFindKey } from '@taar/kit/jwks';
 import { type App, closeServer } from '@taar/kit/lifecycle';
-import { createLogger } from '@taar/kit/logger';
+import { type Logger, createLogger } from '@taar/kit/logger';
 import { type Publish, createPublish } from '@taar/kit/publish';
 import { createSpendLimit } from '@taar/kit/rate-limit';
 import { createRedis, createSubscriber } from '@taar/kit/redis';
-import { createAssertSession, followSessions } from './sessions.ts';
+import { type SessionCheck, createAssertSession, followSessions } from './sessions.ts';
 
 type HttpConfig = Parameters<typeof createHttp>[1] & { DRAIN_SECONDS: number };
 type Config = HttpConfig & {
@@ -17,21 +17,35 @@ type Config = HttpConfig & {
   DATABASE_POOL: number;
   REDIS_URL: string;
   REDIS_PREFIX: string;
-  JWKS_URL: string;
   ISSUER: string;
   RATE_LIMIT_FACTOR: number;
 };
 
+type Redis = ReturnType<typeof createRedis>;
+
 export type ServiceDeps<S extends Service> = EdgeDeps & {
   db: ServiceDb<S>;
-  redis: ReturnType<typeof createRedis>;
+  redis: Redis;
+  /** The connection that listens. */
+  subscriber: Redis;
+  verify: Verify;
+  sessions: SessionCheck;
   /** Reaches sockets, which chat nodes hold. */
   publish: Publish;
   stop: () => Promise<void>;
 };
 
+/** Keys come from the auth service, but to itself. */
+type Keys = { JWKS_URL: string } | { findKey: FindKey };
+
+const findKeyIn = (keys: Keys, logger: Logger) =>
+  'findKey' in keys ? keys.findKey : createFindKey(keys.JWKS_URL, logger);
+
 /** What every service behind the edge works with: its role's database, Redis, identity, limits. */
-export const createServiceDeps = <S extends Service>(name: S, config: Config): ServiceDeps<S> => {
+export const createServiceDeps = <S extends Service>(
+  name: S,
+  config: Config & Keys,
+): ServiceDeps<S> => {
   const logger = createLogger(name, config.LOG_LEVEL);
   const client = createDb(config.DATABASE_URL, {
     max: config.DATABASE_POOL,
@@ -40,18 +54,18 @@ export const createServiceDeps = <S extends Service>(name: S, config: Config): S
   });
   const redis = createRedis(config.REDIS_URL, logger);
   const subscriber = createSubscriber(config.REDIS_URL, logger);
-  const assertSession = createAssertSession(client);
-  followSessions(subscriber, config.REDIS_PREFIX, assertSession, logger);
-  const verify = createVerify({
-    findKey: createFindKey(config.JWKS_URL, logger),
-    issuer: config.ISSUER,
-  });
+  const sessions = createAssertSession(client);
+  followSessions(subscriber, config.REDIS_PREFIX, sessions, logger);
+  const verify = createVerify({ findKey: findKeyIn(config, logger), issuer: config.ISSUER });
   return {
     logger,
     db: client as unknown as ServiceDb<S>,
     redis,
+    subscriber,
+    verify,
+    sessions,
     publish: createPublish(redis, config.REDIS_PREFIX, logger),
-    authenticate: createAuthenticate(verify, assertSession),
+    authenticate: createAuthenticate(verify, sessions),
     spendLimit: createSpendLimit({
       redis,
       prefix: config.REDIS_PREFIX,
@@ -69,7 +83,7 @@ export const createServiceDeps = <S extends Service>(name: S, config: Config): S
 type Checks = Record<string, () => Promise<unknown>>;
 type HttpDeps = EdgeDeps & {
   db: Pick<ServiceDb<'status'>, '$queryRaw'>;
-  redis: ReturnType<typeof createRedis>;
+  redis: Redis;
   stop: () => Promise<void>;
 };
 

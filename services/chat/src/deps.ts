@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type ChatDb, createDb, databaseError } from '@taar/db';
-import { createAssertSession, followSessions } from '@taar/domain/sessions';
-import { createAuthenticate, createVerify } from '@taar/kit/auth';
-import type { EdgeDeps } from '@taar/kit/edge';
-import { createFindKey } from '@taar/kit/jwks';
-import { createLogger } from '@taar/kit/logger';
+import { type ServiceDeps, createServiceDeps } from '@taar/domain/service';
 import type { Publish } from '@taar/kit/publish';
-import { createSpendLimit } from '@taar/kit/rate-limit';
-import { createRedis, createSubscriber } from '@taar/kit/redis';
+import { createRedis } from '@taar/kit/redis';
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { Server } from 'socket.io';
 import type { Config } from './config.ts';
@@ -30,9 +24,7 @@ import { type Push, createPush } from './push/worker.ts';
 import { type ReceiptFanOut, createReceiptFanOut } from './receipts/fan-out.ts';
 import { type Admit, createAdmission } from './sync/admission.ts';
 
-export type Deps = EdgeDeps & {
-  db: ChatDb;
-  redis: ReturnType<typeof createRedis>;
+export type Deps = Omit<ServiceDeps<'chat'>, 'publish'> & {
   io: Server;
   /** Stores a message by group commit, and tells of it. */
   commit: CommitMessage;
@@ -58,30 +50,16 @@ export type Deps = EdgeDeps & {
   expiry: Expiry;
   /** Changes when the database was restored to an older point: clients then compare everything. */
   readEpoch: () => Promise<string>;
-  stop: () => Promise<void>;
 };
 
 const syncsAtOnce = 200;
 const syncRetryMs = 1_000;
 
 export const createDeps = (config: Config): Deps => {
-  const logger = createLogger('chat', config.LOG_LEVEL);
-  const db: ChatDb = createDb(config.DATABASE_URL, {
-    max: config.DATABASE_POOL,
-    applicationName: 'taar-chat',
-    onIdleError: (error) => logger.warn('an idle database connection broke', { error }),
-  });
-  const redis = createRedis(config.REDIS_URL, logger);
+  const service = createServiceDeps('chat', config);
+  const { db, redis, subscriber: sub, logger } = service;
   const pub = createRedis(config.REDIS_URL, logger);
-  const sub = createSubscriber(config.REDIS_URL, logger);
   const prefix = config.REDIS_PREFIX;
-
-  const assertSession = createAssertSession(db);
-  followSessions(sub, prefix, assertSession, logger);
-  const verify = createVerify({
-    findKey: createFindKey(config.JWKS_URL, logger),
-    issuer: config.ISSUER,
-  });
 
   const io = createIo(config.CORS_ORIGINS);
   const guard = createRedisGuard(io, pub, sub, logger, {
@@ -116,13 +94,8 @@ export const createDeps = (config: Config): Deps => {
   const push = createPush({ db, redis, prefix, totals, presence, views, logger }, config);
 
   return {
-    logger,
-    db,
-    redis,
+    ...service,
     io,
-    authenticate: createAuthenticate(verify, assertSession),
-    spendLimit: createSpendLimit({ redis, prefix, factor: config.RATE_LIMIT_FACTOR }),
-    isUnavailable: (thrown) => databaseError(thrown)?.kind === 'unavailable',
     commit: createCommit(async (drafts) => {
       const stored = await insertMessages(db, drafts);
       publish(toCommits(drafts, stored));
@@ -157,8 +130,8 @@ export const createDeps = (config: Config): Deps => {
     readEpoch: async () => (await db.serverState.findFirstOrThrow()).epoch,
     stop: async () => {
       guard.stop();
-      for (const client of [redis, pub, sub]) client.disconnect();
-      await db.$disconnect();
+      pub.disconnect();
+      await service.stop();
     },
   };
 };
