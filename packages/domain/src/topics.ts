@@ -8,6 +8,8 @@ export const topics = {
   userErased: 'user_erased',
   /** A picture was deleted that may be a group's; worked by chat. */
   dropPicture: 'group_picture_drop',
+  /** Somebody shows their last seen to others than before; worked by chat. */
+  showLastSeen: 'last_seen_show',
   /** Has Firebase follow what becomes of an account; worked by auth. */
   firebaseAccount: 'firebase_account',
 } as const;

@@ -10,14 +10,15 @@ const atOnce = 2;
 const pollMs = 1_000;
 
 /** What this service does beside answering, on whichever node is free. */
-export const startJobs = (deps: Pick<Deps, 'db' | 'logger' | 'publish'>): Worker => {
-  const { db, logger } = deps;
+export const startJobs = (deps: Pick<Deps, 'db' | 'logger' | 'publish' | 'presence'>): Worker => {
+  const { db, logger, presence } = deps;
   const worker = createWorker({
     db,
     logger,
     work: {
       [purgeTopic]: { perform: ({ key }) => purgeChat(db, key) },
       [topics.dropPicture]: { perform: ({ key }) => dropPicture(deps, key) },
+      [topics.showLastSeen]: { perform: presence.showChange },
       ...eraseWork(db, 'chat', eraseFromChats(deps)),
     },
     atOnce,

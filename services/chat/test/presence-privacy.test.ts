@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
+import { topics } from '@taar/domain/topics';
 import { aBlock, aContact, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
+import { until } from './devices.ts';
 import { hurried, keepBeating, untilOnline } from './presence.ts';
 import { startChat } from './start.ts';
 
@@ -106,4 +108,26 @@ test('members of a group learn nothing of each other by it', async () => {
 
   await watcher.next('user_online', ({ userId }) => userId === known.id);
   expect(watcher.seen('user_online')).toHaveLength(1);
+});
+
+test('who changes to whom they show last seen has it told: once, however often they do', async () => {
+  // One node, as a job is told by whichever node takes it.
+  const { admin, as } = await startChat();
+  const [asha, biren] = await Promise.all([aUser(admin, { lastSeen: new Date() }), aUser(admin)]);
+  await aDirectChat(admin, asha, biren);
+  const watcher = await as(biren).connect();
+  await untilOnline(admin, biren.id);
+  const job = { topic: topics.showLastSeen, key: asha.id };
+
+  await admin.userSettings.create({ data: { userId: asha.id, lastSeenAudience: 'nobody' } });
+  await admin.outbox.create({ data: job });
+  const hidden = await watcher.next('last_seen_update');
+  await admin.outbox.createMany({ data: [job, job] });
+
+  expect(hidden).toEqual({ userId: asha.id, lastSeen: null });
+  await until('what is left waits', async () => {
+    const left = await admin.outbox.findMany({ where: { ...job, doneAt: null } });
+    return left.every(({ availableAt }) => availableAt.getTime() > Date.now() + 30_000);
+  });
+  expect(watcher.seen('last_seen_update')).toHaveLength(1);
 });

@@ -1,9 +1,11 @@
 import type { ChatDb } from '@taar/db';
+import type { Job } from '@taar/domain/jobs';
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
 import { createEdges } from './edges.ts';
 import { type Holder, createLeases } from './leases.ts';
+import { showChange } from './show-change.ts';
 import { startSweeping } from './sweep.ts';
 
 export type Activity = 'active' | 'background';
@@ -32,6 +34,8 @@ export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) =>
     online: leases.online,
     /** The sessions of these users that are in the foreground right now. */
     sessions: leases.sessions,
+    /** Somebody shows their last seen to others than before. */
+    showChange: (job: Job) => showChange(needs, job),
     /** A sign of life; in the background nobody is online. */
     beat: (holder: Holder, state: Activity) => {
       (state === 'active' ? renew(holder) : leases.end(holder)).catch(missed);

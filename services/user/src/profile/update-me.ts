@@ -16,6 +16,9 @@ const showsOtherwise = ({ avatar, about, exceptions }: SettingsChange) =>
   exceptions?.avatar !== undefined ||
   exceptions?.about !== undefined;
 
+const hidesOtherwise = ({ lastSeen, online, exceptions }: SettingsChange) =>
+  lastSeen !== undefined || online !== undefined || exceptions?.lastSeen !== undefined;
+
 export const updateMe = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   { userId }: Actor,
@@ -28,6 +31,8 @@ export const updateMe = async (
     // Those who have the number may find its owner from now on.
     if (settings?.discoverableByPhone)
       await enqueue(tx, { topic: topics.matchContacts, key: userId });
+    if (settings && hidesOtherwise(settings))
+      await enqueue(tx, { topic: topics.showLastSeen, key: userId });
     const me = await meOrThrow(tx, userId);
     return { me, userVer: settings && (await bumpUserVersion(tx, userId)) };
   });
