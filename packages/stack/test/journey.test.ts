@@ -133,3 +133,29 @@ test('every service answers behind the one gateway', async () => {
     body: { code: 'media_not_found' },
   });
 });
+
+test('a push to a phone that is away is printed, as is the test of its notifications', async () => {
+  const asha = await signUp(stack.url, terminal, 'Asha Away');
+  const biren = await signUp(stack.url, terminal, 'Biren Away');
+  const pushToken = `away-${randomUUID()}`;
+  await database.admin.session.updateMany({
+    where: { userId: biren.userId },
+    data: { pushToken },
+  });
+  const created = await asha.call(chatRest.createChat, {
+    isGroup: false,
+    memberIds: [biren.userId],
+  });
+
+  await asha.call(chatRest.sendMessage, {
+    chatId: created.body.id,
+    clientMessageId: randomUUID(),
+    content: 'Cha?',
+  });
+
+  const to = `Push to ${pushToken.slice(0, 12)}`;
+  expect(await terminal.lineWith(`${to}: Asha Away: Cha?`)).toContain('(badge 1)');
+  const probe = await biren.call(userRest.probePush, {});
+  expect(probe.body.stuckAt).toBe('device_ack');
+  await terminal.lineWith(`${to}: Taar: Notifications work.`);
+});
