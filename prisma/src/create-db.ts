@@ -8,6 +8,8 @@ export type DbOptions = {
   max?: number;
   /** Shown by PostgreSQL beside each connection. */
   applicationName?: string;
+  /** How long a caller waits for a connection. */
+  connectTimeoutMs?: number;
   /** An idle connection broke; the pool has replaced it already. */
   onIdleError?: (error: Error) => void;
 };
@@ -18,13 +20,18 @@ export type DbOptions = {
  */
 export const createDb = (
   url: string,
-  { max = 10, applicationName = 'taar', onIdleError = () => {} }: DbOptions = {},
+  {
+    max = 10,
+    applicationName = 'taar',
+    connectTimeoutMs = 2000,
+    onIdleError = () => {},
+  }: DbOptions = {},
 ): PrismaClient => {
   const pool = new Pool({
     connectionString: url,
     max,
     application_name: applicationName,
-    connectionTimeoutMillis: 2000,
+    connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: 3000,
     statement_timeout: 2500,
     lock_timeout: 2000,

@@ -19,7 +19,7 @@ export const freshDatabase = async (): Promise<Database> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await runSql(server, `CREATE DATABASE ${name} TEMPLATE ${envOf('TEST_DATABASE_TEMPLATE')}`);
   const adminUrl = withDatabase(server, name);
-  const admin = createDb(adminUrl, { max: 4 });
+  const admin = createDb(adminUrl, { max: 4, connectTimeoutMs: 20_000 });
   atEnd(async () => {
     await admin.$disconnect();
     await dropTemplate(server, name);
