@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { decide, statementsIn, statementsOf } from './iam.ts';
-import { bootstrap, ofType, platforms } from './state.ts';
+import { bootstrap, eachPlatform, ofType, platforms } from './state.ts';
 
 const account = '123456789012';
 const services = ['auth', 'chat', 'user', 'media', 'status'];
 const withState = platforms.length > 0 ? describe : describe.skip;
 
-withState.each(platforms)('in %s', (environment, resources) => {
+withState.each(eachPlatform)('in %s', (environment, resources) => {
   const name = `taar-${environment}`;
   const bucket = `arn:aws:s3:::${name}-media-${account}`;
   const secretOf = (owner: string) =>

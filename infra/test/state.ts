@@ -24,6 +24,10 @@ export const platforms: [string, Resource[]][] = dir
       .map((name) => [name.replace('.json', ''), read(join(dir, name))])
   : [];
 
+/** What the tables of tests run over; one row that is skipped where nothing was applied. */
+export const eachPlatform: [string, Resource[]][] =
+  platforms.length > 0 ? platforms : [['no state', []]];
+
 const bootstrapFile = dir && join(dir, 'bootstrap/dev.json');
 export const bootstrap: Resource[] | undefined =
   bootstrapFile && existsSync(bootstrapFile) ? read(bootstrapFile) : undefined;

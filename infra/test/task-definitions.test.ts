@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { ofType, platforms } from './state.ts';
+import { eachPlatform, ofType, platforms } from './state.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
@@ -42,7 +42,7 @@ test('a mistake in a container is found', async () => {
 });
 
 (platforms.length > 0 ? describe : describe.skip)('the containers', () => {
-  test.each(platforms)('of %s are what ECS takes', async (_environment, resources) => {
+  test.each(eachPlatform)('of %s are what ECS takes', async (_environment, resources) => {
     const definitions = ofType(resources, 'aws_ecs_task_definition');
     expect(definitions).toHaveLength(6);
     const json = definitions.map((values) => String(values['container_definitions']));
