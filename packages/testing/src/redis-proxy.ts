@@ -10,6 +10,7 @@ const countCommands = (data: Buffer) => data.toString('latin1').match(/^\*\d+\r$
 export const startRedisProxy = async (target: string) => {
   const { hostname, port } = new URL(target);
   const links = new Set<Link>();
+  const ends = new Set<Socket>();
   let frozen = false;
   let readOnly = false;
 
@@ -17,11 +18,13 @@ export const startRedisProxy = async (target: string) => {
     const upstream = connect(Number(port), hostname);
     const link: Link = { client, upstream, subscribes: false, silent: frozen };
     links.add(link);
+    ends.add(client).add(upstream);
     for (const socket of [client, upstream])
       socket
         .on('error', () => {})
         .on('close', () => {
           links.delete(link);
+          ends.delete(socket);
           // A silent link does not tell its other end.
           if (!link.silent) for (const end of [client, upstream]) end.destroy();
         });
@@ -41,7 +44,7 @@ export const startRedisProxy = async (target: string) => {
   atEnd(async () => {
     const closed = once(server, 'close');
     server.close();
-    for (const { client, upstream } of links) for (const end of [client, upstream]) end.destroy();
+    for (const end of ends) end.destroy();
     await closed;
   });
 
