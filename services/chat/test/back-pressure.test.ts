@@ -46,8 +46,10 @@ const connectionOf = ({ socket }: Phone) =>
 /** A network through which, once narrow, a kilobyte a second arrives. */
 const startNarrowProxy = async () => {
   const narrowing: (() => void)[] = [];
+  const phones: Socket[] = [];
   const server = createServer((phone) => {
     const upstream = connect(Number(new URL(node.url).port), '127.0.0.1');
+    phones.push(phone);
     phone.pipe(upstream);
     const pass = (bytes: Buffer) => phone.write(bytes);
     upstream.on('data', pass);
@@ -73,6 +75,8 @@ const startNarrowProxy = async () => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     narrow: () => narrowing.forEach((begin) => begin()),
+    /** With all that is still on its way. */
+    break: () => phones.forEach((phone) => phone.destroy()),
   };
 };
 
@@ -116,7 +120,8 @@ test('F45 a client that reads too slowly is cut, and catches up when it returns'
       content: `${i}`,
     });
   await filling;
-  slow.socket.disconnect();
+  proxy.break();
+  await slow.closed;
 
   const again = await node.as(biren).connect();
   const ack = await again.ask('sync', { protocol: 1, chats: [{ id: chatId, changeSeq: 0 }] });
