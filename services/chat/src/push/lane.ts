@@ -68,7 +68,12 @@ export const createLane = (platform: Platform, needs: Needs) => {
     const skipped: Result[] = [];
     const found = jobs.flatMap(({ job, push }, i) => {
       const content = contents[i];
-      const reason = job.ageMs > (push.kind === 'probe' ? probeTtlMs : ttlMs) ? 'too_old' : content?.token ? content.reason : 'no_token';
+      const reason =
+        job.ageMs > (push.kind === 'probe' ? probeTtlMs : ttlMs)
+          ? 'too_old'
+          : content?.token
+            ? content.reason
+            : 'no_token';
       if (reason === null && content) return [{ job, push, content, badge: 0 }];
       skipped.push(skip(job, push, reason ?? 'no_token'));
       return [];
