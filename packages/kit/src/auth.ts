@@ -46,8 +46,13 @@ const hasClaims = (payload: object): payload is Claims => {
 };
 
 const kidOf = (token: string) => {
-  const kid = jwt.decode(token, { complete: true })?.header.kid;
-  return typeof kid === 'string' && kid.length <= 100 ? kid : undefined;
+  try {
+    const kid = jwt.decode(token, { complete: true })?.header.kid;
+    return typeof kid === 'string' && kid.length <= 100 ? kid : undefined;
+  } catch {
+    // It throws where the payload is no JSON.
+    return undefined;
+  }
 };
 
 /** Checks signature, algorithm, issuer, audience, age and claims of an access token. */

@@ -1,8 +1,9 @@
 import { type KeyObject, createPublicKey } from 'node:crypto';
 import { type Infer, authRest } from '@taar/contracts';
+import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-/** The public key of a `kid`, or undefined. */
+/** The public key of a `kid`, or undefined; throws where that cannot be told. */
 export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
 
 const minRefreshMs = 5_000;
@@ -22,15 +23,18 @@ const fetchKeys = async (url: string) => {
  * Keys of the auth service, cached; an unknown `kid` has them fetched again, at most every five
  * seconds, so that a forged `kid` cannot make us hammer the auth service.
  */
-export const createFindKey = (url: string, logger: Logger): FindKey => {
+export const createFindKey = (url: string, logger: Logger, pauseMs = minRefreshMs): FindKey => {
   let keys = new Map<string, KeyObject>();
   let fetchedAt = -Infinity;
+  let isAway = false;
   let fetching: Promise<void> | undefined;
 
   const refresh = async () => {
     try {
       keys = await fetchKeys(url);
+      isAway = false;
     } catch (error) {
+      isAway = true;
       logger.warn('the key set could not be fetched', { error });
       if (keys.size === 0) fetchedAt = -Infinity;
     }
@@ -39,11 +43,17 @@ export const createFindKey = (url: string, logger: Logger): FindKey => {
   return async (kid) => {
     const known = keys.get(kid);
     if (known) return known;
-    if (performance.now() - fetchedAt >= minRefreshMs) {
+    if (performance.now() - fetchedAt >= pauseMs) {
       fetchedAt = performance.now();
       fetching = refresh();
     }
     await fetching;
-    return keys.get(kid);
+    const key = keys.get(kid);
+    // The token may be genuine: whoever holds it must come again, and not sign in anew.
+    if (!key && isAway)
+      throw new AppError('dependency_unavailable', 'Keys are out of reach.', {
+        retryAfterMs: minRefreshMs,
+      });
+    return key;
   };
 };

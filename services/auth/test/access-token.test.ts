@@ -24,6 +24,8 @@ const sign = (payload: object | string, header: object = {}) =>
   });
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const unsigned = (header: object) => `${part(header)}.${part(claims)}.`;
+const withPayload = (payload: string) =>
+  `${part(genuine.header)}.${Buffer.from(payload).toString('base64url')}.c2ln`;
 const ask = async (accessToken: string) =>
   problemOf(await holding({ tokens: { ...tokens, accessToken } })(authRest.listSessions, {}));
 
@@ -57,6 +59,7 @@ const forged = () => {
     'H58 whose kid is in the prototype': sign(claims, { kid: '__proto__' }),
     'H58 that brings its own key': sign(claims, { kid: 'own', jwk, jku: 'http://127.0.0.1:1/' }),
     'H59 that is a string': sign('taar'),
+    'H59 whose payload is no JSON': withPayload('{"sub":'),
     'H59 whose subject is no id': sign({ ...claims, sub: 'admin' }),
     'H59 whose subject is somebody else': sign({ ...claims, sub: randomUUID() }),
     'H59 of a session that is not there': sign({ ...claims, sid: randomUUID() }),

@@ -1,0 +1,64 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, expect, test } from '@jest/globals';
+import { createFindKey } from '../src/jwks.ts';
+import { createLogger } from '../src/logger.ts';
+
+const logger = createLogger('test', 'silent');
+const aKey = (kid: string) => {
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+    format: 'jwk',
+  });
+  return { ...jwk, kid, use: 'sig', alg: 'ES256' };
+};
+
+let keys = [aKey('first')];
+let isAway = false;
+let asked = 0;
+const server = createServer((_req, res) => {
+  asked += 1;
+  if (isAway) res.writeHead(503).end();
+  else res.end(JSON.stringify({ keys }));
+}).listen(0, '127.0.0.1');
+await once(server, 'listening');
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+test('keys that were not fetched yet are no reason to sign anybody out', async () => {
+  const findKey = createFindKey(url, logger);
+  isAway = true;
+
+  await expect(findKey('first')).rejects.toMatchObject({ code: 'dependency_unavailable' });
+
+  isAway = false;
+  expect(await findKey('first')).toBeDefined();
+});
+
+test('while the auth service is away, a new key is unknown, and known ones go on', async () => {
+  const findKey = createFindKey(url, logger, 0);
+  await findKey('first');
+  isAway = true;
+
+  await expect(findKey('second')).rejects.toMatchObject({ code: 'dependency_unavailable' });
+  expect(await findKey('first')).toBeDefined();
+
+  isAway = false;
+  keys = [...keys, aKey('second')];
+  expect(await findKey('second')).toBeDefined();
+});
+
+test('made-up key ids do not have the keys fetched again and again', async () => {
+  const findKey = createFindKey(url, logger);
+  await findKey('first');
+  asked = 0;
+
+  const found = await Promise.all(Array.from({ length: 20 }, (_, i) => findKey(`made up ${i}`)));
+
+  expect(new Set(found)).toEqual(new Set([undefined]));
+  expect(asked).toBe(0);
+});
