@@ -185,7 +185,7 @@ export const authRest = {
     limit: 'write',
     input: object({ pin: nullable(pin()), currentPin: optional(pin()) }),
     output: null,
-    errors: ['pin_required', 'pin_invalid', 'pin_attempts_exceeded'],
+    errors: ['pin_required', 'pin_invalid', 'pin_attempts_exceeded', 'conflict'],
   }),
   listKeys: operation({
     method: 'get',

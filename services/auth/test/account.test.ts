@@ -221,6 +221,15 @@ describe('a PIN', () => {
     expect(await admin.userPin.count({ where: { userId: me.user.id } })).toBe(0);
   });
 
+  test('set by two phones at once, is the one that was set first', async () => {
+    const me = await signIn();
+    const put = (pin: string) => holding(me)(authRest.updatePin, { pin });
+
+    const statuses = (await Promise.all(['1111', '2222', '3333'].map(put))).map((a) => a.status);
+
+    expect(statuses.filter((status) => status === 204)).toHaveLength(1);
+  });
+
   test('is stored as a salted hash', async () => {
     const rows = await Promise.all([aPinned(), aPinned()]);
     const hashes = await Promise.all(

@@ -20,9 +20,9 @@ const startFirebase = async (answer: RequestListener) => {
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
-const ask = (at: string) =>
+const ask = (at: string, phoneNumber = aPhoneNumber()) =>
   createCall(at)(authRest.sendOtp, {
-    phoneNumber: aPhoneNumber(),
+    phoneNumber,
     device: { deviceId: aDevice().deviceId, platform: 'ios' },
   });
 
@@ -65,6 +65,73 @@ describe('when Firebase is away', () => {
     expect(row.attempts).toBe(0);
   });
 
+  test('a code that may have been sent counts, though Firebase did not say so in time', async () => {
+    let asked = 0;
+    const host = await startFirebase(() => (asked += 1));
+    const { url } = await startNode({
+      FIREBASE_AUTH_EMULATOR_HOST: host,
+      FIREBASE_DEADLINE_MS: '100',
+      RATE_LIMIT_FACTOR: '1',
+    });
+    const phoneNumber = aPhoneNumber();
+
+    expect(problemOf(await ask(url, phoneNumber))).toMatchObject({ status: 503 });
+    expect(problemOf(await ask(url, phoneNumber))).toMatchObject({ code: 'otp_resend_too_soon' });
+
+    expect(asked).toBe(1);
+  });
+
+  test('F31 a code that Firebase has no time to check costs no attempt', async () => {
+    const host = await startFirebase((req, res) => {
+      if (req.url!.includes('sendVerificationCode')) res.end(JSON.stringify({ sessionInfo: 'x' }));
+      else
+        res
+          .writeHead(400)
+          .end(JSON.stringify({ error: { message: 'TOO_MANY_ATTEMPTS_TRY_LATER' } }));
+    });
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host });
+    const [phoneNumber, device] = [aPhoneNumber(), aDevice()];
+    const { deviceId, platform } = device;
+    const call = createCall(url);
+    const sent = await call(authRest.sendOtp, { phoneNumber, device: { deviceId, platform } });
+    const { verificationId } = sent.body;
+
+    const proof = { verificationId, phoneNumber, code: '123456', device };
+    expect(problemOf(await call(authRest.verifyOtp, proof))).toMatchObject({
+      status: 503,
+      code: 'dependency_unavailable',
+    });
+
+    const row = await admin.otpRequest.findUniqueOrThrow({ where: { id: verificationId } });
+    expect(row.attempts).toBe(0);
+  });
+
+  test('nothing that a phone sends can make it look as if it were', async () => {
+    const host = await startFirebase((_req, res) => {
+      res.end(JSON.stringify({ sessionInfo: 'x' }));
+    });
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host });
+    const send = async (fields: object) => {
+      const { deviceId } = aDevice();
+      const answer = await fetch(`${url}/auth/send-otp`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({
+          phoneNumber: aPhoneNumber(),
+          device: { deviceId, platform: 'ios' },
+          ...fields,
+        }),
+      });
+      return answer.status;
+    };
+
+    for (const odd of ['हिन्दी', 'en\r\nX-Evil: 1', '\n']) {
+      expect(await send({ locale: odd })).toBe(202);
+      expect(await send({ appVerification: { iosBundleId: odd } })).toBe(400);
+    }
+    for (let i = 0; i < 3; i++) expect(await send({ locale: 'हिन्दी' })).toBe(202);
+  });
+
   test('F32 when slow is not asked again after five failures, until a probe comes through', async () => {
     let asked = 0;
     let slow = true;
@@ -105,6 +172,25 @@ describe('what Firebase refuses', () => {
     const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host });
 
     expect(problemOf(await ask(url))).toMatchObject(problem);
+  });
+
+  test('beside a strong proof no weak one reaches it, which it might check instead', async () => {
+    let body = '';
+    const host = await startFirebase((req, res) => {
+      req.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      req.on('end', () => res.end(JSON.stringify({ sessionInfo: 'x' })));
+    });
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host });
+    const phoneNumber = aPhoneNumber();
+    const { deviceId, platform } = aDevice();
+
+    await createCall(url)(authRest.sendOtp, {
+      phoneNumber,
+      device: { deviceId, platform },
+      appVerification: { playIntegrityToken: 'made up', recaptchaToken: 'genuine' },
+    });
+
+    expect(JSON.parse(body)).toEqual({ phoneNumber, playIntegrityToken: 'made up' });
   });
 
   test('the proof of the app reaches it whole', async () => {

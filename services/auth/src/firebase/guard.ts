@@ -3,6 +3,7 @@ import type { Logger } from '@taar/kit/logger';
 import {
   BrokenCircuitError,
   ConsecutiveBreaker,
+  TaskCancelledError,
   TimeoutStrategy,
   circuitBreaker,
   handleWhen,
@@ -12,6 +13,9 @@ import {
 
 /** Firebase answered, and said no: the words are its own. */
 export class Refusal extends Error {}
+
+/** Firebase did not say in time whether it did what it was asked. */
+export class Unanswered extends AppError {}
 
 const failuresToOpen = 5;
 
@@ -35,7 +39,8 @@ export const createGuard = (deadlineMs: number, probeMs: number, logger: Logger)
       if (error instanceof Refusal) throw error;
       if (!(error instanceof BrokenCircuitError))
         logger.warn('a call to firebase failed', { error });
-      throw new AppError('dependency_unavailable', 'Sign-in is out of reach. Try again shortly.', {
+      const Away = error instanceof TaskCancelledError ? Unanswered : AppError;
+      throw new Away('dependency_unavailable', 'Sign-in is out of reach. Try again shortly.', {
         retryAfterMs: probeMs,
       });
     }

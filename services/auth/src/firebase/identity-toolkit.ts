@@ -9,6 +9,9 @@ type Answer = Record<string, unknown> & { error?: { message?: string } };
 
 const host = 'identitytoolkit.googleapis.com';
 
+/** A header takes no other characters, and a call that cannot be made would look like an outage. */
+const languageOf = (locale: string) => (/^[\w@=.-]+$/.test(locale) ? locale : 'en');
+
 /**
  * The part of Firebase that sends and checks codes; the Admin SDK cannot. It asks for proof that a
  * genuine app stands behind the request, which the app gives to us.
@@ -40,7 +43,7 @@ export const createIdentityToolkit = (settings: Settings, guard: Guard) => {
         'sendVerificationCode',
         { phoneNumber, ...fields },
         {
-          'X-Firebase-Locale': locale,
+          'X-Firebase-Locale': languageOf(locale),
           ...(iosBundleId && { 'X-Ios-Bundle-Identifier': iosBundleId }),
         },
       );

@@ -6,10 +6,12 @@ import { sameBytes } from '../secrets.ts';
 import { type Attempt, findRequest, giveBackAttempt, takeAttempt } from './attempts.ts';
 import { countVerified } from './prefix.ts';
 import type { Proof } from './proof.ts';
+import { isPassing } from './refusals.ts';
 
 type Needs = Pick<Deps, 'db' | 'config' | 'secrets' | 'logger' | 'identityToolkit'>;
 export type Given = { verificationId: string; phoneNumber: string; code: string; deviceId: string };
 
+const busyMs = 30_000;
 const waitMs = 3_000;
 const lookEveryMs = 50;
 
@@ -17,6 +19,8 @@ const wrong = ({ config }: Needs, { attempts }: Attempt) =>
   new AppError('otp_invalid', 'The code is wrong.', {
     attemptsRemaining: Math.max(0, config.OTP_ATTEMPTS - attempts),
   });
+const busy = () =>
+  new AppError('dependency_unavailable', 'No code can be checked now.', { retryAfterMs: busyMs });
 const expired = () => new AppError('otp_expired', 'Ask for a new code.');
 
 const hashOf = ({ secrets }: Needs, { verificationId, code }: Given) =>
@@ -50,9 +54,9 @@ const askFirebase = async (deps: Needs, given: Given, attempt: Attempt): Promise
     const uid = await identityToolkit.checkCode(session, given.code);
     return { requestId: given.verificationId, phoneNumber: given.phoneNumber, uid };
   } catch (error) {
-    if (!(error instanceof Refusal)) {
+    if (!(error instanceof Refusal) || isPassing(error)) {
       await giveBackAttempt(db, given.verificationId);
-      throw error;
+      throw error instanceof Refusal ? busy() : error;
     }
     if (error.message.startsWith('USER_DISABLED'))
       throw new AppError('account_suspended', 'The account is suspended.');

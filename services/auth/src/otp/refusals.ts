@@ -7,6 +7,9 @@ const failed = /RECAPTCHA|CAPTCHA|APP_CREDENTIAL|PLAY_INTEGRITY|SAFETY_NET|IOS_|
 const passing = /QUOTA|TOO_MANY|UNAVAILABLE|RATE/;
 const passingRetryMs = 60_000;
 
+/** Firebase has too much to do: that says nothing of what it was asked. */
+export const isPassing = ({ message }: Refusal) => passing.test(message);
+
 /** Why Firebase would not send a code, in our words. */
 export const translateRefusal = (thrown: unknown): unknown => {
   if (!(thrown instanceof Refusal)) return thrown;
@@ -17,7 +20,7 @@ export const translateRefusal = (thrown: unknown): unknown => {
     return new AppError('app_verification_failed', 'The proof of a genuine app was refused.');
   if (message.startsWith('INVALID_PHONE_NUMBER'))
     return invalidField('phoneNumber', 'phone.unknown');
-  return passing.test(message)
+  return isPassing(thrown)
     ? new AppError('sms_provider_rejected', 'The provider sends nothing now.', {
         permanent: false,
         retryAfterMs: passingRetryMs,

@@ -3,6 +3,7 @@ import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { emitMetrics } from '@taar/kit/metrics';
 import type { Deps } from '../deps.ts';
+import { Unanswered } from '../firebase/guard.ts';
 import { networkOf } from './network.ts';
 import { readPhoneNumber } from './phone-number.ts';
 import { countSent, judgePrefix } from './prefix.ts';
@@ -40,6 +41,12 @@ const isStrong = ({
   iosSecret,
   captchaResponse,
 }: AppVerification) => Boolean(playIntegrityToken || (iosReceipt && iosSecret) || captchaResponse);
+
+/** Were a weak proof passed on too, that one might be checked and the strong one be made up. */
+const strongestOf = (proof: AppVerification): AppVerification => {
+  const { recaptchaToken: _weak, ...strong } = proof;
+  return isStrong(proof) ? strong : proof;
+};
 
 /** Judgements change with the hours that they are made over. */
 const judgedAnewMs = 3_600_000;
@@ -101,16 +108,17 @@ export const sendOtp = async (
   };
   const request = await reserve(deps, sender, prefix, appVerification);
 
-  try {
-    const session = await identityToolkit.sendCode(phoneNumber, locale, appVerification);
-    await db.otpRequest.update({
-      where: { id: request.id },
-      data: { providerSessionCipher: secrets.seal(session) },
+  const session = await identityToolkit
+    .sendCode(phoneNumber, locale, strongestOf(appVerification))
+    .catch(async (error: unknown) => {
+      // A code that may be on its way stays in the books.
+      if (!(error instanceof Unanswered)) await release(deps, request.id, prefix);
+      throw translateRefusal(error);
     });
-  } catch (error) {
-    await release(deps, request.id, prefix);
-    throw translateRefusal(error);
-  }
+  await db.otpRequest.update({
+    where: { id: request.id },
+    data: { providerSessionCipher: secrets.seal(session) },
+  });
   emitMetrics(logger, { country }, [{ name: 'otpSent', unit: 'Count', value: 1 }]);
   return {
     verificationId: request.id,
