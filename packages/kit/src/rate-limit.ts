@@ -1,4 +1,5 @@
 import { type Policy, limits } from '@taar/contracts';
+import { ipKeyGenerator } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from './errors.ts';
@@ -31,7 +32,9 @@ const limiter = ({ redis, prefix, factor }: Settings, policy: Policy) => {
 
 const keyOf = (policy: Policy, { address, userId, sessionId }: Subject, input: unknown) => {
   const limit: { by: string; and?: 'chatId' } = limits[policy];
-  const subject = { user: userId, session: sessionId, address }[limit.by] ?? address;
+  // One subscriber can rotate through a whole network of IPv6 addresses.
+  const network = ipKeyGenerator(address);
+  const subject = { user: userId, session: sessionId, address: network }[limit.by] ?? network;
   const and = limit.and && (input as Record<string, unknown> | null)?.[limit.and];
   return typeof and === 'string' ? `${subject}:${and.slice(0, 36)}` : subject;
 };

@@ -101,6 +101,20 @@ describe('quotas of codes', () => {
     expect(answers.map(({ status }) => status)).toEqual([...oneNetwork, ...oneNetwork]);
   });
 
+  test('nor does it where the coarser limit of operations counts addresses', async () => {
+    const node = await startNode({
+      ...strict,
+      TRUST_PROXY_HOPS: '1',
+      OTP_PER_NETWORK_PER_HOUR: '1000',
+      REDIS_PREFIX: `${settings['REDIS_PREFIX']}:v6`,
+    });
+    const statuses = [];
+    for (let host = 1; host <= 12; host++)
+      statuses.push((await askFrom(node.url, `2001:db8:0:${host}::1`)).status);
+
+    expect(statuses.filter((status) => status === 202)).toHaveLength(10);
+  });
+
   test('requests that race for one number send one code', async () => {
     const node = await startNode(strict);
     const phoneNumber = aPhoneNumber();
