@@ -22,6 +22,13 @@ const aPhone = async () => {
   return { tokens, session, user, refresh, use };
 };
 
+/** Somebody waits for a row that another transaction holds. */
+const untilOneWaits = async () => {
+  const waiting = () => admin.$queryRaw<unknown[]>`
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  while ((await waiting()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+
 describe('POST /auth/refresh', () => {
   test('T-A1 H63 twenty at once yield one successor, and it works', async () => {
     const { tokens, refresh, use } = await aPhone();
@@ -94,6 +101,23 @@ describe('POST /auth/refresh', () => {
     await refresh(next);
 
     expect(problemOf(await refresh(tokens))).toMatchObject({ code: 'refresh_token_reused' });
+  });
+
+  test('T-A1 a call that asked in time is no reuse, though its twin’s tokens were used meanwhile', async () => {
+    const { tokens, session, refresh, use } = await aPhone();
+    const twin = (await refresh(tokens)).body.tokens;
+    let late: ReturnType<typeof refresh> | undefined;
+    await admin.$transaction(async (tx) => {
+      await tx.session.update({ where: { id: session.id }, data: { usedGen: 2 } });
+      late = refresh(tokens);
+      late.catch(() => undefined);
+      await untilOneWaits();
+    });
+
+    const answer = await late!;
+
+    expect(answer.body.tokens.refreshToken).toBe(twin.refreshToken);
+    expect((await use(twin)).status).toBe(200);
   });
 
   test.each([

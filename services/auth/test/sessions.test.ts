@@ -168,6 +168,20 @@ describe('POST /auth/logout', () => {
     expect(problemOf(await list(me))).toMatchObject({ code: 'session_revoked' });
   });
 
+  test('with the refresh token of a phone whose session ran out ends nobody else’s', async () => {
+    const phoneNumber = aPhoneNumber();
+    const [old, mine] = [await signIn(phoneNumber), await signIn(phoneNumber)];
+    await admin.session.update({
+      where: { id: old.session.id },
+      data: { expiresAt: new Date(Date.now() - 1) },
+    });
+    const { refreshToken } = old.tokens;
+
+    expect((await logout(undefined, { refreshToken, allDevices: true })).status).toBe(204);
+
+    expect((await list(mine)).status).toBe(200);
+  });
+
   test('of nobody is answered alike', async () => {
     expect((await logout(undefined)).status).toBe(204);
     expect((await logout('garbage', { refreshToken: 'garbage' })).status).toBe(204);

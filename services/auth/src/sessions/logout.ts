@@ -46,7 +46,9 @@ export const logout = async (
 ) => {
   const own = await ownSession(deps, accessToken, refreshToken);
   if (!own) return;
-  const isLive = await deps.db.session.count({ where: { id: own.id, revokedAt: null } });
+  const isLive = await deps.db.session.count({
+    where: { id: own.id, revokedAt: null, expiresAt: { gt: new Date() } },
+  });
   if (!isLive) return;
   const which = allDevices ? { userId: own.userId } : { ids: [own.id] };
   const ended = await deps.db.$transaction(async (tx) => {
