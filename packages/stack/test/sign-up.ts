@@ -56,6 +56,8 @@ export const signUp = async (
     phoneNumber,
     isNewUser,
     userId: user.id,
+    deviceId: device.deviceId,
+    tokens,
     accessToken: tokens.accessToken,
     call: createCall(url, async () => tokens.accessToken),
     connect: async () => {
