@@ -95,6 +95,33 @@ describe('message_received', () => {
   });
 });
 
+describe('a push', () => {
+  test('counts as arrived once its own device says that it has the message', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await send(asha, chatId, 2);
+    const phone = await biren.connect();
+    const { id: sessionId } = await biren.session();
+    const { id: other } = await as({ id: biren.userId }).session();
+    const { items } = (await biren.call(chatRest.listMessages, { chatId })).body;
+    const attempt = (messageId: string, session: string) =>
+      admin.pushAttempt.create({
+        data: { messageId, userId: biren.userId, sessionId: session, state: 'accepted' },
+      });
+    const attempts = await Promise.all([
+      attempt(items[0]!.id, sessionId),
+      attempt(items[0]!.id, other),
+      attempt(items[1]!.id, sessionId),
+    ]);
+
+    await phone.ask('message_received', { chatId, upToSeq: 1 });
+
+    const stored = await Promise.all(
+      attempts.map(({ id }) => admin.pushAttempt.findUniqueOrThrow({ where: { id } })),
+    );
+    expect(stored.map(({ state }) => state)).toEqual(['device_ack', 'accepted', 'accepted']);
+  });
+});
+
 describe('privacy', () => {
   test.each(['reader', 'sender'])(
     'T-E3 in direct chats nobody learns what was read while the %s keeps receipts off',
@@ -191,5 +218,25 @@ describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
     expect(await author.next('message_read')).toMatchObject({ userId: reader.id, upToSeq: 1 });
     expect(await bystander.next('receipt_summary')).toMatchObject({ readByAllUpToSeq: 0 });
     expect(bystander.seen('message_read')).toEqual([]);
+  });
+
+  test('in a large group whoever wrote and was removed hears nothing of who reads it', async () => {
+    const [owner, reader, removed] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+    const { id: chatId } = await aGroup(
+      admin,
+      { owner, members: [reader, removed] },
+      { memberCount: 66 },
+    );
+    await send(as(removed), chatId);
+    await send(as(owner), chatId);
+    const [stays, leaver] = await Promise.all([as(owner).connect(), as(removed).connect()]);
+    await as(owner).call(chatRest.removeMember, { chatId, userId: removed.id });
+
+    await read(as(reader), chatId, 2);
+
+    expect(await stays.next('message_read')).toMatchObject({ userId: reader.id, upToSeq: 2 });
+    await leaver.ask('message_received', { chatId, upToSeq: 1 });
+    expect(leaver.seen('message_read')).toEqual([]);
+    expect(leaver.seen('receipt_summary')).toEqual([]);
   });
 });

@@ -39,15 +39,18 @@ const toReceipt = (moved: Moved): Receipt => ({
 });
 
 type Deps = { io: Server; db: Pick<ChatDb, '$queryRaw'>; notify: Publish; logger: Logger };
-type Summary = { delivered: bigint; read: bigint; authors: string[] };
+type Summary = { delivered: bigint; read: bigint; epoch: number; authors: string[] };
 
 const summarise = async (db: Deps['db'], chatId: string, from: number, to: number) => {
   const [row] = await db.$queryRaw<Summary[]>`
-    SELECT min(last_delivered_seq) AS delivered, min(last_read_seq) AS read,
-      ARRAY(SELECT DISTINCT m.sender_id FROM messages m WHERE m.chat_id = ${chatId}::uuid
-        AND m.seq > ${from} AND m.seq <= ${to} AND m.sender_id IS NOT NULL) AS authors
-    FROM chat_members WHERE chat_id = ${chatId}::uuid AND left_at IS NULL`;
-  return row!;
+    SELECT min(me.last_delivered_seq) AS delivered, min(me.last_read_seq) AS read, c.member_epoch AS epoch,
+      -- Who wrote and has left since hears nothing more.
+      ARRAY(SELECT DISTINCT m.sender_id FROM messages m
+        JOIN chat_members a ON a.chat_id = m.chat_id AND a.user_id = m.sender_id AND a.left_at IS NULL
+        WHERE m.chat_id = c.id AND m.seq > ${from} AND m.seq <= ${to}) AS authors
+    FROM chats c JOIN chat_members me ON me.chat_id = c.id AND me.left_at IS NULL
+    WHERE c.id = ${chatId}::uuid GROUP BY c.id`;
+  return row;
 };
 
 /**
@@ -62,8 +65,10 @@ export const createReceiptFanOut = ({ io, db, notify, logger }: Deps) => {
     gathered.delete(chatId);
     const from = Math.min(...moved.map((one) => Math.min(one.readFrom, one.deliveredFrom)));
     const to = Math.max(...moved.map((one) => Math.max(one.readTo, one.deliveredTo)));
-    const { delivered, read, authors } = await summarise(db, chatId, from, to);
-    const epoch = Math.max(...moved.map((one) => one.memberEpoch));
+    const summary = await summarise(db, chatId, from, to);
+    // Everybody left while it was gathered.
+    if (!summary) return;
+    const { delivered, read, epoch, authors } = summary;
     const told = [viewRoom(chatId, epoch), ...authors.map(userRoom)];
     for (const one of moved)
       io.to(told).except(userRoom(one.userId)).emit('message_read', toReceipt(one));
