@@ -156,6 +156,22 @@ describe('a session', () => {
     await first.closed;
   });
 
+  test('is not taken back by a socket that was gone before its token was checked', async () => {
+    const { asha } = await chat.twoFriends();
+    const { deviceId } = await asha.session();
+    const proof = { token: await asha.token(), deviceId, protocol: 1 };
+    const ghosts = Array.from({ length: 10 }, () =>
+      io(chat.url, { transports: ['websocket'], forceNew: true, reconnection: false }),
+    );
+    await Promise.all(ghosts.map(outcome));
+    const phone = await asha.connect();
+    for (const ghost of ghosts) ghost.emit('authenticate', proof).disconnect();
+
+    for (let i = 0; i < 10; i++)
+      expect((await phone.ask('last_seen_update', { state: 'active' })).ok).toBe(true);
+    expect(phone.seen('closing')).toEqual([]);
+  });
+
   test('that ended in the database loses its sockets without any hint', async () => {
     const { asha } = await chat.twoFriends();
     const phone = await asha.connect();

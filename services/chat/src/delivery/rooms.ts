@@ -101,8 +101,11 @@ export const createRooms = (io: Server, db: ChatDb) => {
         SELECT m.chat_id AS "chatId", c.member_epoch AS "memberEpoch", m.joined_seq AS "joinedSeq"
         FROM chat_members m JOIN chats c ON c.id = m.chat_id
         WHERE m.user_id = ${userId}::uuid AND m.left_at IS NULL`;
-      for (const membership of memberships)
+      for (const membership of memberships) {
+        // A socket that is gone would leave its rooms no more.
+        if (!socket.connected) return;
         await place(socket, { ...membership, joinedSeq: Number(membership.joinedSeq) });
+      }
     },
 
     /**

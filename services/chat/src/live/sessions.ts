@@ -80,6 +80,8 @@ export const createOpen = (
   );
 
   return async (socket: Socket, session: Session, actor: Authenticated, state?: Activity) => {
+    // Gone while its token was checked, it must not replace the socket that came after it.
+    if (!socket.connected) return;
     const isNew = session.actor === null;
     session.actor = { ...actor, socketId: socket.id };
     const beat = (now: Activity) => presence.beat({ ...actor, socketId: socket.id }, now);
