@@ -1,6 +1,7 @@
 import type { ChatDb } from '@taar/db';
 import { type Platform, type PushJob, laneOf } from '@taar/domain/push';
 import type { Logger } from '@taar/kit/logger';
+import { emitMetrics } from '@taar/kit/metrics';
 import type { Totals } from '../chats/totals.ts';
 import { compose } from './compose.ts';
 import { type PushContent, readContents } from './contents.ts';
@@ -133,7 +134,12 @@ export const createLane = (platform: Platform, needs: Needs) => {
     }
     const { skipped, ready } = prepared;
     // What was sent and cannot be noted is sent once more when its lease ends: collapsed into one.
-    await settle(db, [...skipped, ...(ready.length > 0 ? await deliver(ready) : [])]);
+    const results = ready.length > 0 ? await deliver(ready) : [];
+    await settle(db, [...skipped, ...results]);
+    const value = results.filter(({ state }) => state === 'accepted').length;
+    // Beside what devices acknowledge, it says how much of what FCM takes arrives.
+    if (value > 0)
+      emitMetrics(logger, { service: 'chat' }, [{ name: 'pushesAccepted', unit: 'Count', value }]);
   };
 
   return async (): Promise<boolean> => {
