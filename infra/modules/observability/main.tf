@@ -88,6 +88,16 @@ locals {
       stat    = "p95"
     },
     {
+      title   = "From a send to its device, p95, ms"
+      metrics = [["Taar", "sendToDeviceAck", "service", "chat"]]
+      stat    = "p95"
+    },
+    {
+      title   = "Pushes that FCM took, and that arrived"
+      metrics = [for metric in ["pushesAccepted", "pushesAcknowledged"] : ["Taar", metric, "service", "chat"]]
+      stat    = "Sum"
+    },
+    {
       title   = "Connections per chat task"
       metrics = [["Taar", "sockets", "service", "chat"]]
       stat    = "Average"
