@@ -3,6 +3,7 @@ import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
+import { changeSeqOf } from '../chats/queries.ts';
 import { chatNotFound } from '../members/access.ts';
 import { type MessageRow, selectMyMessages, toMessage } from './queries.ts';
 
@@ -21,7 +22,7 @@ const defaultLimit = 50;
 /** The chat as far as this member may know it: a former member's ends where they left. */
 const readReach = async (db: ChatDb, chatId: string, userId: string): Promise<Reach> => {
   const [row] = await db.$queryRaw<Record<keyof Head | 'lowestSeq', bigint>[]>`
-    SELECT coalesce(me.left_seq, c.last_seq) AS "lastSeq", c.change_seq AS "changeSeq",
+    SELECT coalesce(me.left_seq, c.last_seq) AS "lastSeq", ${changeSeqOf} AS "changeSeq",
       me.last_read_seq AS "myLastReadSeq", me.user_ver AS "myVer",
       greatest(me.cleared_before_seq + 1, least(me.joined_seq, (
         SELECT min(s.joined_seq) FROM member_spans s
