@@ -10,7 +10,12 @@ export type Actor = {
   socketId?: string;
 };
 /** Somebody whose identity is not known, or not yet. */
-export type Caller = { address: string; accessToken?: string };
+export type Caller = {
+  address: string;
+  accessToken?: string;
+  /** The connection is gone: no answer reaches them any more. */
+  hasLeft: () => boolean;
+};
 
 export type Claims = {
   sub: string;

@@ -46,7 +46,11 @@ const bearer = (req: Request) => /^Bearer ([^\s]+)$/i.exec(req.get('authorizatio
 
 const callerOf = (req: Request): Caller => {
   const accessToken = bearer(req);
-  return { address: req.ip ?? 'unknown', ...(accessToken && { accessToken }) };
+  return {
+    address: req.ip ?? 'unknown',
+    ...(accessToken && { accessToken }),
+    hasLeft: () => req.socket.destroyed,
+  };
 };
 
 const inputOf = (req: Request, operation: Operation) => {

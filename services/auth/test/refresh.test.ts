@@ -22,6 +22,7 @@ const aPhone = async () => {
   return { tokens, session, user, refresh, use };
 };
 
+const pick = ({ refreshToken }: Pick<Tokens, 'refreshToken'>) => ({ refreshToken });
 /** Somebody waits for a row that another transaction holds. */
 const untilOneWaits = async () => {
   const waiting = () => admin.$queryRaw<unknown[]>`
@@ -118,6 +119,46 @@ describe('POST /auth/refresh', () => {
 
     expect(answer.body.tokens.refreshToken).toBe(twin.refreshToken);
     expect((await use(twin)).status).toBe(200);
+  });
+
+  test('a call whose phone hung up and asked anew is no reuse, however late it is looked at', async () => {
+    const { tokens, session, refresh, use } = await aPhone();
+    const twin = (await refresh(tokens)).body.tokens;
+    const hangingUp = new AbortController();
+    await admin.$transaction(async (tx) => {
+      await tx.$executeRaw`LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE`;
+      const abandoned = fetch(`${url}/auth/refresh`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ refreshToken: tokens.refreshToken, deviceId: session.deviceId }),
+        signal: hangingUp.signal,
+      });
+      await untilOneWaits();
+      hangingUp.abort();
+      await expect(abandoned).rejects.toThrow();
+      await tx.session.update({ where: { id: session.id }, data: { usedGen: 2 } });
+    });
+
+    for (let i = 0; i < 5; i++) expect((await refresh(twin)).status).toBe(200);
+    expect((await use(twin)).status).toBe(200);
+  });
+
+  test('a phone whose connections break at any moment stays signed in', async () => {
+    const { tokens, session, refresh, use } = await aPhone();
+    let pair: Pick<Tokens, 'refreshToken'> = tokens;
+    for (let round = 0; round < 30; round++) {
+      const abandoned = fetch(`${url}/auth/refresh`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ ...pick(pair), deviceId: session.deviceId }),
+        signal: AbortSignal.timeout(round),
+      });
+      await abandoned.then((answer) => answer.text()).catch(() => undefined);
+      const next = await refresh(pair);
+      expect(next.status).toBe(200);
+      expect((await use(next.body.tokens)).status).toBe(200);
+      pair = next.body.tokens;
+    }
   });
 
   test.each([

@@ -70,16 +70,13 @@ const endStolen = async (deps: Needs, session: { id: string; userId: string }) =
 
 export const refresh = async (
   deps: Needs,
-  { address }: Caller,
+  { address, hasLeft }: Caller,
   { refreshToken, deviceId }: Input<typeof authRest.refresh>,
 ) => {
   const { db, secrets, spendLimit } = deps;
   const claimed = readRefreshToken(refreshToken);
   if (!claimed) throw invalid();
-  const session = await db.session.findUnique({
-    where: { id: claimed.sessionId },
-    include: { user: { select: { state: true } } },
-  });
+  const session = await db.session.findUnique({ where: { id: claimed.sessionId } });
   if (!session || !claimed.isAuthentic(secrets, session.salt)) throw invalid();
   if (session.deviceId !== deviceId) throw invalid();
   // By session, as thousands of phones may share one address.
@@ -103,5 +100,7 @@ export const refresh = async (
   // time, the same answer is no reuse.
   if (claimed.generation >= session.usedGen)
     return { tokens: deps.issueTokens({ ...now, generation: claimed.generation + 1 }) };
+  // A phone that hung up will have asked anew; a thief who does so learns nothing.
+  if (hasLeft()) throw invalid();
   throw await endStolen(deps, session);
 };
