@@ -1,6 +1,7 @@
 export * from './schema.ts';
 export * from './errors.ts';
 export * from './limits.ts';
+export * from './sizes.ts';
 export * from './operation.ts';
 export * from './models/user.ts';
 export * from './models/contact.ts';

@@ -25,6 +25,8 @@ export const limits = {
   searchUsers: { points: 30, seconds: 60, by: 'user', withoutRedis: 'local' },
   report: { points: 20, seconds: 86_400, by: 'user', withoutRedis: 'local' },
   createChat: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
+  /** New direct chats with people who do not have the caller in their address book. */
+  writeToStrangers: { points: 20, seconds: 36_000, by: 'user', withoutRedis: 'local' },
   addMembers: { points: 20, seconds: 1_200, by: 'user', withoutRedis: 'local' },
   typing: { points: 3, seconds: 6, by: 'user', and: 'chatId', withoutRedis: 'local' },
   receipts: { points: 1_200, seconds: 60, by: 'user', withoutRedis: 'local' },

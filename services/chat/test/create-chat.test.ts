@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { aBlock, aMedia } from '@taar/testing/factories';
+import { atEnd } from '@taar/testing/at-end';
+import { aBlock, aContact, aMedia, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
+import { Redis } from 'ioredis';
 import { people } from './groups.ts';
 import { startChat } from './start.ts';
 
@@ -44,6 +46,39 @@ describe('POST /chats for two', () => {
     expect(body).not.toHaveProperty('invited');
     expect(await phone.next('chat_added')).toEqual({ chatId: body.id });
     expect(await tablet.next('chat_added')).toEqual({ chatId: body.id });
+  });
+
+  test('reaches at most twenty people in ten hours who do not know me', async () => {
+    const strict = await chat.startNode({ RATE_LIMIT_FACTOR: '1' });
+    const asha = await aUser(chat.admin);
+    const [friend, ...strangers] = await Promise.all(
+      Array.from({ length: 22 }, () => aUser(chat.admin)),
+    );
+    await aContact(chat.admin, friend!, asha);
+    const here = strict.as(asha);
+    const redis = new Redis(chat.redis.url);
+    atEnd(() => redis.quit());
+    const oneByOne = async (ids: string[]) => {
+      const codes: unknown[] = [];
+      for (const id of ids) {
+        // oxlint-disable-next-line no-await-in-loop -- the budget is spent in order
+        const { status, body } = await open(here, id);
+        codes.push('code' in body ? body.code : status);
+      }
+      // The narrower budget of all chats is another matter.
+      await redis.del(`${chat.redis.prefix}:rl:createChat:${asha.id}`);
+      return codes;
+    };
+    const ids = strangers.map(({ id }) => id);
+
+    expect(await oneByOne(ids.slice(0, 20))).toEqual(Array(20).fill(201));
+    expect(await oneByOne([ids[20]!, ids[0]!, friend!.id, asha.id])).toEqual([
+      'rate_limited',
+      200,
+      201,
+      201,
+    ]);
+    expect(await chatsOf(strict.as(strangers[20]!))).toEqual([]);
   });
 
   test('with oneself, is one place for notes', async () => {

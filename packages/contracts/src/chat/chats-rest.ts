@@ -19,6 +19,7 @@ import {
   uuid,
   visibleText,
 } from '../schema.ts';
+import { sizes } from '../sizes.ts';
 import { cursor, limit } from './query.ts';
 
 const settingKeys = {
@@ -65,7 +66,7 @@ export const chatsRest = {
     idempotencyKey: true,
     input: object({
       isGroup: boolean(),
-      memberIds: uniqueArray(uuid(), 1, 1_023),
+      memberIds: uniqueArray(uuid(), 1, sizes.groupMembers - 1),
       name: optional(visibleText(100)),
       description: optional(text(2_048)),
       avatarMediaId: optional(uuid()),

@@ -15,9 +15,9 @@ import {
   uniqueArray,
   uuid,
 } from '../schema.ts';
+import { sizes } from '../sizes.ts';
 import { cursor, limit } from './query.ts';
 
-const maxGroup = 1_024;
 const yearSeconds = 31_536_000;
 
 const inviteToken = () => text(64, 16);
@@ -52,7 +52,7 @@ export const membersRest = {
     limit: 'addMembers',
     input: object({
       chatId: uuid(),
-      userIds: uniqueArray(uuid(), 1, maxGroup - 1),
+      userIds: uniqueArray(uuid(), 1, sizes.groupMembers - 1),
       role: optional(oneOf('member', 'admin')),
     }),
     output: object({
@@ -97,7 +97,7 @@ export const membersRest = {
     input: object({
       chatId: uuid(),
       expiresInSeconds: optional(integer(60, yearSeconds)),
-      maxUses: optional(integer(1, maxGroup)),
+      maxUses: optional(integer(1, sizes.groupMembers)),
     }),
     output: inviteLink,
     status: 201,

@@ -1,4 +1,5 @@
 import { messageTypes } from '../models/message.ts';
+import { sizes } from '../sizes.ts';
 import {
   type Infer,
   array,
@@ -14,14 +15,14 @@ import {
   visibleText,
 } from '../schema.ts';
 
-const mentions = () => optional(uniqueArray(uuid(), 0, 50));
+const mentions = () => optional(uniqueArray(uuid(), 0, sizes.mentions));
 
 /** What a client sends, over REST or the socket alike. Which fields a type needs, the verb says. */
 export const sendMessage = object({
   chatId: uuid(),
   clientMessageId: uuid(),
   messageType: optional(oneOf(...messageTypes)),
-  content: optional(nullable(text(8_192))),
+  content: optional(nullable(text(sizes.content))),
   mediaId: optional(nullable(uuid())),
   replyToId: optional(nullable(uuid())),
   replyToStatusId: optional(nullable(uuid())),
@@ -34,7 +35,7 @@ export type SendMessage = Infer<typeof sendMessage>;
 export const editMessage = object({
   chatId: uuid(),
   messageId: uuid(),
-  content: text(8_192),
+  content: text(sizes.content),
   /** Absent: those of before. */
   mentions: mentions(),
 });

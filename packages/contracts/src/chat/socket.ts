@@ -33,6 +33,15 @@ const authenticated = object({
   tokenExpiresAt: time(),
   heartbeatMs: natural(),
   epoch: uuid(),
+  /** How much there may be of what a client composes; lengths in code points. */
+  limits: object({
+    content: natural(),
+    caption: natural(),
+    mentions: natural(),
+    groupMembers: natural(),
+    pins: natural(),
+    openChats: natural(),
+  }),
   /** The device's push token was refused: register a new one. */
   pushTokenNeeded: boolean(),
 });

@@ -1,3 +1,4 @@
+import { sizes } from '../sizes.ts';
 import { mediaPath, mediaRef } from './media.ts';
 import {
   type Infer,
@@ -53,7 +54,7 @@ export const messagePreview = named(
     seq: natural(),
     senderId: nullable(uuid()),
     messageType: messageType(),
-    content: nullable(text(8_192)),
+    content: nullable(text(sizes.content)),
     deleted: boolean(),
   }),
 );
@@ -73,7 +74,7 @@ export const message = named(
     clientMessageId: optional(uuid()),
     senderId: nullable(uuid()),
     messageType: messageType(),
-    content: nullable(text(8_192)),
+    content: nullable(text(sizes.content)),
     mediaUrl: nullable(mediaPath()),
     media: nullable(mediaRef),
     replyToId: nullable(uuid()),

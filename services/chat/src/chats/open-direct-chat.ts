@@ -8,9 +8,19 @@ import { peopleOrThrow } from '../members/people-to-add.ts';
 import { readChat } from './queries.ts';
 
 type Opened = { outcome: 'created' | 'existing'; body: Chat };
-type DepsOfOpen = Pick<Deps, 'db' | 'publish' | 'notify'>;
+type DepsOfOpen = Pick<Deps, 'db' | 'publish' | 'notify' | 'spendLimit'>;
 
 const directKey = (a: string, b: string) => (a < b ? `${a}:${b}` : `${b}:${a}`);
+
+/** Whether the chat would be new, and to somebody who does not know its creator. */
+const isStranger = async (db: Pick<ChatDb, '$queryRaw'>, userId: string, peerId: string) => {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT WHERE ${userId} <> ${peerId}
+      AND NOT EXISTS (SELECT FROM chats WHERE direct_key = ${directKey(userId, peerId)})
+      AND NOT EXISTS (SELECT FROM contacts
+        WHERE owner_id = ${peerId}::uuid AND user_id = ${userId}::uuid)`;
+  return rows.length > 0;
+};
 
 /** Stores the chat unless it is there. Whoever blocked its creator does not find it in their list. */
 const insertDirectChat = async (
@@ -67,10 +77,12 @@ const reopen = async ({ db, notify }: DepsOfOpen, userId: string, peerId: string
  */
 export const openDirectChat = async (
   deps: DepsOfOpen,
-  { userId }: Actor,
+  { userId, sessionId }: Actor,
   peerId: string,
 ): Promise<Opened> => {
   await peopleOrThrow(deps.db, userId, [peerId]);
+  if (await isStranger(deps.db, userId, peerId))
+    await deps.spendLimit('writeToStrangers', { address: '', userId, sessionId }, null);
   const created = await insertDirectChat(deps.db, userId, peerId);
   if (!created) return { outcome: 'existing', body: await reopen(deps, userId, peerId) };
   const { id, told, members } = created;

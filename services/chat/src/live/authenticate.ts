@@ -1,4 +1,4 @@
-import type { Input, Body, chatSocket } from '@taar/contracts';
+import { type Body, type Input, type chatSocket, sizes } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import type { Authenticate, Authenticated } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
@@ -44,6 +44,7 @@ export const welcome = async (
   tokenExpiresAt: actor.tokenExpiresAt.toISOString(),
   heartbeatMs: deps.heartbeatMs,
   epoch: await deps.readEpoch(),
+  limits: sizes,
   pushTokenNeeded: await isTokenNeeded(deps.db, actor.sessionId),
 });
 

@@ -1,8 +1,8 @@
+import { sizes } from '@taar/contracts';
 import type { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import { viewRoom } from '../delivery/rooms.ts';
 
-const maxViews = 5;
 const keptMs = 60_000;
 
 type Viewer = { deviceId: string; socketId: string };
@@ -39,7 +39,7 @@ export const createViews = ({
   return {
     open: (socket: Socket, deviceId: string, chatId: string, epoch: number) => {
       const others = (open.get(socket) ?? []).filter((id) => id !== chatId);
-      const dropped = others.length >= maxViews ? others.shift() : undefined;
+      const dropped = others.length >= sizes.openChats ? others.shift() : undefined;
       if (dropped !== undefined) leaveRooms(socket, dropped);
       open.set(socket, [...others, chatId]);
       void socket.join(viewRoom(chatId, epoch));

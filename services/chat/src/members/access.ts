@@ -23,8 +23,6 @@ export const withDefaults = (settings: unknown): ChatSettings => ({
   ...(settings as Partial<ChatSettings>),
 });
 
-export const maxMembers = 1_024;
-
 export const isAdmin = ({ role }: { role: Role }) => role !== 'member';
 
 /** Outsiders get the same answer whether or not the chat exists, so ids cannot be probed. */

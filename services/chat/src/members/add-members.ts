@@ -1,10 +1,10 @@
-import type { Input, Output, chatRest } from '@taar/contracts';
+import { type Input, type Output, type chatRest, sizes } from '@taar/contracts';
 import { AppError } from '@taar/kit/errors';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { type ChatTx, changeChat } from '../chats/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { assertGroup, assertMember, assertRole, maxMembers } from './access.ts';
+import { assertGroup, assertMember, assertRole } from './access.ts';
 import { readMembers } from './list-members.ts';
 import { admit } from './membership.ts';
 import { findPeople } from './people-to-add.ts';
@@ -53,7 +53,7 @@ export const addMembers = async (
     const people = await sort(tx, chatId, userId, userIds);
     if (people.failed.length === userIds.length) throw invalidField('userIds', 'any.only');
     if (people.added.length === 0) return people;
-    if (chat.memberCount + people.added.length > maxMembers)
+    if (chat.memberCount + people.added.length > sizes.groupMembers)
       throw new AppError('group_full', 'The group has no room for all of them.');
     await change.say('members_added', userId, people.added);
     await admit(change, people.added, role);

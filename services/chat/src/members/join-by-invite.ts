@@ -1,10 +1,9 @@
-import type { Chat, Input, chatRest } from '@taar/contracts';
+import { type Chat, type Input, type chatRest, sizes } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { type ChatTx, changeChat } from '../chats/change-chat.ts';
 import { readChat } from '../chats/queries.ts';
 import type { Deps } from '../deps.ts';
-import { maxMembers } from './access.ts';
 import { hashOfToken } from './invite-links.ts';
 import { admit } from './membership.ts';
 
@@ -45,7 +44,8 @@ export const joinByInvite = async (
     if (invite.over || chat.closedAt) throw new AppError('gone', 'This link is no longer good.');
     if (invite.wasRemoved)
       throw new AppError('forbidden', 'An admin removed you: ask them for a new link.');
-    if (chat.memberCount >= maxMembers) throw new AppError('group_full', 'The group is full.');
+    if (chat.memberCount >= sizes.groupMembers)
+      throw new AppError('group_full', 'The group is full.');
     await tx.chatInvite.update({ where: { tokenHash }, data: { uses: { increment: 1 } } });
     await change.say('member_joined_by_link', userId, [userId]);
     await admit(change, [userId]);

@@ -1,4 +1,4 @@
-import type { Input, chatRest } from '@taar/contracts';
+import { type Input, type chatRest, sizes } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
@@ -6,15 +6,13 @@ import { assertRole } from '../members/access.ts';
 import { type MessageChange, changeMessage, isUnheard } from './change-message.ts';
 import { isGone } from './queries.ts';
 
-const maxPins = 3;
-
 const assertRoom = async ({ tx, chat }: MessageChange, userId: string) => {
   const pins = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM message_pins p JOIN messages m ON m.id = p.message_id
     WHERE p.chat_id = ${chat.id}::uuid AND NOT ${isGone()}
       AND (m.visible_to IS NULL OR m.visible_to = ${userId}::uuid)`;
-  if (pins.length >= maxPins)
-    throw new AppError('conflict', `A chat has at most ${maxPins} pinned messages.`);
+  if (pins.length >= sizes.pins)
+    throw new AppError('conflict', `A chat has at most ${sizes.pins} pinned messages.`);
 };
 
 const setPinned = (

@@ -4,11 +4,11 @@ import {
   isVisible,
   locationMetadata,
   object,
+  sizes,
 } from '@taar/contracts';
 import { invalidField, parse } from '@taar/kit/edge';
 
 const withMedia = new Set<string>(['image', 'video', 'audio', 'voice', 'document']);
-const maxCaption = 1_024;
 /** Keys of a message's metadata that only the server writes. */
 const serverKeys = ['mentions', 'media', 'event', 'actorId', 'userIds', 'messageId'];
 
@@ -21,7 +21,7 @@ const structured = {
 export const assertContent = (messageType: string, content: string | null | undefined) => {
   if (messageType === 'text' ? !isVisible(content ?? '') : content && !isVisible(content))
     throw invalidField('content', 'text.empty');
-  if (messageType !== 'text' && [...(content ?? '')].length > maxCaption)
+  if (messageType !== 'text' && [...(content ?? '')].length > sizes.caption)
     throw invalidField('content', 'text.max');
 };
 

@@ -1,0 +1,10 @@
+/** How much there may be of what a client composes or shows; lengths in code points. */
+export const sizes = {
+  content: 8_192,
+  caption: 1_024,
+  mentions: 50,
+  groupMembers: 1_024,
+  pins: 3,
+  /** Chats that one socket looks at. */
+  openChats: 5,
+};
