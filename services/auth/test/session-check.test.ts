@@ -14,7 +14,8 @@ const { url: redisUrl, prefix } = freshRedis();
 const logger = createLogger('test', 'error');
 
 const open = (url: string) => {
-  const db = createDb(url, { max: 2 });
+  // A busy machine may take its time to connect; what is checked here is not how fast it does.
+  const db = createDb(url, { max: 2, connectTimeoutMs: 20_000 });
   atEnd(() => db.$disconnect());
   return createAssertSession(db);
 };
