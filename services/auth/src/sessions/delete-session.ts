@@ -1,8 +1,8 @@
+import { announceEnd } from '@taar/domain/announce-end';
 import { revokeSessions } from '@taar/domain/sessions';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { announceEnd } from './announce-end.ts';
 
 /** Signs one of my devices out; doing so twice changes nothing. */
 export const deleteSession = async (

@@ -1,10 +1,10 @@
 import type { Input, authRest } from '@taar/contracts';
+import { announceEnd } from '@taar/domain/announce-end';
 import { revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { revokeAtFirebase } from '../jobs/follow-account.ts';
-import { announceEnd } from './announce-end.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
 type Needs = Pick<

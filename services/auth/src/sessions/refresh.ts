@@ -1,10 +1,10 @@
 import type { Input, authRest } from '@taar/contracts';
+import { announceEnd } from '@taar/domain/announce-end';
 import { logoutAction, revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { revokeAtFirebase } from '../jobs/follow-account.ts';
-import { announceEnd } from './announce-end.ts';
 import type { IssuedSession } from './issue-tokens.ts';
 import { readRefreshToken } from './refresh-token.ts';
 

@@ -1,12 +1,12 @@
 import type { Device, SignedIn } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
+import { announceEnd } from '@taar/domain/announce-end';
 import { meOrThrow } from '@taar/domain/me';
 import { revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { type Proof, proveNumber } from '../otp/proof.ts';
-import { announceEnd } from '../sessions/announce-end.ts';
 import { type OpenedSession, openSession } from '../sessions/open-session.ts';
 import { claimOf, findAccount } from './account.ts';
 import { checkPin } from './check-pin.ts';

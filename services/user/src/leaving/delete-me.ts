@@ -1,12 +1,12 @@
 import type { Input, Output, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
+import { announceEnd } from '@taar/domain/announce-end';
 import { enqueue } from '@taar/domain/jobs';
 import { revokeSessions } from '@taar/domain/sessions';
 import { topics } from '@taar/domain/topics';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { announceEnd } from './announce-end.ts';
 
 type DeleteMe = typeof userRest.deleteMe;
 type Tx = ServiceTx<'user'>;
@@ -32,7 +32,7 @@ const markAsLeaving = async (tx: Tx, userId: string, undoSeconds: number) => {
 
 /** Signs the person out everywhere at once; erases them when the time to undo has passed. */
 export const deleteMe = async (
-  deps: Pick<Deps, 'db' | 'redis' | 'publish' | 'config' | 'logger'>,
+  deps: Pick<Deps, 'db' | 'redis' | 'publish' | 'sessions' | 'config' | 'logger'>,
   actor: Actor,
   { deleteMessages = false }: Input<DeleteMe>,
 ): Promise<Output<DeleteMe>> => {
