@@ -1,9 +1,11 @@
 import { Prisma, type ServiceTx } from '@taar/db';
 import type { AssertSession } from '@taar/kit/auth';
+import { currentContext } from '@taar/kit/context';
 import { AppError } from '@taar/kit/errors';
 import type { Logger } from '@taar/kit/logger';
 import type { createRedis } from '@taar/kit/redis';
 import { LRUCache } from 'lru-cache';
+import { type ForcedEnd, forcedEnds } from './push.ts';
 
 /** As much of the database as every service has. */
 type Sql = Pick<ServiceTx<'status'>, '$queryRaw' | '$executeRaw'>;
@@ -81,15 +83,14 @@ export type RevokeReason =
   | 'account_gone'
   | 'suspended'
   | 'replaced'
-  | 'device_limit'
-  | 'refresh_token_reused'
-  | 'number_proven_again';
+  | ForcedEnd;
 
 type Which = { ids: string[]; userId?: string } | { userId: string; deviceId?: string };
 
 /**
  * Ends live sessions and takes their push tokens, in one statement; answers the ids of those that
- * it ended. Announce them after commit.
+ * it ended. Announce them after commit. Whose session is ended by another's doing is told by one
+ * last push, as whoever holds the device may be its owner.
  */
 export const revokeSessions = async (
   db: Pick<Sql, '$queryRaw'>,
@@ -107,10 +108,21 @@ export const revokeSessions = async (
     userId && Prisma.sql`user_id = ${userId}::uuid`,
     deviceId && Prisma.sql`device_id = ${deviceId}::uuid`,
   ].filter((condition) => condition !== undefined && condition !== '');
+  const isForced = forcedEnds.some((forced) => forced === reason);
   const ended = await db.$queryRaw<{ id: string }[]>`
-    UPDATE sessions SET revoked_at = now(), revoke_reason = ${reason}, push_token = NULL
-    WHERE revoked_at IS NULL AND ${Prisma.join(conditions, ' AND ')}
-    RETURNING id`;
+    WITH live AS (
+      SELECT id, platform, push_token, expires_at FROM sessions
+      WHERE revoked_at IS NULL AND ${Prisma.join(conditions, ' AND ')} FOR UPDATE
+    ), told AS (
+      INSERT INTO outbox (topic, key, payload, request_id)
+      SELECT 'push.' || platform, id, jsonb_build_object('kind', 'session_revoked', 'sessionId', id,
+        'revokedId', id, 'reason', ${reason}::text, 'token', push_token),
+        ${currentContext()?.requestId ?? null}::uuid
+      FROM live WHERE ${isForced} AND push_token IS NOT NULL AND expires_at > now()
+    )
+    UPDATE sessions s SET revoked_at = now(), revoke_reason = ${reason}, push_token = NULL
+    FROM live WHERE s.id = live.id
+    RETURNING s.id`;
   return ended.map(({ id }) => id);
 };
 

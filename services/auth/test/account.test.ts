@@ -61,14 +61,22 @@ describe('a number that changed hands', () => {
   test('opens the old account to whoever knows its PIN, and ends its old sessions', async () => {
     const { me, phoneNumber } = await aPinned();
     await changeHands(me);
+    const where = { id: me.session.id };
+    await admin.session.update({ where, data: { pushToken: `push-${me.session.id}` } });
 
     const { answer, again } = await attempt(phoneNumber);
     expect(problemOf(answer)).toMatchObject({ code: 'pin_required', canStartAnew: true });
+    expect(await admin.outbox.count({ where: { key: me.session.id } })).toBe(0);
     const opened = await again(rightPin);
 
     expect(opened.body).toMatchObject({ isNewUser: false, user: { id: me.user.id } });
     expect(problemOf(await holding(me)(authRest.listSessions, {}))).toMatchObject({
       code: 'session_revoked',
+    });
+    const [told] = await admin.outbox.findMany({ where: { key: me.session.id } });
+    expect(told!.payload).toMatchObject({
+      reason: 'number_proven_again',
+      token: expect.any(String),
     });
   });
 

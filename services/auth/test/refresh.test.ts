@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { type Tokens, authRest } from '@taar/contracts';
 import { eventsChannel, readEnvelope } from '@taar/kit/publish';
@@ -19,7 +20,12 @@ const aPhone = async () => {
     call(authRest.refresh, { refreshToken, deviceId: device.deviceId });
   const use = ({ accessToken }: Pick<Tokens, 'accessToken'>) =>
     createCall(url, async () => accessToken)(authRest.listSessions, {});
-  return { tokens, session, user, refresh, use };
+  return { tokens, session, user, device, refresh, use };
+};
+/** What is on its way to a device. */
+const pushesTo = async (sessionId: string) => {
+  const where = { key: sessionId, topic: 'push.android' };
+  return (await admin.outbox.findMany({ where })).map(({ payload }) => payload);
 };
 
 const pick = ({ refreshToken }: Pick<Tokens, 'refreshToken'>) => ({ refreshToken });
@@ -64,8 +70,11 @@ describe('POST /auth/refresh', () => {
     expect((await refresh(pair)).status).toBe(200);
   });
 
-  test('T-A3 H64 a token whose successor was used ends the session, its sockets and its pushes', async () => {
-    const { tokens, session, user, refresh, use } = await aPhone();
+  test('T-A3 H64 a token whose successor was used ends the session, its sockets and its pushes, and tells its owner', async () => {
+    const { tokens, session, user, device, refresh, use } = await aPhone();
+    const other = await signIn(user.phoneNumber, aDevice({ pushToken: `push-${randomUUID()}` }));
+    const stranger = await aPhone();
+    await admin.outbox.deleteMany({ where: { key: session.id } });
     const logger = createLogger('test', 'error');
     const subscriber = createSubscriber(redis.url, logger);
     atEnd(() => subscriber.disconnect());
@@ -92,6 +101,12 @@ describe('POST /auth/refresh', () => {
     });
     const row = await admin.session.findUniqueOrThrow({ where: { id: session.id } });
     expect(row).toMatchObject({ pushToken: null, revokeReason: 'refresh_token_reused' });
+    const told = { kind: 'session_revoked', revokedId: session.id, reason: 'refresh_token_reused' };
+    expect(await pushesTo(session.id)).toEqual([
+      { ...told, sessionId: session.id, token: device.pushToken },
+    ]);
+    expect(await pushesTo(other.session.id)).toEqual([{ ...told, sessionId: other.session.id }]);
+    expect(await pushesTo(stranger.session.id)).toEqual([]);
     const audit = { target: `user:${user.id}`, action: 'refresh_token_reused' };
     expect(await admin.auditLog.count({ where: audit })).toBe(1);
   });

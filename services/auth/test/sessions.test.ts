@@ -2,6 +2,10 @@ import { createPrivateKey, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
 import { topics } from '@taar/domain/topics';
+import { createLogger } from '@taar/kit/logger';
+import { eventsChannel, readEnvelope } from '@taar/kit/publish';
+import { createSubscriber } from '@taar/kit/redis';
+import { atEnd } from '@taar/testing/at-end';
 import { createCall } from '@taar/testing/client';
 import { aPhoneNumber } from '@taar/testing/factories';
 import jwt from 'jsonwebtoken';
@@ -9,7 +13,8 @@ import { signInAtFirebase } from './firebase.ts';
 import { startTcpProxy } from './proxy.ts';
 import { type SignedIn, aDevice, problemOf, startAuth } from './start.ts';
 
-const { url, call, admin, settings, sendOtp, signIn, holding, startNode } = await startAuth();
+const { url, call, admin, redis, settings, sendOtp, signIn, holding, startNode } =
+  await startAuth();
 
 const listAt = async (at: string, { tokens }: Pick<SignedIn, 'tokens'>) =>
   createCall(at, async () => tokens.accessToken)(authRest.listSessions, {});
@@ -30,7 +35,56 @@ const expired = ({ tokens }: SignedIn) => {
 const logout = (token: string | undefined, body: object = {}) =>
   createCall(url, token === undefined ? undefined : async () => token)(authRest.logout, body);
 
+/** Both ways in which a session hears of a thing: by push, and by its socket. */
+const hearing = async ({ user, session }: SignedIn) => {
+  const subscriber = createSubscriber(redis.url, createLogger('test', 'error'));
+  atEnd(() => subscriber.disconnect());
+  await subscriber.subscribe(eventsChannel(redis.prefix));
+  const added: unknown[] = [];
+  subscriber.on('message', (_channel: string, text: string) => {
+    const { event, audience, payload } = readEnvelope(text)!;
+    if (event === 'session_added' && 'users' in audience && audience.users.includes(user.id))
+      added.push(payload);
+  });
+  const pushes = async () => {
+    const where = { key: session.id, topic: { startsWith: 'push.' } };
+    return (await admin.outbox.findMany({ where })).map(({ payload }) => payload);
+  };
+  return { added, pushes };
+};
+
 describe('devices', () => {
+  test('hear of one more, once, before it can read anything', async () => {
+    const phoneNumber = aPhoneNumber();
+    const mine = await signIn(phoneNumber, aDevice({ pushToken: `push-${randomUUID()}` }));
+    const { added, pushes } = await hearing(mine);
+    const device = aDevice({ platform: 'web', model: 'Call +919800000000', pushToken: 'own' });
+    const sent = await sendOtp(phoneNumber, device);
+    const [first] = [
+      await call(authRest.login, { ...sent, device }),
+      await call(authRest.login, { ...sent, device }),
+    ];
+
+    const { id } = first.body.session;
+    const told = { kind: 'session_added', addedId: id, platform: 'web' };
+    expect(await pushes()).toEqual([{ ...told, sessionId: mine.session.id }]);
+    await until(async () => added.length > 0);
+    expect(added).toMatchObject([{ sessionId: id, platform: 'web' }]);
+    expect(await admin.outbox.count({ where: { key: id } })).toBe(0);
+  });
+
+  test('do not hear of a sign-in that failed', async () => {
+    const node = await startNode({ DEVICE_LIMIT: 'refuse', MAX_DEVICES: '1' });
+    const [phoneNumber, device] = [aPhoneNumber(), aDevice()];
+    const mine = await signIn(phoneNumber, aDevice({ pushToken: `push-${randomUUID()}` }));
+    const { pushes } = await hearing(mine);
+    const sent = await sendOtp(phoneNumber, device);
+
+    await createCall(node.url)(authRest.login, { ...sent, device });
+
+    expect(await pushes()).toEqual([]);
+  });
+
   test('are listed, the newest first and the present one marked', async () => {
     const phoneNumber = aPhoneNumber();
     const first = await signIn(phoneNumber, aDevice({ model: 'Nokia' }));

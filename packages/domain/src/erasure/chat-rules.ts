@@ -39,7 +39,9 @@ export const chatRules = {
   outbox: {
     people: {
       key: because('jobs carry ids alone and are dropped when they are done'),
-      payload: because('jobs carry ids alone and are dropped when they are done'),
+      payload: because(
+        'jobs carry ids, and the push token of a device that is to be told of its sign-out; they are dropped when they are done',
+      ),
     },
     impersonal: ['topic', 'request_id', 'last_error'],
   },

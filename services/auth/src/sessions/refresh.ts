@@ -1,4 +1,5 @@
 import type { Input, authRest } from '@taar/contracts';
+import { alertDevices } from '@taar/domain/alerts';
 import { announceEnd } from '@taar/domain/announce-end';
 import { logoutAction, revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
@@ -49,21 +50,23 @@ const redeem = async ({ db, config }: Needs, id: string, generation: number) => 
 
 /** Two hold the token, and nobody can tell which is the thief: the session ends for both. */
 const endStolen = async (deps: Needs, session: { id: string; userId: string }) => {
+  const reason = 'refresh_token_reused';
   const ended = await deps.db.$transaction(async (tx) => {
-    const ids = await revokeSessions(tx, { ids: [session.id] }, 'refresh_token_reused');
+    const ids = await revokeSessions(tx, { ids: [session.id] }, reason);
     if (ids.length === 0) return ids;
+    await alertDevices(tx, session, { kind: 'session_revoked', revokedId: session.id, reason });
     await revokeAtFirebase(tx, session.userId);
     await tx.auditLog.create({
       data: {
         actor: `session:${session.id}`,
-        action: 'refresh_token_reused',
+        action: reason,
         target: `user:${session.userId}`,
       },
     });
     return ids;
   });
   announceEnd(deps, ended);
-  return new AppError('refresh_token_reused', 'The session has ended: sign in again.', {
+  return new AppError(reason, 'The session has ended: sign in again.', {
     action: 'soft_logout',
   });
 };

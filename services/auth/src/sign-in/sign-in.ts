@@ -1,5 +1,6 @@
 import type { Device, SignedIn } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
+import { alertDevices } from '@taar/domain/alerts';
 import { announceEnd } from '@taar/domain/announce-end';
 import { meOrThrow } from '@taar/domain/me';
 import { revokeSessions } from '@taar/domain/sessions';
@@ -19,7 +20,14 @@ export type SignInDeps = Omit<
   'authenticate' | 'verify' | 'spendLimit' | 'isUnavailable' | 'stop'
 >;
 type Given = Parameters<typeof proveNumber>[1] & { device: Device; pin?: string | null };
-type Opened = { userId: string; isNewUser: boolean; session: OpenedSession; ended: string[] };
+type Opened = {
+  userId: string;
+  isNewUser: boolean;
+  session: OpenedSession;
+  ended: string[];
+  /** Nothing was opened: an answer that was lost is given again. */
+  isRepeat: boolean;
+};
 
 /** The account for the number; `profile: null` where none may be made. */
 const settleAccount = async (
@@ -69,19 +77,23 @@ const open = async (
     await tx.$executeRaw`
       SELECT pg_advisory_xact_lock(hashtextextended(${`number ${proof.phoneNumber}`}, 0))`;
     const spent = await findSpent(tx, proof.requestId);
-    if (spent) return { ...spent, ended: [] };
+    if (spent) return { ...spent, ended: [], isRepeat: true };
 
     const pin = { provenFor, unknown: given.pin === null };
     const { userId, isNew, ended } = await settleAccount(tx, deps, proof, pin, profile);
     const opened = await openSession(tx, deps.config, userId, address, given.device);
+    const { id } = opened.session;
+    const { platform } = given.device;
+    await alertDevices(tx, opened.session, { kind: 'session_added', addedId: id, platform });
     await tx.$executeRaw`
-      UPDATE otp_requests SET consumed_at = now(), session_id = ${opened.session.id}::uuid
+      UPDATE otp_requests SET consumed_at = now(), session_id = ${id}::uuid
       WHERE id = ${proof.requestId}::uuid`;
     return {
       userId,
       isNewUser: isNew,
       session: opened.session,
       ended: [...ended, ...opened.ended],
+      isRepeat: false,
     };
   });
 };
@@ -93,11 +105,12 @@ export const signIn = async (
   given: Given,
   profile: Profile | null,
 ): Promise<SignedIn> => {
-  const { userId, isNewUser, session, ended } = await open(deps, caller, given, profile);
+  const opened = await open(deps, caller, given, profile);
+  const { userId, isNewUser, session, ended } = opened;
   announceEnd(deps, ended);
   const createdAt = session.createdAt.toISOString();
   const { platform, model = null } = given.device;
-  if (!isNewUser)
+  if (!isNewUser && !opened.isRepeat)
     deps.publish(
       'session_added',
       { users: [userId] },

@@ -1,7 +1,7 @@
-import type { PushJob } from '@taar/domain/push';
+import type { Alert, PushJob } from '@taar/domain/push';
 import type { TokenMessage } from 'firebase-admin/messaging';
 import type { PushContent } from './contents.ts';
-import { wordsFor } from './words.ts';
+import { type Words, wordsFor } from './words.ts';
 
 const daySeconds = 24 * 60 * 60;
 /** For as long FCM keeps what a device has not fetched. */
@@ -38,6 +38,29 @@ const textOf = (content: PushContent): Text => {
   return isGroup
     ? { title: chatName ?? appName, body: `${sender}: ${body}` }
     : { title: sender, body };
+};
+
+/** To the device itself, or to another one of the same person. */
+const alertText = (alert: Alert, isOwn: boolean, words: Words) => {
+  if (alert.kind === 'session_added') return words.signedInElsewhere;
+  if (alert.reason !== 'refresh_token_reused') return words.signedOutByAnother;
+  return isOwn ? words.signedOutForSafety : words.otherSignedOut;
+};
+
+/** Nothing in it was chosen by whoever signed in: it may be a stranger. */
+const alertShape = (job: Alert & { sessionId: string }, words: Words): Shape => {
+  const isAdded = job.kind === 'session_added';
+  const sessionId = isAdded ? job.addedId : job.revokedId;
+  return {
+    data: {
+      type: job.kind,
+      sessionId,
+      ...(isAdded ? { platform: job.platform } : { reason: job.reason }),
+    },
+    text: { title: appName, body: alertText(job, job.sessionId === sessionId, words) },
+    collapseKey: `${job.kind}:${sessionId}`,
+    ttlSeconds: messageTtlSeconds,
+  };
 };
 
 const toMessage = (token: string, shape: Shape): TokenMessage => {
@@ -113,6 +136,7 @@ export const compose = ({ job, token, content, badge }: Composed): TokenMessage 
       ttlSeconds: silentTtlSeconds,
       badge,
     });
+  if (job.kind !== 'probe') return toMessage(token, alertShape(job, wordsFor(content.locale)));
   return toMessage(token, {
     data: { type: 'probe', pushId: job.attemptId },
     text: { title: appName, body: wordsFor(content.locale).probe },

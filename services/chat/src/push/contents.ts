@@ -17,29 +17,33 @@ export type PushContent = {
   isGroup: boolean;
   chatName: string | null;
   senderName: string | null;
-  /** Deleted, read or left since: nothing to tell any more. */
-  reason: 'deleted' | 'read' | 'left' | null;
+  /** Deleted, read or left since: nothing to tell any more; `taken`: nobody to tell it to. */
+  reason: 'deleted' | 'read' | 'left' | 'taken' | null;
 };
 type Row = PushContent & { place: bigint };
 
-/** By job, in order; null where the session has ended. */
+/** By job, in order; null where the session has ended, but for a device that is told of just that. */
 export const readContents = async (
   db: Pick<ChatDb, '$queryRaw'>,
   jobs: PushJob[],
 ): Promise<(PushContent | null)[]> => {
   const messageIds = jobs.map((job) => (job.kind === 'message' ? job.messageId : null));
+  const tokens = jobs.map((job) => ('token' in job ? job.token : null));
   const rows = await db.$queryRaw<Row[]>`
-    SELECT j.place, s.push_token AS token, s.user_id AS "userId", s.locale,
+    SELECT j.place, coalesce(j.token, s.push_token) AS token, s.user_id AS "userId", s.locale,
       coalesce(us.notif_preview, 'full') AS preview, m.id AS "messageId", m.chat_id AS "chatId", m.seq,
       m.change_seq AS "changeSeq", m.message_type AS "messageType", m.content, c.is_group AS "isGroup",
       c.name AS "chatName", coalesce(k.name, u.name) AS "senderName",
-      CASE WHEN j.message_id IS NULL THEN NULL
+      CASE WHEN j.token IS NOT NULL AND EXISTS (SELECT FROM sessions o
+            WHERE o.push_token = j.token AND o.revoked_at IS NULL) THEN 'taken'
+        WHEN j.message_id IS NULL THEN NULL
         WHEN m.id IS NULL OR m.deleted_at IS NOT NULL OR m.expires_at <= clock_timestamp() THEN 'deleted'
         WHEN me.user_id IS NULL OR me.left_at IS NOT NULL THEN 'left'
         WHEN greatest(me.last_read_seq, me.cleared_before_seq) >= m.seq THEN 'read' END AS reason
-    FROM unnest(${jobs.map(({ sessionId }) => sessionId)}::uuid[], ${messageIds}::uuid[])
-      WITH ORDINALITY AS j(session_id, message_id, place)
-    JOIN sessions s ON s.id = j.session_id AND s.revoked_at IS NULL AND s.expires_at > now()
+    FROM unnest(${jobs.map(({ sessionId }) => sessionId)}::uuid[], ${messageIds}::uuid[], ${tokens}::text[])
+      WITH ORDINALITY AS j(session_id, message_id, token, place)
+    JOIN sessions s ON s.id = j.session_id
+      AND (j.token IS NOT NULL OR s.revoked_at IS NULL AND s.expires_at > now())
     LEFT JOIN user_settings us ON us.user_id = s.user_id
     LEFT JOIN messages m ON m.id = j.message_id
     LEFT JOIN chats c ON c.id = m.chat_id

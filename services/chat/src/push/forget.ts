@@ -10,8 +10,8 @@ const inBatches = async (remove: () => Promise<number>) => {
 };
 
 /**
- * Drops the records of pushes after a week, jobs that were done or given up, and pushes that nobody
- * worked in days.
+ * Drops the records of pushes after a week, jobs that were done or given up, and those that nobody
+ * worked in days, as where push is off.
  */
 export const forgetPushes = async ({ db }: Pick<Needs, 'db'>) => {
   await inBatches(
@@ -24,7 +24,8 @@ export const forgetPushes = async ({ db }: Pick<Needs, 'db'>) => {
       DELETE FROM outbox WHERE id IN (
         SELECT id FROM outbox WHERE created_at < now() - interval '2 days'
           AND (done_at < now() - interval '2 days' OR dead_at < now() - interval '30 days'
-            OR topic = 'message.created')
+            OR topic = 'message.created' OR payload ? 'token'
+            OR (topic LIKE 'push.%' AND created_at < now() - interval '30 days'))
         LIMIT ${batch}::int)`,
   );
 };

@@ -36,6 +36,8 @@ export const readPush = ({ payload }: Job): PushJob | null => {
     isId(job['sessionId']) &&
     ((job['kind'] === 'message' && isId(job['messageId']) && isId(job['attemptId'])) ||
       (job['kind'] === 'probe' && isId(job['attemptId'])) ||
-      (job['kind'] === 'dismiss' && isId(job['chatId'])));
+      (job['kind'] === 'dismiss' && isId(job['chatId'])) ||
+      (job['kind'] === 'session_added' && isId(job['addedId'])) ||
+      (job['kind'] === 'session_revoked' && isId(job['revokedId'])));
   return isSound ? (payload as PushJob) : null;
 };

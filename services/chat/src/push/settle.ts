@@ -16,7 +16,7 @@ export type Result = {
   againMs?: number;
 };
 
-/** One statement: jobs, the record of their ways, and tokens to forget. */
+/** One statement: jobs, the record of their ways, and tokens to forget, in whichever they are. */
 export const settle = (db: Pick<ChatDb, '$executeRaw'>, results: Result[]) => db.$executeRaw`
   WITH result AS (
     SELECT * FROM unnest(${results.map(({ job }) => job.id)}::bigint[],
@@ -33,9 +33,11 @@ export const settle = (db: Pick<ChatDb, '$executeRaw'>, results: Result[]) => db
   ), tokens AS (
     UPDATE sessions s SET push_token = NULL, push_failed_at = clock_timestamp()
     FROM result r WHERE s.id = r.session_id AND s.push_token = r.dead_token
+  ), tokens_told AS (
+    DELETE FROM outbox o USING result r WHERE o.id = r.job_id AND r.state IS NOT NULL AND o.payload ? 'token'
   )
   UPDATE outbox o SET locked_until = NULL, last_error = r.error,
     done_at = CASE WHEN r.state IN ('accepted', 'skipped') THEN now() END,
     dead_at = CASE WHEN r.state = 'failed' THEN now() END,
     available_at = CASE WHEN r.state IS NULL THEN now() + r.again_ms * interval '1 ms' ELSE o.available_at END
-  FROM result r WHERE o.id = r.job_id`;
+  FROM result r WHERE o.id = r.job_id AND NOT (r.state IS NOT NULL AND o.payload ? 'token')`;

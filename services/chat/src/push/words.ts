@@ -1,13 +1,28 @@
 import type { Message } from '@taar/contracts';
 
 type Kind = Message['messageType'];
-type Words = { message: string; probe: string } & Partial<Record<Kind, string>>;
+export type Words = {
+  message: string;
+  probe: string;
+  signedInElsewhere: string;
+  /** Said to the device that lost its session: somebody else may have used its tokens. */
+  signedOutForSafety: string;
+  /** The same, said to the others. */
+  otherSignedOut: string;
+  signedOutByAnother: string;
+} & Partial<Record<Kind, string>>;
 
 /** What a push says where it does not say the message itself. */
 const languages: Record<string, Words> = {
   en: {
     message: 'New message',
     probe: 'Notifications work.',
+    signedInElsewhere:
+      'Your account was signed in on another device. If that was not you, remove the device and set a PIN.',
+    signedOutForSafety:
+      'This device was signed out: somebody else may have used its sign-in. Sign in again.',
+    otherSignedOut: 'One of your devices was signed out: somebody else may have used its sign-in.',
+    signedOutByAnother: 'This device was signed out: your account was signed in on another one.',
     image: 'Photo',
     video: 'Video',
     audio: 'Audio',
@@ -19,6 +34,13 @@ const languages: Record<string, Words> = {
   bn: {
     message: 'নতুন বার্তা',
     probe: 'বিজ্ঞপ্তি কাজ করছে।',
+    signedInElsewhere:
+      'আপনার অ্যাকাউন্টে অন্য একটি ডিভাইস থেকে সাইন ইন করা হয়েছে। আপনি না করে থাকলে ডিভাইসটি সরিয়ে দিন এবং একটি পিন সেট করুন।',
+    signedOutForSafety:
+      'এই ডিভাইস থেকে সাইন আউট করা হয়েছে: অন্য কেউ এর সাইন ইন ব্যবহার করে থাকতে পারে। আবার সাইন ইন করুন।',
+    otherSignedOut: 'আপনার একটি ডিভাইস থেকে সাইন আউট করা হয়েছে: অন্য কেউ এর সাইন ইন ব্যবহার করে থাকতে পারে।',
+    signedOutByAnother:
+      'এই ডিভাইস থেকে সাইন আউট করা হয়েছে: আপনার অ্যাকাউন্টে অন্য একটি ডিভাইস থেকে সাইন ইন করা হয়েছে।',
     image: 'ছবি',
     video: 'ভিডিও',
     audio: 'অডিও',
@@ -30,6 +52,14 @@ const languages: Record<string, Words> = {
   hi: {
     message: 'नया संदेश',
     probe: 'सूचनाएँ काम कर रही हैं।',
+    signedInElsewhere:
+      'आपके खाते में किसी दूसरे डिवाइस से साइन इन किया गया है। अगर यह आपने नहीं किया, तो उस डिवाइस को हटाएँ और एक पिन सेट करें।',
+    signedOutForSafety:
+      'इस डिवाइस से साइन आउट कर दिया गया: हो सकता है किसी और ने इसका साइन इन इस्तेमाल किया हो। फिर से साइन इन करें।',
+    otherSignedOut:
+      'आपके एक डिवाइस से साइन आउट कर दिया गया: हो सकता है किसी और ने इसका साइन इन इस्तेमाल किया हो।',
+    signedOutByAnother:
+      'इस डिवाइस से साइन आउट कर दिया गया: आपके खाते में किसी दूसरे डिवाइस से साइन इन किया गया है।',
     image: 'फ़ोटो',
     video: 'वीडियो',
     audio: 'ऑडियो',
