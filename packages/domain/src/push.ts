@@ -4,8 +4,13 @@ export type Platform = (typeof platforms)[number];
 
 export const laneOf = (platform: Platform) => `push.${platform}`;
 
-/** Sessions that end like this were not ended by whoever uses them: they are told. */
-export const forcedEnds = ['refresh_token_reused', 'number_proven_again', 'device_limit'] as const;
+/** Sessions that end like this were not ended by the device itself: it is told. */
+export const forcedEnds = [
+  'removed',
+  'refresh_token_reused',
+  'number_proven_again',
+  'device_limit',
+] as const;
 export type ForcedEnd = (typeof forcedEnds)[number];
 
 /** What a person's devices are told of their sessions. */

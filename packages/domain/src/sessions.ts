@@ -77,20 +77,14 @@ export const createAssertSession = (db: Sql) => {
 export type SessionCheck = ReturnType<typeof createAssertSession>;
 
 /** Why a session ends other than by its age. */
-export type RevokeReason =
-  | 'logout'
-  | 'removed'
-  | 'account_gone'
-  | 'suspended'
-  | 'replaced'
-  | ForcedEnd;
+export type RevokeReason = 'logout' | 'account_gone' | 'suspended' | 'replaced' | ForcedEnd;
 
 type Which = { ids: string[]; userId?: string } | { userId: string; deviceId?: string };
 
 /**
  * Ends live sessions and takes their push tokens, in one statement; answers the ids of those that
- * it ended. Announce them after commit. Whose session is ended by another's doing is told by one
- * last push, as whoever holds the device may be its owner.
+ * it ended. Announce them after commit. A device whose session another one has ended is told by one
+ * last push: whoever did so may be a thief.
  */
 export const revokeSessions = async (
   db: Pick<Sql, '$queryRaw'>,

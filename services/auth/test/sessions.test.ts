@@ -35,6 +35,10 @@ const expired = ({ tokens }: SignedIn) => {
 const logout = (token: string | undefined, body: object = {}) =>
   createCall(url, token === undefined ? undefined : async () => token)(authRest.logout, body);
 
+const pushesTo = async ({ session }: Pick<SignedIn, 'session'>) => {
+  const where = { key: session.id, topic: { startsWith: 'push.' } };
+  return (await admin.outbox.findMany({ where })).map(({ payload }) => payload);
+};
 /** Both ways in which a session hears of a thing: by push, and by its socket. */
 const hearing = async ({ user, session }: SignedIn) => {
   const subscriber = createSubscriber(redis.url, createLogger('test', 'error'));
@@ -46,11 +50,7 @@ const hearing = async ({ user, session }: SignedIn) => {
     if (event === 'session_added' && 'users' in audience && audience.users.includes(user.id))
       added.push(payload);
   });
-  const pushes = async () => {
-    const where = { key: session.id, topic: { startsWith: 'push.' } };
-    return (await admin.outbox.findMany({ where })).map(({ payload }) => payload);
-  };
-  return { added, pushes };
+  return { added, pushes: () => pushesTo({ session }) };
 };
 
 describe('devices', () => {
@@ -243,7 +243,11 @@ describe('POST /auth/logout', () => {
 
   test('of all devices ends every session and what Firebase issued before', async () => {
     const phoneNumber = aPhoneNumber();
-    const phones = [await signIn(phoneNumber), await signIn(phoneNumber)];
+    const reached = () => aDevice({ pushToken: `push-${randomUUID()}` });
+    const phones = [await signIn(phoneNumber, reached()), await signIn(phoneNumber, reached())];
+    await admin.outbox.deleteMany({
+      where: { key: { in: phones.map(({ session }) => session.id) } },
+    });
     const { uid } = await signInAtFirebase(phoneNumber);
     const stranger = await signIn();
 
@@ -252,6 +256,9 @@ describe('POST /auth/logout', () => {
     for (const phone of phones)
       expect(problemOf(await list(phone))).toMatchObject({ code: 'session_revoked' });
     expect((await list(stranger)).status).toBe(200);
+    // Who asked for it knows; a thief who does so must not be able to keep it from the owner.
+    const [mine, other] = await Promise.all(phones.map(pushesTo));
+    expect([mine, other]).toMatchObject([[], [{ kind: 'session_revoked', reason: 'removed' }]]);
     const job = { topic: topics.firebaseAccount, payload: { equals: { action: 'revoke', uid } } };
     await until(
       async () => (await admin.outbox.count({ where: { ...job, doneAt: { not: null } } })) > 0,

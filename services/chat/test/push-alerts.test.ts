@@ -108,8 +108,8 @@ describe('when a session ends because its refresh token was used twice', () => {
 });
 
 describe('the device of a session that ends', () => {
-  test.each(['device_limit', 'number_proven_again'] as const)(
-    'for somebody else’s sign-in (%s) is told',
+  test.each(['removed', 'device_limit', 'number_proven_again'] as const)(
+    'by the doing of another device (%s) is told',
     async (reason) => {
       const { sessionId, phoneToken } = await twoDevices();
 
@@ -121,8 +121,8 @@ describe('the device of a session that ends', () => {
     },
   );
 
-  test.each(['logout', 'removed', 'account_gone', 'suspended', 'replaced'] as const)(
-    'by the will of its owner or ours (%s) is left alone',
+  test.each(['logout', 'account_gone', 'suspended', 'replaced'] as const)(
+    'by its own doing or ours (%s) is left alone',
     async (reason) => {
       const { sessionId, phone } = await twoDevices();
 

@@ -50,10 +50,11 @@ export const logout = async (
     where: { id: own.id, revokedAt: null, expiresAt: { gt: new Date() } },
   });
   if (!isLive) return;
-  const which = allDevices ? { userId: own.userId } : { ids: [own.id] };
   const ended = await deps.db.$transaction(async (tx) => {
-    if (allDevices) await revokeAtFirebase(tx, own.userId);
-    return revokeSessions(tx, which, 'logout');
+    const mine = await revokeSessions(tx, { ids: [own.id] }, 'logout');
+    if (!allDevices) return mine;
+    await revokeAtFirebase(tx, own.userId);
+    return [...mine, ...(await revokeSessions(tx, { userId: own.userId }, 'removed'))];
   });
   announceEnd(deps, ended);
 };

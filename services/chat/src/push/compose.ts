@@ -43,8 +43,9 @@ const textOf = (content: PushContent): Text => {
 /** To the device itself, or to another one of the same person. */
 const alertText = (alert: Alert, isOwn: boolean, words: Words) => {
   if (alert.kind === 'session_added') return words.signedInElsewhere;
-  if (alert.reason !== 'refresh_token_reused') return words.signedOutByAnother;
-  return isOwn ? words.signedOutForSafety : words.otherSignedOut;
+  if (!isOwn) return words.otherSignedOut;
+  if (alert.reason === 'refresh_token_reused') return words.signedOutForSafety;
+  return alert.reason === 'removed' ? words.signedOutRemotely : words.signedOutByAnother;
 };
 
 /** Nothing in it was chosen by whoever signed in: it may be a stranger. */

@@ -9,6 +9,8 @@ export type Words = {
   signedOutForSafety: string;
   /** The same, said to the others. */
   otherSignedOut: string;
+  signedOutRemotely: string;
+  /** Because the account was signed in there. */
   signedOutByAnother: string;
 } & Partial<Record<Kind, string>>;
 
@@ -22,6 +24,7 @@ const languages: Record<string, Words> = {
     signedOutForSafety:
       'This device was signed out: somebody else may have used its sign-in. Sign in again.',
     otherSignedOut: 'One of your devices was signed out: somebody else may have used its sign-in.',
+    signedOutRemotely: 'This device was signed out from another one of your devices.',
     signedOutByAnother: 'This device was signed out: your account was signed in on another one.',
     image: 'Photo',
     video: 'Video',
@@ -39,6 +42,7 @@ const languages: Record<string, Words> = {
     signedOutForSafety:
       'এই ডিভাইস থেকে সাইন আউট করা হয়েছে: অন্য কেউ এর সাইন ইন ব্যবহার করে থাকতে পারে। আবার সাইন ইন করুন।',
     otherSignedOut: 'আপনার একটি ডিভাইস থেকে সাইন আউট করা হয়েছে: অন্য কেউ এর সাইন ইন ব্যবহার করে থাকতে পারে।',
+    signedOutRemotely: 'এই ডিভাইস থেকে সাইন আউট করা হয়েছে, আপনার অন্য একটি ডিভাইস থেকে।',
     signedOutByAnother:
       'এই ডিভাইস থেকে সাইন আউট করা হয়েছে: আপনার অ্যাকাউন্টে অন্য একটি ডিভাইস থেকে সাইন ইন করা হয়েছে।',
     image: 'ছবি',
@@ -58,6 +62,7 @@ const languages: Record<string, Words> = {
       'इस डिवाइस से साइन आउट कर दिया गया: हो सकता है किसी और ने इसका साइन इन इस्तेमाल किया हो। फिर से साइन इन करें।',
     otherSignedOut:
       'आपके एक डिवाइस से साइन आउट कर दिया गया: हो सकता है किसी और ने इसका साइन इन इस्तेमाल किया हो।',
+    signedOutRemotely: 'आपके किसी दूसरे डिवाइस से इस डिवाइस को साइन आउट कर दिया गया।',
     signedOutByAnother:
       'इस डिवाइस से साइन आउट कर दिया गया: आपके खाते में किसी दूसरे डिवाइस से साइन इन किया गया है।',
     image: 'फ़ोटो',
