@@ -1,62 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { createApp as createAuth } from '@taar/auth/app';
-import { config as authConfig } from '@taar/auth/config';
-import { generateKey } from '@taar/auth/keys';
-import { createApp as createChat } from '@taar/chat/app';
-import { config as chatConfig } from '@taar/chat/config';
 import { authRest, chatRest } from '@taar/contracts';
-import { type App, listen } from '@taar/kit/lifecycle';
 import { atEnd } from '@taar/testing/at-end';
 import { createCall } from '@taar/testing/client';
-import { envOf } from '@taar/testing/env';
 import { connectPhone } from '@taar/testing/phone';
-import { createSurroundings } from '@taar/testing/surroundings';
-import { printOtps } from '../src/otp-printer.ts';
-import { createTerminal, signUp } from './sign-up.ts';
+import { startTestFcm } from '@taar/testing/fcm';
+import { startAuthAndChat } from './auth-and-chat.ts';
+import { signUp } from './sign-up.ts';
 
-const { env, urls } = await createSurroundings('auth');
-const emulator = envOf('FIREBASE_AUTH_EMULATOR_HOST');
-const project = envOf('TEST_FIREBASE_PROJECT');
-const terminal = createTerminal();
-atEnd(printOtps({ url: `http://${emulator}`, project, stop: async () => {} }, terminal.say));
-
-const settings = { ...env, RATE_LIMIT_FACTOR: '100' };
-/** Limits that fail closed refuse everything until Redis is connected. */
-const isReady = async (url: string) => {
-  const { status } = (await (await fetch(`${url}/ready`)).json()) as { status: string };
-  return status === 'ready';
-};
-const start = async (app: App) => {
-  atEnd(() => app.close());
-  const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
-  while (!(await isReady(url))) await new Promise((resolve) => setTimeout(resolve, 20));
-  return url;
-};
-const authUrl = await start(
-  createAuth(
-    authConfig({
-      ...settings,
-      TOKEN_KEYS: JSON.stringify([generateKey(), generateKey()]),
-      AUTH_SECRET: randomUUID(),
-      FIREBASE_PROJECT: project,
-      FIREBASE_API_KEY: 'local',
-      FIREBASE_AUTH_EMULATOR_HOST: emulator,
-    }),
-  ),
-);
-/** Chat takes the tokens that auth signed, by the keys that auth publishes. */
-const startChat = (overrides: Record<string, string>) =>
-  start(
-    createChat(
-      chatConfig({
-        ...settings,
-        DATABASE_URL: urls.chat,
-        JWKS_URL: `${authUrl}/auth/.well-known/jwks.json`,
-        ...overrides,
-      }),
-    ),
-  );
+const { authUrl, startChat, terminal } = await startAuthAndChat();
 
 test.each([
   ['told by Redis', {}],
@@ -98,4 +49,33 @@ test('a socket outlives its first token when it is given the next, and so does i
   expect(await phone.ask('authenticate', proof(accessToken))).toMatchObject({ ok: true });
   const chats = createCall(chatUrl, async () => accessToken)(chatRest.listChats, {});
   expect((await chats).status).toBe(200);
+});
+
+test('H64 whoever lost a session to a thief is told by push, on that device and on the others', async () => {
+  const fcm = await startTestFcm();
+  await startChat({
+    FCM_LOCAL_URL: fcm.url,
+    FIREBASE_PROJECT: 'demo-taar',
+    PUSH_POLL_MS: '50',
+  });
+  const phone = await signUp(authUrl, terminal, 'Chitra');
+  const phoneToken = fcm.token();
+  await phone.call(authRest.updatePushToken, { token: phoneToken, provider: 'fcm' });
+  const tablet = await signUp(authUrl, terminal, 'Chitra', phone.phoneNumber);
+  const tabletToken = fcm.token();
+  await tablet.call(authRest.updatePushToken, { token: tabletToken, provider: 'fcm' });
+  const { deviceId } = phone;
+  const refresh = (refreshToken: string) =>
+    createCall(authUrl)(authRest.refresh, { refreshToken, deviceId });
+
+  const added = await fcm.next(phoneToken);
+  const { body } = await refresh(phone.tokens.refreshToken);
+  await refresh(body.tokens.refreshToken);
+  await refresh(phone.tokens.refreshToken);
+  const told = await Promise.all([fcm.next(phoneToken), fcm.next(tabletToken)]);
+
+  expect(added.data).toMatchObject({ type: 'session_added' });
+  for (const { data } of told)
+    expect(data).toMatchObject({ type: 'session_revoked', reason: 'refresh_token_reused' });
+  expect(JSON.stringify([added, told])).not.toContain(phone.phoneNumber.slice(3));
 });

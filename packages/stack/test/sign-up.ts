@@ -15,35 +15,45 @@ export const createTerminal = () => {
     printed.emit('line', line);
   };
   const said = () => lines.join('\n');
-  const lineWith = async (text: string): Promise<string> => {
+  const untilSaid = async (text: string, holds: () => boolean) => {
     const signal = AbortSignal.timeout(90_000);
-    for (;;) {
-      const line = lines.findLast((each) => each.includes(text));
-      if (line !== undefined) return line;
+    while (!holds())
       await once(printed, 'line', { signal }).catch(() => {
         throw new Error(`Nobody said "${text}", but:\n${said()}`);
       });
-    }
   };
-  const codeFor = async (phoneNumber: string) =>
-    /: (\d{6})$/.exec(await lineWith(phoneNumber))![1]!;
-  return { say, lineWith, codeFor, said };
+  const lineWith = async (text: string): Promise<string> => {
+    const find = () => lines.findLast((each) => each.includes(text));
+    await untilSaid(text, () => find() !== undefined);
+    return find()!;
+  };
+  const codesFor = (phoneNumber: string) =>
+    lines.flatMap((line) =>
+      line.includes(phoneNumber) ? (/: (\d{6})$/.exec(line)?.slice(1) ?? []) : [],
+    );
+  /** The code that a number got after this many others. */
+  const codeFor = async (phoneNumber: string, after = 0) => {
+    await untilSaid(phoneNumber, () => codesFor(phoneNumber).length > after);
+    return codesFor(phoneNumber).at(-1)!;
+  };
+  return { say, lineWith, codesFor, codeFor, said };
 };
 export type Terminal = ReturnType<typeof createTerminal>;
 
 /** Signs a phone up (or in again) through the gateway, as an app would. */
 export const signUp = async (
   url: string,
-  { codeFor }: Terminal,
+  { codesFor, codeFor }: Terminal,
   name: string,
   phoneNumber = aPhoneNumber(),
 ) => {
   const device = { deviceId: randomUUID(), platform: 'android' } as const;
   const anyone = createCall(url);
+  const before = codesFor(phoneNumber).length;
   const sent = await anyone(authRest.sendOtp, { phoneNumber, device });
   if (sent.status !== 202) throw new Error(`No code was sent: ${JSON.stringify(sent.body)}`);
   const { verificationId } = sent.body;
-  const code = await codeFor(phoneNumber);
+  const code = await codeFor(phoneNumber, before);
   const signedIn = await anyone(authRest.verifyOtp, {
     verificationId,
     phoneNumber,
