@@ -1,24 +1,27 @@
 import type { Chat, ChatChanges, SyncAnswer } from '@taar/contracts';
 import { type Database, type LocalChat, put } from './database.ts';
 
-const setMine = (local: LocalChat, my: Chat['my']) => {
+const setMine = (db: Database, local: LocalChat, my: Chat['my']) => {
   local.chat.my = my;
-  for (const { id, seq } of local.messages.values())
-    if (seq <= my.clearedBeforeSeq) local.messages.delete(id);
+  for (const { id, seq } of local.messages.values()) {
+    if (seq > my.clearedBeforeSeq) continue;
+    local.messages.delete(id);
+    db.stars.delete(id);
+  }
 };
 
 const upsert = (db: Database, chat: Chat, endsAt: number | null): LocalChat => {
   const known = db.chats.get(chat.id);
   const local = known ?? { chat, changeSeq: 0, endsAt, messages: new Map() };
   db.chats.set(chat.id, Object.assign(local, { chat, endsAt }));
-  setMine(local, chat.my);
+  setMine(db, local, chat.my);
   return local;
 };
 
 const applyMine = (db: Database, { my }: SyncAnswer) => {
   for (const { id, my: mine } of my.chats) {
     const local = db.chats.get(id);
-    if (local) setMine(local, mine);
+    if (local) setMine(db, local, mine);
   }
   for (const id of my.unstarred) db.stars.delete(id);
   for (const { messageId } of my.starred) db.stars.add(messageId);

@@ -49,6 +49,8 @@ export type ChatChange = {
   moveEpoch: () => void;
   /** These people's sockets do not stand in the chat's room yet. */
   welcome: (userIds: string[]) => void;
+  /** These people are out already, and learn of it by the newer versions of theirs. */
+  tellOutsiders: (versions: Map<string, number>) => void;
 };
 
 const maxTries = 3;
@@ -92,6 +94,7 @@ const attempt = async <T>(
 ): Promise<T> => {
   const changes: Change[] = [];
   const joined: string[] = [];
+  const versions: Record<string, number> = {};
   let memberEpoch = 0;
   const result = await db.$transaction(async (tx) => {
     await insert?.(tx);
@@ -130,6 +133,7 @@ const attempt = async <T>(
       },
       moveEpoch: () => (chat.memberEpoch += 1),
       welcome: (userIds) => joined.push(...userIds),
+      tellOutsiders: (newer) => Object.assign(versions, Object.fromEntries(newer)),
     });
     memberEpoch = chat.memberEpoch;
     if (chat.changeSeq > before.changeSeq || chat.memberEpoch > before.memberEpoch)
@@ -143,7 +147,8 @@ const attempt = async <T>(
         WHERE id = ${chatId}::uuid`;
     return outcome;
   }, options);
-  if (changes.length > 0 || joined.length > 0) publish([{ chatId, memberEpoch, changes, joined }]);
+  if (changes.length > 0 || joined.length > 0)
+    publish([{ chatId, memberEpoch, changes, joined, versions }]);
   return result;
 };
 

@@ -1,4 +1,4 @@
-import { type Exit, closeChat, stampMembers } from '../members/membership.ts';
+import { type Exit, closeChat } from '../members/membership.ts';
 import type { ChatChange } from './change-chat.ts';
 import { toChatInfo } from './to-chat.ts';
 
@@ -15,7 +15,6 @@ export const dissolve = async (
       left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb, removed_by = CASE WHEN user_id <> ${ownerId}::uuid THEN ${ownerId}::uuid END
     WHERE chat_id = ${chat.id}::uuid AND left_at IS NULL RETURNING user_id AS "userId"`;
   const members = rows.map(({ userId }) => userId);
-  await stampMembers(tx, chat.id, members);
   next();
   tell('members_updated', {
     added: [],
@@ -24,6 +23,6 @@ export const dissolve = async (
     memberEpoch: chat.memberEpoch,
     memberCount: 0,
   });
-  await closeChat(change);
+  await closeChat(change, members);
   return { members, leftSeq: chat.lastSeq, changeSeq: chat.changeSeq };
 };

@@ -35,4 +35,6 @@ export type Commit = {
   changes: Change[];
   /** People whose sockets do not stand in the chat's room yet. */
   joined?: string[];
+  /** People who are out of the chat, and by which version of theirs they find what it took. */
+  versions?: Record<string, number>;
 };

@@ -21,7 +21,9 @@ const tell = (io: Server, room: Room, chatId: string, change: Change) => {
 /** Tells the sockets of this node what a commit changed. */
 export const createFanOut =
   (io: Server, rooms: Rooms, logger: Logger) =>
-  async ({ chatId, memberEpoch, changes, joined }: Commit): Promise<void> => {
+  async ({ chatId, memberEpoch, changes, joined, versions = {} }: Commit): Promise<void> => {
+    for (const [userId, userVer] of Object.entries(versions))
+      io.local.to(userRoom(userId)).emit('my_state_updated', { userVer, chatId });
     try {
       const room = await rooms.at(chatId, memberEpoch, joined);
       if (room) for (const change of changes) tell(io, room, chatId, change);

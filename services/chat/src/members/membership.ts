@@ -63,9 +63,25 @@ const findHeir = async ({ tx, chat }: ChatChange, leaverId: string) => {
   return heir?.userId;
 };
 
-/** Nobody is in the chat any more: its content goes, its row stays for those who still list it. */
-export const closeChat = async ({ tx, chat }: ChatChange) => {
+/**
+ * Nobody is in the chat any more: what was said is gone from now on, for those who left before too.
+ * The rows are emptied by a job; the chat stays for those who still list it.
+ */
+export const closeChat = async (
+  { tx, chat, tellOutsiders }: ChatChange,
+  leavers: string[],
+): Promise<void> => {
   chat.closedAt = chat.at;
+  const cleared = await tx.$queryRaw<{ userId: string }[]>`
+    UPDATE chat_members SET cleared_before_seq = left_seq, marked_unread = false
+    WHERE chat_id = ${chat.id}::uuid AND left_seq > cleared_before_seq
+    RETURNING user_id AS "userId"`;
+  const versions = await stampMembers(tx, chat.id, [
+    ...leavers,
+    ...cleared.map(({ userId }) => userId),
+  ]);
+  for (const userId of leavers) versions.delete(userId);
+  tellOutsiders(versions);
   await enqueue(tx, { topic: purgeTopic, key: chat.id });
 };
 
@@ -94,8 +110,8 @@ export const takeOut = async (
       where: { chatId_userId: { chatId: chat.id, userId: heir } },
       data: { role: 'owner' },
     });
-  if (chat.memberCount === 0) await closeChat(change);
-  await stampMembers(tx, chat.id, [userId]);
+  if (chat.memberCount === 0) await closeChat(change, [userId]);
+  else await stampMembers(tx, chat.id, [userId]);
   if (heir) await say('owner_changed', userId, [heir]);
   next();
   tell('members_updated', {
