@@ -3,7 +3,7 @@ import { cleanName } from '@taar/domain/profile-text';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import type { Deps } from '../deps.ts';
-import { type Member, assertMember, assertRole } from '../members/access.ts';
+import { type Member, assertMember, assertRole, lockMember } from '../members/access.ts';
 import { type ChatChange, changeChat } from './change-chat.ts';
 import { setMyView } from './my-view.ts';
 import { setPicture } from './picture.ts';
@@ -67,7 +67,7 @@ export const updateChat = async (
         return my && setMyView(change.tx, chatId, userId, my);
       })
     : await deps.db.$transaction(async (tx) => {
-        await assertMember(tx, chatId, userId);
+        await lockMember(tx, chatId, userId);
         return my && setMyView(tx, chatId, userId, my);
       });
   if (userVer !== undefined)

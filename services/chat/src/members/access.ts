@@ -60,6 +60,17 @@ export const assertMember = async (
   return member;
 };
 
+/** The same for the rest of a transaction: nobody takes them out or changes their role meanwhile. */
+export const lockMember = async (
+  tx: Pick<ChatDb, 'chatMember' | '$queryRaw'>,
+  chatId: string,
+  userId: string,
+): Promise<Member> => {
+  await tx.$queryRaw`SELECT 1 FROM chat_members
+    WHERE chat_id = ${chatId}::uuid AND user_id = ${userId}::uuid FOR NO KEY UPDATE`;
+  return assertMember(tx, chatId, userId);
+};
+
 export const assertRole = (member: Member, who: 'all' | 'admins') => {
   if (who === 'admins' && !isAdmin(member))
     throw new AppError('forbidden_role', 'Only admins of this group may do this.');

@@ -3,7 +3,8 @@ import type { Input, Output, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { assertGroup, assertMember, assertRole } from './access.ts';
+import type { ChatTx } from '../chats/change-chat.ts';
+import { assertGroup, assertRole, lockMember } from './access.ts';
 
 const tokenBytes = 24;
 
@@ -11,8 +12,8 @@ const tokenBytes = 24;
 export const hashOfToken = (token: string) => createHash('sha256').update(token).digest();
 
 /** Whoever may add people may also let them in by a link. */
-const assertMayInvite = async (db: Deps['db'], chatId: string, userId: string) => {
-  const member = await assertMember(db, chatId, userId);
+const assertMayInvite = async (tx: ChatTx, chatId: string, userId: string) => {
+  const member = await lockMember(tx, chatId, userId);
   assertGroup(member);
   assertRole(member, member.settings.whoCanAddMembers);
 };
@@ -22,14 +23,16 @@ export const createInviteLink = async (
   { userId }: Actor,
   { chatId, expiresInSeconds, maxUses }: Input<typeof chatRest.createInviteLink>,
 ): Promise<Output<typeof chatRest.createInviteLink>> => {
-  await assertMayInvite(db, chatId, userId);
   const token = randomBytes(tokenBytes).toString('base64url');
-  const [stored] = await db.$queryRaw<{ createdAt: Date; expiresAt: Date | null }[]>`
-    INSERT INTO chat_invites (token_hash, chat_id, created_by, created_at, expires_at, max_uses)
-    SELECT ${hashOfToken(token)}, ${chatId}::uuid, ${userId}::uuid, t.now,
-      t.now + ${expiresInSeconds ?? null}::int * interval '1 s', ${maxUses ?? null}::int
-    FROM (SELECT clock_timestamp() AS now) t
-    RETURNING created_at AS "createdAt", expires_at AS "expiresAt"`;
+  const [stored] = await db.$transaction(async (tx) => {
+    await assertMayInvite(tx, chatId, userId);
+    return tx.$queryRaw<{ createdAt: Date; expiresAt: Date | null }[]>`
+      INSERT INTO chat_invites (token_hash, chat_id, created_by, created_at, expires_at, max_uses)
+      SELECT ${hashOfToken(token)}, ${chatId}::uuid, ${userId}::uuid, t.now,
+        t.now + ${expiresInSeconds ?? null}::int * interval '1 s', ${maxUses ?? null}::int
+      FROM (SELECT clock_timestamp() AS now) t
+      RETURNING created_at AS "createdAt", expires_at AS "expiresAt"`;
+  });
   return {
     token,
     chatId,
@@ -45,9 +48,11 @@ export const revokeInviteLink = async (
   { userId }: Actor,
   { chatId, token }: Input<typeof chatRest.revokeInviteLink>,
 ): Promise<void> => {
-  await assertMayInvite(db, chatId, userId);
-  const revoked = await db.$executeRaw`
-    UPDATE chat_invites SET revoked_at = coalesce(revoked_at, clock_timestamp())
-    WHERE token_hash = ${hashOfToken(token)} AND chat_id = ${chatId}::uuid`;
+  const revoked = await db.$transaction(async (tx) => {
+    await assertMayInvite(tx, chatId, userId);
+    return tx.$executeRaw`
+      UPDATE chat_invites SET revoked_at = coalesce(revoked_at, clock_timestamp())
+      WHERE token_hash = ${hashOfToken(token)} AND chat_id = ${chatId}::uuid`;
+  });
   if (revoked === 0) throw new AppError('invite_not_found', 'No such link of this group.');
 };

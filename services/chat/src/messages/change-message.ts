@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import { type Member, assertMember } from '../members/access.ts';
 import { type MessageRow, messageNotFound, selectMyMessages } from './queries.ts';
 
-type Place = { chatId: string; messageId: string };
+export type Place = { chatId: string; messageId: string };
 export type MessageChange = ChatChange & {
   member: Member;
   target: MessageRow;

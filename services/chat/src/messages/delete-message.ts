@@ -14,7 +14,7 @@ type Target = Input<typeof chatRest.deleteMessage>;
 const deleteForMe = (deps: Pick<Deps, 'db' | 'notify'>, actor: Actor, target: Target) => {
   const { chatId, messageId } = target;
   const { userId } = actor;
-  return changeMyState(deps, actor, chatId, async (tx) => {
+  return changeMyState(deps, actor, target, async (tx) => {
     const key = { userId_messageId: { userId, messageId } };
     const hidden = await tx.messageHidden.findUnique({ where: key });
     if (hidden?.chatId === chatId) return null;

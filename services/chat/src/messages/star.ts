@@ -11,7 +11,7 @@ export const starMessage = (
   actor: Actor,
   place: Input<typeof chatRest.starMessage>,
 ): Promise<void> =>
-  changeMyState(deps, actor, place.chatId, async (tx) => {
+  changeMyState(deps, actor, place, async (tx) => {
     const { userId } = actor;
     const { chatId, messageId } = place;
     const target = await readTarget(tx, userId, place);
@@ -28,7 +28,7 @@ export const unstarMessage = (
   actor: Actor,
   place: Input<typeof chatRest.unstarMessage>,
 ): Promise<void> =>
-  changeMyState(deps, actor, place.chatId, async (tx) => {
+  changeMyState(deps, actor, place, async (tx) => {
     const { userId } = actor;
     const { messageId } = place;
     const target = await readTarget(tx, userId, place);
