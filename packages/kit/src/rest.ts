@@ -4,6 +4,7 @@ import { currentContext } from './context.ts';
 import type { Actor, Caller } from './auth.ts';
 import { type EdgeDeps, type UseCase, invalidField, invalidInput, parse } from './edge.ts';
 import { AppError } from './errors.ts';
+import { spare } from './shield.ts';
 
 export type Exchange = { req: Request; res: Response };
 /** A handler of a `raw` operation: it reads and answers by itself, behind the same checks. */
@@ -111,8 +112,13 @@ export const restRouter = <Deps extends EdgeDeps, A extends Api>(
         ...inputOf(req, operation),
         ...(operation.idempotencyKey && idempotencyKeyOf(req)),
       };
-      if (operation.raw) await useCase(deps, actor, input, { req, res });
-      else answer(res, operation, await useCase(deps, actor, input));
+      if (operation.raw) {
+        await useCase(deps, actor, input, { req, res });
+        return;
+      }
+      const result = await useCase(deps, actor, input);
+      if (operation.proves) spare(res);
+      answer(res, operation, result);
     };
     const check: RequestHandler = async (req, res, next) => {
       const context = currentContext();
@@ -120,6 +126,7 @@ export const restRouter = <Deps extends EdgeDeps, A extends Api>(
       const caller = callerOf(req);
       const actor =
         operation.auth === 'user' ? await deps.authenticate(caller.accessToken) : undefined;
+      if (actor) spare(res);
       if (context && actor) context.userId = actor.userId;
       if (operation.limit)
         await deps.spendLimit(operation.limit, { address: caller.address, ...actor }, req.params);

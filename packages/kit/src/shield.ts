@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
 import { RedisStore } from 'rate-limit-redis';
@@ -21,7 +22,16 @@ const sendCommand =
     }
   };
 
-/** The coarse shield of one address; it lets pass while Redis is away, as operations have limits. */
+/** Has a request not count against its address. */
+export const spare = (res: Response) => {
+  res.locals['isSpared'] = true;
+};
+
+/**
+ * The coarse shield of one address; it lets pass while Redis is away, as operations have limits.
+ * Whoever proved who they are has budgets of their own: thousands of them may share an address, of
+ * which only so many count as are being answered.
+ */
 export const createShield = ({ redis, logger }: Deps, settings: Settings) =>
   rateLimit({
     windowMs: 60_000,
@@ -29,6 +39,8 @@ export const createShield = ({ redis, logger }: Deps, settings: Settings) =>
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     passOnStoreError: true,
+    skipSuccessfulRequests: true,
+    requestWasSuccessful: (_req, { locals }) => locals['isSpared'] === true,
     logger: {
       warn: (...args: unknown[]) => logger.warn('shield', { args }),
       error: (...args: unknown[]) => logger.warn('the shield lets pass', { args }),
