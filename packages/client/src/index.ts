@@ -9,14 +9,14 @@ import { createSync } from './sync.ts';
 
 export { Refused } from './connection.ts';
 export type { Connect } from './connection.ts';
-export { createDatabase, messagesOf, unreadOf } from './database.ts';
+export { createDatabase, digestOf, messagesOf, unreadOf } from './database.ts';
 export type { Database } from './database.ts';
 export type { OutboxStore } from './outbox.ts';
 
 export type ClientOptions = {
   url: string;
-  /** A valid access token; asked for at every connection. */
-  token: () => Promise<string>;
+  /** An access token, asked for at every connection; `renew`: another than the last one, which ends. */
+  token: (renew: boolean) => Promise<string>;
   deviceId: string;
   store: OutboxStore;
   /** What was known before; by default nothing. */
@@ -131,7 +131,7 @@ export const createClient = (options: ClientOptions) => {
 
   const fetchNewest = async (chatId: string) => {
     const answer = await fetch(`${options.url}/chats/${chatId}/messages`, {
-      headers: { authorization: `Bearer ${await options.token()}` },
+      headers: { authorization: `Bearer ${await options.token(false)}` },
     });
     const body: unknown = await answer.json();
     if (!answer.ok) throw new Refused(body as Refused['problem']);

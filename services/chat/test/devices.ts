@@ -43,14 +43,14 @@ export const aDevice = async (
 
 /** Drops events on their way into the client, as `lose` decides. Acks still come. */
 export const lossy =
-  (lose: (event: string) => boolean): Connect =>
-  (url, options) => {
+  (lose: (event: string, payload: unknown) => boolean) =>
+  (...[url, options]: Parameters<Connect>): Socket => {
     const socket = io(url, options);
-    const inner = socket as unknown as { onevent(packet: { data: [string] }): void };
+    const inner = socket as unknown as { onevent(packet: { data: [string, unknown] }): void };
     const receive = inner.onevent.bind(socket);
     inner.onevent = (packet) => {
-      const [event] = packet.data;
-      if (event === 'authenticated' || !lose(event)) receive(packet);
+      const [event, payload] = packet.data;
+      if (event === 'authenticated' || !lose(event, payload)) receive(packet);
     };
     return socket;
   };
@@ -66,6 +66,11 @@ export const counting = (inner: (...args: Parameters<Connect>) => Socket = io) =
   return { connect, sent: (event: string) => sent.get(event) ?? 0 };
 };
 
+export const pause = (ms: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
 export const until = async (
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -74,9 +79,7 @@ export const until = async (
   const giveUpAt = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > giveUpAt) throw new Error(`It did not come to pass: ${what}.`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
+    await pause(10);
   }
 };
 
@@ -94,6 +97,7 @@ const viewOfChat = ({ id, name, description, avatarUrl, settings, ...chat }: Cha
   my: {
     role: chat.my.role,
     membership: chat.my.membership,
+    lastReadSeq: chat.my.lastReadSeq,
     markedUnread: chat.my.markedUnread,
     mutedUntil: chat.my.mutedUntil,
     pinnedAt: chat.my.pinnedAt,
@@ -121,10 +125,11 @@ const allChats = async (person: Person) => {
   const chats: Chat[] = [];
   for (const archived of ['false', 'true'] as unknown as boolean[])
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const { body } = await person.call(chatRest.listChats, {
+      const { status, body } = await person.call(chatRest.listChats, {
         archived,
         ...(cursor !== undefined && { cursor }),
       });
+      if (status !== 200) throw new Error(`The list was refused: ${JSON.stringify(body)}`);
       chats.push(...body.items);
       cursor = body.nextCursor;
     }

@@ -6,28 +6,34 @@ import { createApp } from '../src/app.ts';
 import { config } from '../src/config.ts';
 import type { Deps } from '../src/deps.ts';
 
+/** A chat node in this process. */
+export const startNode = async (env: Record<string, string>, deps: Partial<Deps> = {}) => {
+  const app = createApp(config({ RATE_LIMIT_FACTOR: '100', ...env }), deps);
+  const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
+  let closed = false;
+  const close = async () => {
+    if (!closed) await app.close();
+    closed = true;
+  };
+  atEnd(close);
+  return { url, close };
+};
+
 /** Chat nodes of this test file's own, on one database and one Redis. */
 export const startChat = async (nodes = 1) => {
   const { env, as, admin, ...rest } = await createSurroundings('chat');
-  const startNode = async (overrides: Record<string, string> = {}, deps: Partial<Deps> = {}) => {
-    const app = createApp(config({ RATE_LIMIT_FACTOR: '100', ...env, ...overrides }), deps);
-    const url = `http://127.0.0.1:${await listen(app, 0, '127.0.0.1')}`;
-    let closed = false;
-    const close = async () => {
-      if (!closed) await app.close();
-      closed = true;
-    };
-    atEnd(close);
-    return { url, as: as(url), close };
+  const start = async (overrides: Record<string, string> = {}, deps: Partial<Deps> = {}) => {
+    const node = await startNode({ ...env, ...overrides }, deps);
+    return { ...node, as: as(node.url) };
   };
-  const started = await Promise.all(Array.from({ length: nodes }, () => startNode()));
+  const started = await Promise.all(Array.from({ length: nodes }, () => start()));
   const [first] = started;
 
   return {
     ...rest,
     env,
     admin,
-    startNode,
+    startNode: start,
     nodes: started,
     as: first!.as,
     /** People at a node, or whatever else stands at this address. */

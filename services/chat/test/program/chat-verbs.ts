@@ -1,0 +1,102 @@
+import { chatRest } from '@taar/contracts';
+import { blockPerson, unblockPerson } from './blocks.ts';
+import { type Step, chatOf, deviceOf } from './step.ts';
+import type { World } from './world.ts';
+
+/** Who acts on which chat, and perhaps on whom. */
+const scene = (world: World, step: Step) => ({
+  person: deviceOf(world, step).person,
+  chatId: chatOf(world, step),
+  userId: world.devices[step.other]!.person.userId,
+  nth: step.nth,
+});
+
+const open = async (world: World, step: Step, group: boolean) => {
+  const { person, userId, nth } = scene(world, step);
+  const { status, body } = await person.call(chatRest.createChat, {
+    isGroup: group,
+    memberIds: [userId],
+    ...(group && { name: `Group ${nth}` }),
+  });
+  if (status < 300 && !world.chats.includes(body.id)) world.chats.push(body.id);
+};
+
+const aLink = ({ links }: World, { nth }: Step) => links.at(-1 - (nth % Math.max(1, links.length)));
+
+export const chatVerbs = {
+  openDirect: (world: World, step: Step) => open(world, step, false),
+  createGroup: (world: World, step: Step) => open(world, step, true),
+  add: (world: World, step: Step) => {
+    const { person, chatId, userId } = scene(world, step);
+    return person.call(chatRest.addMembers, { chatId, userIds: [userId] });
+  },
+  remove: (world: World, step: Step) => {
+    const { person, chatId, userId } = scene(world, step);
+    return person.call(chatRest.removeMember, { chatId, userId });
+  },
+  leave: (world: World, step: Step) => {
+    const { person, chatId } = scene(world, step);
+    return person.call(chatRest.removeMember, { chatId, userId: person.userId });
+  },
+  changeRole: (world: World, step: Step) => {
+    const { person, chatId, userId, nth } = scene(world, step);
+    const role = (['admin', 'member', 'owner'] as const)[nth % 3]!;
+    return person.call(chatRest.changeRole, { chatId, userId, role });
+  },
+  createLink: async (world: World, step: Step) => {
+    const { person, chatId, nth } = scene(world, step);
+    const maxUses = 1 + (nth % 3);
+    const { status, body } = await person.call(chatRest.createInviteLink, { chatId, maxUses });
+    if (status < 300) world.links.push({ chatId, token: body.token });
+  },
+  revokeLink: async (world: World, step: Step) => {
+    const link = aLink(world, step);
+    if (link) await scene(world, step).person.call(chatRest.revokeInviteLink, link);
+  },
+  join: async (world: World, step: Step) => {
+    const link = aLink(world, step);
+    if (link) await scene(world, step).person.call(chatRest.joinByInvite, { token: link.token });
+  },
+  rename: (world: World, step: Step) => {
+    const { person, chatId, nth } = scene(world, step);
+    return person.call(chatRest.updateChat, {
+      chatId,
+      name: `Name ${nth}`,
+      settings: { whoCanSend: nth % 4 === 0 ? 'admins' : 'all' },
+    });
+  },
+  setTimer: (world: World, step: Step) => {
+    const { person, chatId, nth } = scene(world, step);
+    const disappearingSeconds = nth % 4 === 0 ? null : 3_600;
+    return person.call(chatRest.updateChat, { chatId, settings: { disappearingSeconds } });
+  },
+  changeView: (world: World, step: Step) => {
+    const { person, chatId, nth } = scene(world, step);
+    const my = [
+      { mutedUntil: 'forever' as const },
+      { mutedUntil: null },
+      { pinned: nth % 2 === 0 },
+      { archived: nth % 2 === 0 },
+      { markedUnread: true },
+    ][nth % 5]!;
+    return person.call(chatRest.updateChat, { chatId, my });
+  },
+  clear: (world: World, step: Step) => {
+    const { person, chatId } = scene(world, step);
+    return person.call(chatRest.deleteChat, { chatId });
+  },
+  /** Not the group of all, in which most of the rest happens. */
+  dissolve: (world: World, step: Step) =>
+    scene(world, step).person.call(chatRest.deleteChat, {
+      chatId: world.chats[Math.max(2, step.nth % world.chats.length)]!,
+      scope: 'all',
+    }),
+  block: (world: World, step: Step) => {
+    const { person, userId } = scene(world, step);
+    return blockPerson(world, person.userId, userId);
+  },
+  unblock: (world: World, step: Step) => {
+    const { person, userId } = scene(world, step);
+    return unblockPerson(world, person.userId, userId);
+  },
+};

@@ -1,0 +1,30 @@
+import { comeBack, goOffline, loseMemory, sleepForAMonth } from './device.ts';
+import { type Step, chatOf, deviceOf } from './step.ts';
+import type { World } from './world.ts';
+
+export const faultVerbs = {
+  goOffline: (world: World, step: Step) => goOffline(deviceOf(world, step)),
+  comeBack: (world: World, step: Step) => comeBack(deviceOf(world, step)),
+  loseEvents: async (world: World, step: Step) => {
+    deviceOf(world, step).losing = true;
+  },
+  loseMemory: (world: World, step: Step) => loseMemory(deviceOf(world, step)),
+  sleepForAMonth: (world: World, step: Step) => sleepForAMonth(deviceOf(world, step)),
+  /** The time of what disappears in this chat is over. */
+  passTime: ({ admin, ...world }: World, step: Step) =>
+    admin.$executeRaw`
+      UPDATE messages SET expires_at = clock_timestamp()
+      WHERE chat_id = ${chatOf(world, step)}::uuid AND expires_at > clock_timestamp()`,
+  stopRedis: ({ redis }: World) => redis.stop(),
+  startRedis: ({ redis }: World) => redis.start(),
+  emptyRedis: ({ redis }: World) => redis.empty(),
+};
+
+/** Where nodes are processes and connections go through a load balancer. */
+export const nodeVerbs = {
+  killNode: ({ killNode }: World) => killNode(),
+  cutConnections: ({ cutConnections }: World) => cutConnections(),
+  breakDatabaseConnections: ({ admin }: World) => admin.$queryRaw`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'taar-chat'`,
+};

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { messagesOf } from '@taar/client';
+import { type SendMessage, chatRest } from '@taar/contracts';
+import type { Person } from '@taar/testing/people';
+import { pause } from '../devices.ts';
+import { type Step, chatOf, deviceOf, isCut } from './step.ts';
+import type { World } from './world.ts';
+
+type Body = Omit<SendMessage, 'clientMessageId' | 'chatId'>;
+
+/** Over the socket, as soon as the device can: nobody waits for it. */
+const send = (world: World, step: Step, body: Body) => {
+  const device = deviceOf(world, step);
+  if (!device.client) return;
+  const message = { ...body, chatId: chatOf(world, step), clientMessageId: randomUUID() };
+  device.sent.push(message);
+  device.client.send(message).catch(() => device.refused.add(message.clientMessageId));
+};
+
+/** Asks again until there is an answer, as an app does. */
+const sendOverRest = async (world: World, step: Step) => {
+  const { person } = deviceOf(world, step);
+  const message = {
+    chatId: chatOf(world, step),
+    clientMessageId: randomUUID(),
+    content: `REST ${step.nth}`,
+  };
+  for (;;) {
+    const answer = await person.call(chatRest.sendMessage, message).catch((error: unknown) => {
+      if (!isCut(error)) throw error;
+      return { status: 503 };
+    });
+    if (answer.status < 300) world.taken.push(message);
+    if (answer.status < 500) return;
+    await pause(50);
+  }
+};
+
+type Place = { chatId: string; messageId: string };
+
+/** A message that the device shows, the newest if `nth` is 0. */
+const messageFor = (world: World, step: Step) => {
+  const { database, person } = deviceOf(world, step);
+  const messages = messagesOf(database, chatOf(world, step)).filter(
+    ({ senderId }) => step.verb !== 'edit' || senderId === person.userId,
+  );
+  return messages.at(-1 - (step.nth % Math.max(1, messages.length)));
+};
+
+const onMessage =
+  (act: (person: Person, place: Place, nth: number) => Promise<unknown>) =>
+  async (world: World, step: Step) => {
+    const message = messageFor(world, step);
+    const place = { chatId: chatOf(world, step), messageId: message?.id ?? '' };
+    if (message) await act(deviceOf(world, step).person, place, step.nth);
+  };
+
+export const messageVerbs = {
+  send: (world: World, step: Step) => send(world, step, { content: `message ${step.nth}` }),
+  reply: (world: World, step: Step) => {
+    const message = messageFor(world, step);
+    if (message) send(world, step, { content: `reply ${step.nth}`, replyToId: message.id });
+  },
+  /** From one chat into another. */
+  forward: (world: World, step: Step) => {
+    const message = messageFor(world, { ...step, chat: step.chat + 1 });
+    if (message) send(world, step, { forwardOf: { messageId: message.id } });
+  },
+  mention: (world: World, step: Step) =>
+    send(world, step, {
+      content: `you ${step.nth}`,
+      mentions: [world.devices[step.other]!.person.userId],
+    }),
+  sendOverRest,
+  edit: onMessage((person, place, nth) =>
+    person.call(chatRest.editMessage, { ...place, content: `edited ${nth}` }),
+  ),
+  deleteForMe: onMessage((person, place) => person.call(chatRest.deleteMessage, place)),
+  deleteForAll: onMessage((person, place) =>
+    person.call(chatRest.deleteMessage, { ...place, scope: 'everyone' }),
+  ),
+  react: onMessage((person, place, nth) =>
+    person.call(chatRest.setReaction, { ...place, emoji: ['👍', '❤️'][nth % 2]! }),
+  ),
+  unreact: onMessage((person, place) => person.call(chatRest.removeReaction, place)),
+  star: onMessage((person, place) => person.call(chatRest.starMessage, place)),
+  unstar: onMessage((person, place) => person.call(chatRest.unstarMessage, place)),
+  pin: onMessage((person, place) => person.call(chatRest.pinMessage, place)),
+  unpin: onMessage((person, place) => person.call(chatRest.unpinMessage, place)),
+  read: (world: World, step: Step) =>
+    deviceOf(world, step).person.call(chatRest.markRead, {
+      chatId: chatOf(world, step),
+      upToSeq: step.nth,
+    }),
+};
