@@ -22,6 +22,8 @@ const shared = {
   retryStrategy: (attempt: number) => Math.min(attempt * 50, maxRetryDelayMs),
   // A replica that was promoted away answers READONLY until the connection is made anew.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  // The end of a connection that broke before is awaited in vain, and holds the process meanwhile.
+  disconnectTimeout: 200,
 };
 
 /**

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { createLogger } from '../src/logger.ts';
+import { createRedis, createSubscriber } from '../src/redis.ts';
+
+const logger = createLogger('kit', 'error');
+const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+test.each([
+  ['commands', createRedis],
+  ['subscriptions', createSubscriber],
+])('a connection for %s whose Redis is gone keeps no process alive', async (_name, create) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  const before = timers();
+  const redis = create(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`, logger);
+  const [socket] = await connected;
+  await once(socket, 'data');
+  server.close();
+  socket.destroy();
+  await once(redis, 'reconnecting');
+
+  redis.disconnect();
+  await wait(500);
+
+  expect(timers()).toBeLessThanOrEqual(before);
+});
