@@ -10,8 +10,27 @@ const [one, two] = [nodes[0]!, nodes[1]!];
 
 const connected = async () => {
   const { asha, biren, chatId } = await twoFriends();
+  const people = { owner: { id: asha.userId }, members: [{ id: biren.userId }] };
+  const { id: groupId } = await aGroup(admin, people);
   const [typist, reader] = await Promise.all([asha.connect(), biren.connect()]);
-  return { asha, biren, chatId, typist, reader };
+  return {
+    asha,
+    biren,
+    chatId,
+    typist,
+    reader,
+    /** A message each way, in a group: what was told before it has arrived with it. */
+    exchange: async () => {
+      for (const [from, to] of [
+        [typist, reader],
+        [reader, typist],
+      ] as const) {
+        const content = randomUUID();
+        await from.ask('send_message', { chatId: groupId, clientMessageId: content, content });
+        await to.next('message_received', ({ message }) => message.content === content);
+      }
+    },
+  };
 };
 
 describe('typing in a direct chat', () => {
@@ -80,28 +99,43 @@ describe('typing in a direct chat', () => {
   });
 
   test('never crosses a block, either way', async () => {
-    const { asha, biren, chatId, typist, reader } = await connected();
+    const { asha, biren, chatId, typist, reader, exchange } = await connected();
     await aBlock(admin, { id: biren.userId }, { id: asha.userId });
 
     for (const phone of [typist, reader])
       expect(await phone.ask('typing_start', { chatId })).toMatchObject({ ok: true });
 
-    // Acks come after what was told before them.
-    for (const phone of [typist, reader]) {
-      await phone.ask('leave_chat', { chatId });
-      expect(phone.seen('typing_start')).toEqual([]);
-    }
+    await exchange();
+    for (const phone of [typist, reader]) expect(phone.seen('typing_start')).toEqual([]);
     expect(await reader.ask('join_chat', { chatId })).toMatchObject({ data: { typing: [] } });
   });
 
+  test('is not told any more from the moment of a block, its end neither', async () => {
+    const { asha, biren, chatId, typist, reader, exchange } = await connected();
+    await Promise.all([typist, reader].map((phone) => phone.ask('typing_start', { chatId })));
+    await Promise.all([typist, reader].map((phone) => phone.next('typing_start')));
+
+    await aBlock(admin, { id: biren.userId }, { id: asha.userId });
+    for (const phone of [typist, reader]) {
+      await phone.ask('typing_start', { chatId, kind: 'voice' });
+      await phone.ask('typing_stop', { chatId });
+    }
+
+    await exchange();
+    for (const phone of [typist, reader]) {
+      expect(phone.seen('typing_start')).toHaveLength(1);
+      expect(phone.seen('typing_stop')).toEqual([]);
+    }
+  });
+
   test('is refused to who is not in the chat, as if there were none', async () => {
-    const { chatId, reader } = await connected();
+    const { chatId, reader, exchange } = await connected();
     const stranger = await connected();
 
     const ack = await stranger.typist.ask('typing_start', { chatId });
 
     expect(ack).toMatchObject({ ok: false, error: { code: 'chat_not_found' } });
-    await reader.ask('leave_chat', { chatId });
+    await exchange();
     expect(reader.seen('typing_start')).toEqual([]);
   });
 });

@@ -18,11 +18,11 @@ export const startTyping = async (
   return { expiresInMs: typing.expiresInMs };
 };
 
-export const stopTyping = (
+export const stopTyping = async (
   { typing }: Pick<Deps, 'typing'>,
   { userId }: Actor,
   { chatId }: Body,
 ) => {
-  typing.stop(userId, chatId);
+  await typing.stop(userId, chatId);
   return { expiresInMs: typing.expiresInMs };
 };
