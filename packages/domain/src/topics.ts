@@ -10,6 +10,8 @@ export const topics = {
   dropPicture: 'group_picture_drop',
   /** Somebody shows their last seen to others than before; worked by chat. */
   showLastSeen: 'last_seen_show',
+  /** A block has come between two who may watch each other; worked by chat. */
+  hidePresence: 'presence_hide',
   /** Has Firebase follow what becomes of an account; worked by auth. */
   firebaseAccount: 'firebase_account',
 } as const;

@@ -19,6 +19,7 @@ export const startJobs = (deps: Pick<Deps, 'db' | 'logger' | 'publish' | 'presen
       [purgeTopic]: { perform: ({ key }) => purgeChat(db, key) },
       [topics.dropPicture]: { perform: ({ key }) => dropPicture(deps, key) },
       [topics.showLastSeen]: { perform: presence.showChange },
+      [topics.hidePresence]: { perform: presence.hide },
       ...eraseWork(db, 'chat', eraseFromChats(deps)),
     },
     atOnce,

@@ -131,3 +131,44 @@ test('who changes to whom they show last seen has it told: once, however often t
   });
   expect(watcher.seen('last_seen_update')).toHaveLength(1);
 });
+
+test('who comes to hide that they are online is not shown as online any more; the blocked hear nothing', async () => {
+  const { admin, as } = await startChat();
+  const [asha, biren, blocked] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+  for (const friend of [biren, blocked]) await aDirectChat(admin, asha, friend);
+  await aBlock(admin, asha, blocked);
+  const [watcher, stranger] = await Promise.all([as(biren).connect(), as(blocked).connect()]);
+  for (const { id } of [biren, blocked]) await untilOnline(admin, id);
+  await as(asha).connect();
+  await watcher.next('user_online');
+
+  await admin.userSettings.create({
+    data: { userId: asha.id, lastSeenAudience: 'nobody', onlineAudience: 'same_as_last_seen' },
+  });
+  await admin.outbox.create({ data: { topic: topics.showLastSeen, key: asha.id } });
+
+  expect(await watcher.next('user_offline')).toEqual({ userId: asha.id, lastSeen: null });
+  await stranger.ask('last_seen_update', { state: 'active' });
+  for (const event of ['user_online', 'user_offline', 'last_seen_update'] as const)
+    expect(stranger.seen(event)).toEqual([]);
+});
+
+test('two who watch each other see nothing of each other from a block on', async () => {
+  const { admin, as } = await startChat();
+  const [asha, biren, other] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+  await aDirectChat(admin, asha, biren);
+  await aContact(admin, other, asha);
+  const [mine, watcher, bystander] = await Promise.all(
+    [asha, biren, other].map((user) => as(user).connect()),
+  );
+  for (const { id } of [asha, biren, other]) await untilOnline(admin, id);
+
+  await aBlock(admin, asha, biren);
+  const payload = { otherId: biren.id };
+  await admin.outbox.create({ data: { topic: topics.hidePresence, key: asha.id, payload } });
+
+  expect(await watcher!.next('user_offline')).toEqual({ userId: asha.id, lastSeen: null });
+  expect(await mine!.next('user_offline')).toEqual({ userId: biren.id, lastSeen: null });
+  await bystander!.ask('last_seen_update', { state: 'active' });
+  expect(bystander!.seen('user_offline')).toEqual([]);
+});

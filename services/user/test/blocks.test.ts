@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { userRest } from '@taar/contracts';
+import { topics } from '@taar/domain/topics';
 import { aContact, aUser } from '@taar/testing/factories';
 import { eventually, startUser } from './start.ts';
 
@@ -40,6 +41,11 @@ test('a block that comes back is no removal any more', async () => {
   expect(await admin.block.findFirst({ where: { blockerId: asha.id } })).toMatchObject({
     userVer: 3n,
   });
+  const hide = { topic: topics.hidePresence, key: asha.id };
+  expect((await admin.outbox.findMany({ where: hide })).map(({ payload }) => payload)).toEqual([
+    { otherId: biren.id },
+    { otherId: biren.id },
+  ]);
 });
 
 test('nobody blocks themselves or somebody who is not there', async () => {

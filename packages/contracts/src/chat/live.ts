@@ -47,7 +47,7 @@ export const livePush = {
   typing_stop: push('Somebody stopped typing', typingSeen),
   user_online: push('Somebody whom I know came online', object({ userId: uuid(), at: time() })),
   user_offline: push(
-    'Somebody whom I know went offline',
+    'Somebody whom I know went offline, or I may not know it any more',
     object({ userId: uuid(), lastSeen: nullable(time()) }),
   ),
   last_seen_update: push(

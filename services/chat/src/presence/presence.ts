@@ -4,6 +4,7 @@ import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
 import { createEdges } from './edges.ts';
+import { hidePresence } from './hide.ts';
 import { type Holder, createLeases } from './leases.ts';
 import { showChange } from './show-change.ts';
 import { startSweeping } from './sweep.ts';
@@ -36,6 +37,8 @@ export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) =>
     sessions: leases.sessions,
     /** Somebody shows their last seen to others than before. */
     showChange: (job: Job) => showChange(needs, job),
+    /** A block has come between two. */
+    hide: (job: Job) => hidePresence(needs, job),
     /** A sign of life; in the background nobody is online. */
     beat: (holder: Holder, state: Activity) => {
       (state === 'active' ? renew(holder) : leases.end(holder)).catch(missed);

@@ -28,5 +28,9 @@ export const showChange = async (deps: Needs, job: Job): Promise<void> => {
     return;
   }
   const watchers = await listWatchers(db, [job.key], { hiddenToo: true });
-  tellLastSeen(io, 'last_seen_update', job.key, watchers);
+  const [knowing, others] = [true, false].map((may) =>
+    watchers.filter(({ online }) => (online !== null) === may),
+  );
+  tellLastSeen(io, 'last_seen_update', job.key, knowing!);
+  tellLastSeen(io, 'user_offline', job.key, others!);
 };

@@ -1,5 +1,5 @@
 import { type ChatDb, Prisma } from '@taar/db';
-import { presenceAsSeen } from '@taar/domain/people';
+import { blockedEitherWay, presenceAsSeen } from '@taar/domain/people';
 import type { Server } from 'socket.io';
 import { userRoom } from '../delivery/rooms.ts';
 
@@ -35,8 +35,10 @@ export const listWatchers = (
       ) known
       JOIN users w ON w.id = known.id AND w.is_online AND w.id <> u.id
       CROSS JOIN LATERAL (SELECT ${presenceAsSeen(Prisma.sql`w.id`)} AS presence) seen
-      WHERE ${hiddenToo} OR seen.presence->>'online' IS NOT NULL
-      LIMIT ${maxWatchers}::int
+      WHERE seen.presence->>'online' IS NOT NULL
+        OR (${hiddenToo} AND NOT ${blockedEitherWay(Prisma.sql`w.id`)})
+      -- The same ones each time: whoever heard of the coming is to hear of the going.
+      ORDER BY w.id LIMIT ${maxWatchers}::int
     ) w
     WHERE u.id = ANY(${userIds}::uuid[])`;
 

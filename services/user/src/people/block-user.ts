@@ -1,5 +1,7 @@
 import type { Input, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
+import { enqueue } from '@taar/domain/jobs';
+import { topics } from '@taar/domain/topics';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
@@ -14,6 +16,8 @@ export const block = async (
 ): Promise<number | undefined> => {
   const added = await tx.block.createMany({ data: { blockerId, blockedId }, skipDuplicates: true });
   if (added.count === 0) return undefined;
+  const payload = { otherId: blockedId };
+  await enqueue(tx, { topic: topics.hidePresence, key: blockerId, payload });
   const userVer = await bumpUserVersion(tx, blockerId);
   await tx.block.updateMany({
     where: { blockerId, blockedId },
@@ -23,7 +27,7 @@ export const block = async (
   return userVer;
 };
 
-/** Everything else follows from the row, which every read and send looks at; nobody is told. */
+/** Everything else follows from the row, which every read and send looks at. */
 export const blockUser = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   { userId }: Actor,
