@@ -35,7 +35,7 @@ export type Connect = (
 
 export type ConnectionOptions = {
   url: string;
-  token: () => Promise<string>;
+  token: (renew: boolean) => Promise<string>;
   deviceId: string;
   ackMs: number;
   reconnectMs: number;
@@ -50,6 +50,8 @@ export const createConnection = (options: ConnectionOptions) => {
   const { url, token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost } = options;
   let ready = false;
   let stopped = false;
+  /** The server says that the token is over, whatever the clock of this device says. */
+  let expired = false;
   let pause: ReturnType<typeof setTimeout> | undefined;
   const unanswered = new Set<Promise<unknown>>();
 
@@ -60,7 +62,7 @@ export const createConnection = (options: ConnectionOptions) => {
     reconnectionDelay: reconnectMs,
     reconnectionDelayMax: maxReconnectMs,
     auth: (send) => {
-      token().then(
+      token(expired).then(
         (fresh) => send({ token: fresh, deviceId, protocol }),
         () => send({ deviceId, protocol, token: '-' }),
       );
@@ -87,7 +89,7 @@ export const createConnection = (options: ConnectionOptions) => {
   };
 
   const renew = async () => {
-    await ask('authenticate', { token: await token(), deviceId, protocol });
+    await ask('authenticate', { token: await token(true), deviceId, protocol });
   };
 
   /** Sends nothing more, but leaves only with the answers to what it sent. */
@@ -101,9 +103,11 @@ export const createConnection = (options: ConnectionOptions) => {
   const meet = (event: EventName, payload: unknown) => {
     if (event === 'authenticated') {
       ready = true;
+      expired = false;
       onReady(payload as PayloadOf<'authenticated'>);
     } else if (event === 'closing') {
-      const { reconnect, retryAfterMs: ms } = payload as PayloadOf<'closing'>;
+      const { reason, reconnect, retryAfterMs: ms } = payload as PayloadOf<'closing'>;
+      if (reason === 'token_expired') expired = true;
       if (reconnect && ms === undefined) lose();
       else void leave(reconnect, ms);
     } else if (event === 'auth_expiring') renew().catch(() => undefined);
@@ -113,8 +117,12 @@ export const createConnection = (options: ConnectionOptions) => {
   socket.onAny(meet);
   socket.on('disconnect', lose);
   // Refused by the server rather than by the network: Socket.io leaves coming back to us.
-  socket.on('connect_error', () => {
-    if (!socket.active) later(maxReconnectMs);
+  socket.on('connect_error', ({ data }: Error & { data?: Partial<WireError> }) => {
+    if (socket.active) return;
+    const wasRenewed = expired;
+    expired = data?.code === 'token_expired';
+    // Once at once, though not all phones together; a token that is no better has time.
+    later(expired && !wasRenewed ? reconnectMs * Math.random() : maxReconnectMs);
   });
 
   return {

@@ -4,6 +4,7 @@ import type { Session } from '@taar/kit/socket';
 import type { Server, Socket } from 'socket.io';
 import { type Rooms, sessionRoom, userRoom } from '../delivery/rooms.ts';
 import type { Activity, Presence } from '../presence/presence.ts';
+import { type Place, createClock, isOlder } from './place.ts';
 
 const expiryNoticeMs = 60_000;
 /** Reasons after which the client should come back by itself. */
@@ -29,11 +30,11 @@ export const closeSession = (
   io: Server,
   sessionId: string,
   reason: ClosingReason,
-  except?: string,
+  which: (socket: Socket) => boolean = () => true,
 ) => {
   for (const id of io.of('/').adapter.rooms.get(sessionRoom(sessionId)) ?? []) {
     const socket = io.of('/').sockets.get(id);
-    if (socket && id !== except) closeSocket(socket, reason);
+    if (socket && which(socket)) closeSocket(socket, reason);
   }
 };
 
@@ -51,7 +52,8 @@ export const createExpiry = () => {
       timers.set(socket, {
         notice: setTimeout(
           () => socket.emit('auth_expiring', { expiresAt: expiresAt.toISOString() }),
-          Math.max(0, left - expiryNoticeMs),
+          // No sooner than half-way: the answer to it would be the next notice.
+          Math.max(0, left / 2, left - expiryNoticeMs),
         ),
         end: setTimeout(() => closeSocket(socket, 'token_expired'), Math.max(0, left)),
       });
@@ -66,7 +68,7 @@ export const createExpiry = () => {
 export type Expiry = ReturnType<typeof createExpiry>;
 
 const replacedEvent = 'replaced';
-type Replaced = { sessionId: string; socketId: string };
+type Replaced = Place & { sessionId: string };
 
 /** Opens sockets for their session: the newest one replaces the others, on every node. */
 export const createOpen = (
@@ -75,9 +77,14 @@ export const createOpen = (
   expiry: Expiry,
   presence: Pick<Presence, 'beat'>,
 ) => {
-  io.on(replacedEvent, ({ sessionId, socketId }: Replaced) =>
-    closeSession(io, sessionId, 'replaced', socketId),
-  );
+  const clock = createClock();
+  const places = new WeakMap<Socket, Place>();
+  const replace = ({ sessionId, ...newest }: Replaced) =>
+    closeSession(io, sessionId, 'replaced', (socket) => isOlder(places.get(socket)!, newest));
+  io.on(replacedEvent, (replaced: Replaced) => {
+    clock.hear(replaced.at);
+    replace(replaced);
+  });
 
   return async (socket: Socket, session: Session, actor: Authenticated, state?: Activity) => {
     // Gone while its token was checked, it must not replace the socket that came after it.
@@ -90,9 +97,12 @@ export const createOpen = (
       if (state) beat(state);
       return;
     }
-    closeSession(io, actor.sessionId, 'replaced', socket.id);
-    io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, socketId: socket.id });
-    await socket.join([userRoom(actor.userId), sessionRoom(actor.sessionId)]);
+    // Placed and known in one step, or another node's word of a newer one would pass it by.
+    const place = { socketId: socket.id, at: clock.next() };
+    places.set(socket, place);
+    void socket.join([userRoom(actor.userId), sessionRoom(actor.sessionId)]);
+    replace({ sessionId: actor.sessionId, ...place });
+    io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, ...place });
     await rooms.joinAll(socket, actor.userId);
     // Whoever left meanwhile would not leave again.
     if (socket.connected) beat(state ?? 'active');
