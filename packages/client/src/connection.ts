@@ -120,7 +120,7 @@ export const createConnection = (options: ConnectionOptions) => {
   socket.on('connect_error', ({ data }: Error & { data?: Partial<WireError> }) => {
     if (socket.active) return;
     const wasRenewed = expired;
-    expired = data?.code === 'token_expired';
+    expired ||= data?.code === 'token_expired';
     // Once at once, though not all phones together; a token that is no better has time.
     later(expired && !wasRenewed ? reconnectMs * Math.random() : maxReconnectMs);
   });
