@@ -26,6 +26,8 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
   const queues = new Map<string, SendMessage[]>();
   const inFlight = new Set<string>();
   const waiting = new Map<string, Waiting>();
+  /** By the message's id: the same one twice is one. */
+  const sendings = new Map<string, Promise<Message>>();
   /** What the disk is busy with. */
   const disk = new Set<Promise<unknown>>();
   let stopped = false;
@@ -74,17 +76,29 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
     task.then(done, done);
     return task;
   };
-  const loading = track(store.load().then((items) => items.forEach(enqueue)));
-  const keep = (item: SendMessage) => track(loading.then(() => store.add(item)));
+  /** What is written first is kept and sent first, whatever the store takes for each. */
+  let kept = track(store.load().then((items) => items.forEach(enqueue)));
+  const keep = (item: SendMessage): Promise<void> => {
+    const keeping = track(kept.then(() => store.add(item)));
+    kept = keeping.catch(() => undefined);
+    return keeping;
+  };
+
+  const start = async (item: SendMessage): Promise<Message> => {
+    await keep(item);
+    return new Promise((resolve, reject) => {
+      waiting.set(item.clientMessageId, { resolve, reject });
+      enqueue(item);
+    });
+  };
 
   return {
     send: async (item: SendMessage): Promise<Message> => {
       if (stopped) throw new Error('This client was stopped.');
-      await keep(item);
-      return new Promise((resolve, reject) => {
-        waiting.set(item.clientMessageId, { resolve, reject });
-        enqueue(item);
-      });
+      const { clientMessageId: id } = item;
+      const sending = sendings.get(id) ?? start(item).finally(() => sendings.delete(id));
+      sendings.set(id, sending);
+      return sending;
     },
     flush: () => {
       for (const chatId of queues.keys()) pump(chatId);

@@ -58,6 +58,15 @@ export const serveEvents = <Deps extends EdgeDeps, E extends ClientEvents, S ext
   onFlood: () => void,
 ) => {
   const flood = createFlood();
+  let line: Promise<unknown> = Promise.resolve();
+
+  /** Spends at once but goes on in order: what comes first is handled first. */
+  const pass = async (spending: Promise<void>) => {
+    const before = line;
+    line = Promise.allSettled([before, spending]);
+    await before;
+    await spending;
+  };
 
   const handle = async (name: string, payload: unknown) => {
     const event = Object.hasOwn(events, name) ? events[name] : undefined;
@@ -68,7 +77,7 @@ export const serveEvents = <Deps extends EdgeDeps, E extends ClientEvents, S ext
     if (context && actor) context.userId = actor.userId;
     const input = parse(event.input, payload);
     if (event.limit)
-      await deps.spendLimit(event.limit, { address: session.address, ...actor }, input);
+      await pass(deps.spendLimit(event.limit, { address: session.address, ...actor }, input));
     const handler = handlers[name] as unknown as AnyHandler<Deps, S>;
     return (await inTime(Promise.resolve(handler(deps, actor, input, socket)))) ?? {};
   };

@@ -19,6 +19,7 @@ import { type Views, createViews } from './live/views.ts';
 import { toCommits } from './messages/announce.ts';
 import { type CommitMessage, createCommit } from './messages/commit.ts';
 import { insertMessages } from './messages/insert.ts';
+import { type InLine, createInLine } from './messages/line.ts';
 import { type Presence, createPresence } from './presence/presence.ts';
 import { type Push, createPush } from './push/worker.ts';
 import { type ReceiptFanOut, createReceiptFanOut } from './receipts/fan-out.ts';
@@ -28,6 +29,8 @@ export type Deps = Omit<ServiceDeps<'chat'>, 'publish'> & {
   io: Server;
   /** Stores a message by group commit, and tells of it. */
   commit: CommitMessage;
+  /** Keeps the order in which one socket sends. */
+  inLine: InLine;
   publish: PublishCommits;
   /** For how long after sending a message may be edited, and deleted for everyone. */
   windows: { editMs: number; deleteMs: number };
@@ -102,6 +105,7 @@ export const createDeps = (config: Config): Deps => {
       push.poke();
       return stored;
     }),
+    inLine: createInLine(),
     publish,
     windows: {
       editMs: config.EDIT_WINDOW_SECONDS * 1_000,

@@ -23,6 +23,12 @@ const isRace = (error: unknown) => {
   );
 };
 
+/** Those that were checked against a membership that is no more, and what they may have doubled. */
+const toCheckAgain = (batch: Waiting[], stored: Stored[]): Waiting[] =>
+  stored.some(({ outcome }) => outcome === 'stale')
+    ? batch.filter((_, i) => ['stale', 'refused'].includes(stored[i]!.outcome))
+    : [];
+
 /**
  * Group commit: sends that arrive in the same tick, or while the database is busy with earlier
  * ones, share one statement, one flush to disk and one lock of their chat.
@@ -35,19 +41,29 @@ export const createCommit = (insert: Insert) => {
   const busy = new Set<string>();
 
   const attempt = async (batch: Waiting[], tries = 1): Promise<void> => {
+    let stored: Stored[];
     try {
-      const stored = await insert(batch.map(({ draft }) => draft));
-      batch.forEach(({ resolve }, i) => resolve(stored[i]!));
+      stored = await insert(batch.map(({ draft }) => draft));
     } catch (error) {
-      if (isRace(error) && tries < maxTries) return attempt(batch, tries + 1);
-      // One row that the database refuses must not fail its neighbours; an outage fails them all.
-      if (batch.length > 1 && databaseError(error)?.kind !== 'unavailable') {
-        const half = batch.length >> 1;
-        await attempt(batch.slice(0, half));
-        return attempt(batch.slice(half));
-      }
-      for (const { reject } of batch) reject(error);
+      return meet(error, batch, tries);
     }
+    const again = tries < maxTries ? toCheckAgain(batch, stored) : [];
+    batch.forEach((waiting, i) => {
+      if (!again.includes(waiting)) waiting.resolve(stored[i]!);
+    });
+    // At once, or what was sent later to the same chat would come before it.
+    if (again.length > 0) await attempt(again, tries + 1);
+  };
+
+  const meet = async (error: unknown, batch: Waiting[], tries: number): Promise<void> => {
+    if (isRace(error) && tries < maxTries) return attempt(batch, tries + 1);
+    // One row that the database refuses must not fail its neighbours; an outage fails them all.
+    if (batch.length > 1 && databaseError(error)?.kind !== 'unavailable') {
+      const half = batch.length >> 1;
+      await attempt(batch.slice(0, half));
+      return attempt(batch.slice(half));
+    }
+    for (const { reject } of batch) reject(error);
   };
 
   const take = (): Waiting[] => {

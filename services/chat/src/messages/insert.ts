@@ -24,7 +24,8 @@ export type Draft = {
 };
 
 export type Stored = {
-  outcome: 'created' | 'replayed' | 'conflict' | 'refused';
+  /** `stale`: somebody came, left or changed a rule between the check and the lock. */
+  outcome: 'created' | 'replayed' | 'conflict' | 'refused' | 'stale';
   /** The stored message's id: this draft's, or that of the send it repeats. */
   id: string;
   seq: number;
@@ -136,9 +137,10 @@ WITH input AS (
 SELECT coalesce(d.id, s.id) AS id, s.seq, s.change_seq AS "changeSeq", s.created_at AS "createdAt",
   s.expires_at AS "expiresAt", s.visible_to AS "visibleTo", s.metadata->'mentions' AS mentions, bump.member_epoch AS "memberEpoch",
   CASE WHEN d.ord IS NOT NULL THEN CASE WHEN d.same THEN 'replayed' ELSE 'conflict' END
-    WHEN s.id = i.id THEN 'created' WHEN s.id IS NULL THEN 'refused'
+    WHEN s.id = i.id THEN 'created' WHEN s.id IS NULL AND a.id IS NOT NULL THEN 'stale'
+    WHEN s.id IS NULL THEN 'refused'
     WHEN s.payload_hash = decode(i.hash, 'hex') THEN 'replayed' ELSE 'conflict' END AS outcome
-FROM input i LEFT JOIN dup d ON d.ord = i.ord
+FROM input i LEFT JOIN dup d ON d.ord = i.ord LEFT JOIN allowed a ON a.ord = i.ord
 LEFT JOIN stored s ON s.sender_id = i.sender_id AND s.client_message_id = i.client_id
 LEFT JOIN bump ON bump.id = s.chat_id
 ORDER BY i.ord`;

@@ -1,17 +1,15 @@
-import type { Message, SendMessage } from '@taar/contracts';
+import type { Message, MessagePreview, SendMessage } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { assertMaySend } from '../members/access.ts';
+import type { Draft } from './insert.ts';
 import { payloadHash, toDraft, toNewMessage } from './draft.ts';
 import { readSent } from './queries.ts';
 import { hasReferences, resolveReferences } from './references.ts';
 import { assertShape } from './shape.ts';
 
 type Sent = { outcome: 'created' | 'replayed'; body: Message };
-
-/** A removal or promotion may commit between the check and the lock; then both are read again. */
-const maxTries = 3;
 
 /** Forwarded so often already, a message goes to one chat at a time. */
 const manyTimes = 5;
@@ -47,35 +45,57 @@ const refer = async (
   return references;
 };
 
+type DepsOfSend = Pick<Deps, 'db' | 'commit' | 'inLine' | 'spendLimit'>;
+type Prepared = { earlier: Sent } | { draft: Draft; replyTo: MessagePreview | null };
+
+const prepare = async (deps: DepsOfSend, actor: Actor, body: SendMessage): Promise<Prepared> => {
+  const { userId, socketId } = actor;
+  const earlier = hasReferences(body) ? await findEarlier(deps.db, userId, body) : null;
+  if (earlier) return { earlier };
+  const references = await refer(deps, actor, body);
+  return {
+    draft: toDraft(userId, body, references, socketId),
+    replyTo: references.replyTo ?? null,
+  };
+};
+
+const store = async (
+  { db, commit }: DepsOfSend,
+  { userId }: Actor,
+  body: SendMessage,
+  prepared: Prepared,
+): Promise<Sent> => {
+  if ('earlier' in prepared) return prepared.earlier;
+  const { draft, replyTo } = prepared;
+  const stored = await commit(draft);
+  if (stored.outcome === 'created')
+    return {
+      outcome: 'created',
+      body: {
+        ...toNewMessage(draft, stored),
+        clientMessageId: body.clientMessageId,
+        replyTo,
+        my: { starred: false, reaction: null },
+      },
+    };
+  if (stored.outcome === 'replayed') return replay(db, userId, stored.id);
+  if (stored.outcome === 'conflict') throw conflict();
+  await assertMaySend(db, body.chatId, userId);
+  // It may be sent by now, but what was sent after it may be stored already.
+  throw new AppError('dependency_unavailable', 'Try again.', { retryAfterMs: 500 });
+};
+
+/** Stores a message once, after everything that the same socket sent to the chat before it. */
 export const sendMessage = async (
-  deps: Pick<Deps, 'db' | 'commit' | 'spendLimit'>,
+  deps: DepsOfSend,
   actor: Actor,
   body: SendMessage,
 ): Promise<Sent> => {
-  const { db, commit } = deps;
-  const { userId } = actor;
   assertShape(body);
-  const earlier = hasReferences(body) ? await findEarlier(db, userId, body) : null;
-  if (earlier) return earlier;
-  const references = await refer(deps, actor, body);
-  const draft = toDraft(userId, body, references, actor.socketId);
-
-  for (let tries = 1; ; tries++) {
-    const stored = await commit(draft);
-    if (stored.outcome === 'created')
-      return {
-        outcome: 'created',
-        body: {
-          ...toNewMessage(draft, stored),
-          clientMessageId: body.clientMessageId,
-          replyTo: references.replyTo ?? null,
-          my: { starred: false, reaction: null },
-        },
-      };
-    if (stored.outcome === 'replayed') return replay(db, userId, stored.id);
-    if (stored.outcome === 'conflict') throw conflict();
-    await assertMaySend(db, body.chatId, userId);
-    if (tries >= maxTries)
-      throw new AppError('dependency_unavailable', 'Try again.', { retryAfterMs: 500 });
-  }
+  const line = actor.socketId === undefined ? null : `${actor.socketId}:${body.chatId}`;
+  return deps.inLine(
+    line,
+    () => prepare(deps, actor, body),
+    (prepared) => store(deps, actor, body, prepared),
+  );
 };
