@@ -59,7 +59,8 @@ export const routes: Record<string, Entry> = {
   searchMessages: { input: () => ({ q: 'hello' }) },
 
   markRead: { input: () => ({ upToSeq: 1 }), expect: ownWatermark },
-  listReceipts: { input: aboutMessage },
+  // It goes on after they left.
+  listReceipts: { input: aboutMessage, expect: { former: 'not_a_member' } },
 };
 
 export const events: Record<string, Entry> = {

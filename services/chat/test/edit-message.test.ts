@@ -112,6 +112,19 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
     expect(late).toMatchObject({ status: 409, body: { code: 'edit_window_closed' } });
   });
 
+  test('is not for what was forwarded: it stays what somebody else said', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const said = await say(asha, chatId, 'original');
+    const forward = { forwardOf: { messageId: said.id } };
+    const { body: forwarded } = await asha.call(chatRest.sendMessage, body(chatId, forward));
+
+    const answer = await edit(asha, chatId, forwarded.id, 'put into their mouth');
+
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const { body: page } = await asha.call(chatRest.listMessages, { chatId });
+    expect(page.items.map(({ content }) => content)).toEqual(['original', 'original']);
+  });
+
   test('of what is not there, or no longer, changes nothing', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const elsewhere = await chat.twoFriends();

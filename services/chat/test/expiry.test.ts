@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aDirectChat, aUser } from '@taar/testing/factories';
+import { overdue, sweepExpired } from '../src/messages/sweep-expired.ts';
 import { say } from './messages.ts';
 import { startChat } from './start.ts';
 
@@ -90,4 +91,51 @@ test('many that end together are numbered without a gap, however many nodes swee
 
   const numbers = phone.seen('message_deleted').map(({ changeSeq }) => changeSeq);
   expect(numbers).toEqual(Array.from({ length: 21 }, (_, i) => 22 + i));
+});
+
+describe('the sweeper', () => {
+  const quiet = { publish: () => undefined, logger: console as never };
+  const sweep = () => sweepExpired({ ...quiet, db: chat.admin as never });
+  /** Chats whose only message is over, the first one for the longest time. */
+  const manyOver = async (count: number) => {
+    const [asha, biren] = await Promise.all([aUser(chat.admin), aUser(chat.admin)]);
+    const rows = await chat.admin.$queryRaw<{ id: string }[]>`
+      WITH chat AS (
+        INSERT INTO chats (id, is_group, last_seq, change_seq, member_count)
+        SELECT gen_random_uuid(), true, 1, 1, 2 FROM generate_series(1, ${count}::int) RETURNING id
+      ), member AS (
+        INSERT INTO chat_members (chat_id, user_id, joined_seq)
+        SELECT chat.id, u, 1 FROM chat, unnest(${[asha.id, biren.id]}::uuid[]) u
+      )
+      INSERT INTO messages (chat_id, sender_id, seq, change_seq, content, expires_at)
+      SELECT id, ${asha.id}::uuid, 1, 1, 'over',
+        now() - interval '1 day' + row_number() OVER () * interval '1 s' FROM chat
+      RETURNING chat_id AS id`;
+    return rows.map(({ id }) => id);
+  };
+  const left = (ids: string[]) =>
+    chat.admin.message.count({ where: { chatId: { in: ids }, content: { not: null } } });
+
+  test('gets to what is over last though many chats are held', async () => {
+    const ids = await manyOver(120);
+    const held = ids.slice(0, 100);
+    await chat.admin.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM chats WHERE id = ANY(${held}::uuid[]) FOR UPDATE`;
+      await sweep();
+      expect(await left(ids.slice(100))).toBe(0);
+      expect(await left(held)).toBe(100);
+    });
+    await sweep();
+    expect(await left(held)).toBe(0);
+  });
+
+  test('looks in the order of expiry along its index', async () => {
+    const [plan] = await chat.admin.$transaction(async (tx) => {
+      await tx.$executeRaw`SET LOCAL enable_seqscan = off`;
+      return tx.$queryRaw<{ 'QUERY PLAN': unknown }[]>`EXPLAIN (FORMAT JSON) ${overdue([])}`;
+    });
+    const text = JSON.stringify(plan);
+    expect(text).toContain('"Index Name":"messages_expiry"');
+    expect(text).not.toContain('Seq Scan');
+  });
 });

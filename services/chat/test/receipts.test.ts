@@ -239,4 +239,24 @@ describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
     expect(leaver.seen('message_read')).toEqual([]);
     expect(leaver.seen('receipt_summary')).toEqual([]);
   });
+
+  test('in a large group a reading far back is told to whoever wrote last, not to every author before', async () => {
+    const [owner, reader, early] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+    const { id: chatId } = await aGroup(
+      admin,
+      { owner, members: [reader, early] },
+      { memberCount: 65, lastSeq: 3_001, changeSeq: 3_001 },
+    );
+    await admin.$executeRaw`
+      INSERT INTO messages (chat_id, sender_id, seq, change_seq, content)
+      SELECT ${chatId}::uuid, CASE WHEN n < 2000 THEN ${early.id}::uuid ELSE ${owner.id}::uuid END, n, n, 'x'
+      FROM generate_series(1, 3001) n`;
+    const [last, first] = await Promise.all([as(owner).connect(), as(early).connect()]);
+
+    await read(as(reader), chatId, 3_001);
+
+    expect(await last.next('message_read')).toMatchObject({ userId: reader.id, upToSeq: 3_001 });
+    await first.next('receipt_summary');
+    expect(first.seen('message_read')).toEqual([]);
+  });
 });

@@ -12,10 +12,7 @@ import { startChat } from './start.ts';
 const chat = await startChat(1);
 const [quick] = chat.nodes;
 /** Answers of the limiter that come when they please. */
-const unsteady = await chat.startNode(
-  {},
-  { spendLimit: () => setTimeout(Math.random() * 8) as Promise<void> },
-);
+const unsteady = await chat.startNode({}, { spendLimit: () => setTimeout(Math.random() * 8) });
 const runs = Number(process.env['PROPERTY_RUNS'] ?? 25);
 
 const kinds = ['plain', 'plain', 'plain', 'reply', 'forward', 'media', 'again', 'nothing'] as const;

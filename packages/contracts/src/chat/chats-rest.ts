@@ -124,7 +124,8 @@ export const chatsRest = {
   deleteChat: operation({
     method: 'delete',
     path: '/chats/:chatId',
-    summary: 'Clear a chat for me, leaving a group first; or dissolve a group for all of it',
+    summary:
+      'Clear a chat for me, leaving a group first; or dissolve a group: what was said in it is gone for everyone',
     auth: 'user',
     limit: 'write',
     input: object({ chatId: uuid(), scope: optional(oneOf('me', 'all')) }),

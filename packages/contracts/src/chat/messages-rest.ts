@@ -124,7 +124,8 @@ export const messagesRest = {
   editMessage: operation({
     method: 'patch',
     path: '/chats/:chatId/messages/:messageId',
-    summary: 'Change the text or caption of a message that I sent a few minutes ago',
+    summary:
+      'Change the text or caption of a message that I wrote a few minutes ago; not of a forward',
     auth: 'user',
     limit: 'write',
     input: editMessage,

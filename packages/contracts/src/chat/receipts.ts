@@ -40,7 +40,7 @@ export const receiptsRest = {
   listReceipts: operation({
     method: 'get',
     path: '/chats/:chatId/messages/:messageId/receipts',
-    summary: 'Who has got and who has read a message of mine, and when',
+    summary: 'Who has got and who has read a message of mine, and when; while I am in the chat',
     auth: 'user',
     limit: 'read',
     input: object({ chatId: uuid(), messageId: uuid(), cursor: cursor(), limit: limit() }),
@@ -50,7 +50,7 @@ export const receiptsRest = {
       pending: list(userSummary),
       nextCursor: nullable(text(1_024)),
     }),
-    errors: ['chat_not_found', 'message_not_found', 'forbidden'],
+    errors: ['chat_not_found', 'not_a_member', 'message_not_found', 'forbidden'],
   }),
 };
 

@@ -26,11 +26,11 @@ const toMember = (row: Row): Member => ({
   ...(row.shares && { lastDeliveredSeq: Number(row.last_delivered_seq) }),
 });
 
-// A former member knows those who were in when they left. In a direct chat reading is shared only
+// A former member knows those who were in when they left, and not how far they are since. In a direct chat reading is shared only
 // where both share it, and nothing across a block.
 const select = (viewer: string, chatId: string) => Prisma.sql`
   SELECT ${personAsSeen(viewer)} AS person, m.role, m.joined_at, m.last_read_seq, m.last_delivered_seq,
-    (c.is_group OR NOT ${blockedEitherWay(viewer)}) AS shares,
+    me.left_at IS NULL AND (c.is_group OR NOT ${blockedEitherWay(viewer)}) AS shares,
     (m.user_id = ${viewer}::uuid OR c.is_group OR coalesce(us.read_receipts, true) AND NOT EXISTS (
       SELECT FROM user_settings o WHERE o.user_id = ${viewer}::uuid AND NOT o.read_receipts)) AS shares_reading
   FROM chat_members me JOIN chats c ON c.id = me.chat_id

@@ -24,6 +24,8 @@ const assertMayEdit = async (userId: string, windowMs: number, change: MessageCh
   const { tx, chat, member, target } = change;
   if (target.sender_id !== userId)
     throw new AppError('forbidden', 'Only its sender may edit a message.');
+  if (target.forward_count > 0)
+    throw new AppError('forbidden', 'What was forwarded stays as it was said.');
   assertRole(member, member.settings.whoCanSend);
   const unheard = await isUnheard(tx, userId, change);
   // Over a block an edit would reach who does not want to hear; the blocked one is not told why.

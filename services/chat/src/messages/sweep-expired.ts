@@ -1,9 +1,12 @@
+import { Prisma } from '@taar/db';
 import { changeChat } from '../chats/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { type MessageRow, selectMessages } from './queries.ts';
 import { bury } from './tombstone.ts';
 
 const maxChats = 50;
+/** Messages among which the next chats are looked for. */
+const maxLook = 1_000;
 /** All of one transaction under the chat's lock: a bound to how long senders may wait for it. */
 const maxMessages = 100;
 
@@ -18,30 +21,57 @@ const sweepChat = (deps: Needs, chatId: string): Promise<number> =>
     return rows.length;
   });
 
+const trySweep = (deps: Needs, chatId: string): Promise<number> =>
+  sweepChat(deps, chatId).catch((error: unknown) => {
+    deps.logger.warn('expired messages were not swept', { chatId, error });
+    return 0;
+  });
+
+/** Chats with messages whose time is over, for the longest first; but for these. */
+export const overdue = (but: string[]) => Prisma.sql`
+  SELECT chat_id AS id FROM (
+    SELECT chat_id, expires_at FROM messages
+    WHERE deleted_at IS NULL AND expires_at <= now() AND chat_id <> ALL(${but}::uuid[])
+    ORDER BY expires_at LIMIT ${maxLook}::int) m
+  GROUP BY chat_id ORDER BY min(expires_at) LIMIT ${maxChats}::int`;
+
+// What another one holds is left to it.
+const findFree = async (db: Needs['db'], ids: string[]): Promise<Set<string>> => {
+  const free = await db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM chats WHERE id = ANY(${ids}::uuid[]) FOR NO KEY UPDATE SKIP LOCKED`;
+  return new Set(free.map(({ id }) => id));
+};
+
 /**
  * Makes tombstones of messages whose time is over, and answers of how many. Reads hide them from
- * the very millisecond on; this tells clients and empties the rows. Any node may run it: a chat
- * that another one holds is left to it.
+ * the very millisecond on; this tells clients and empties the rows. Any node may run it. Chats
+ * that are held, or fail, are passed over, so that they keep no other one waiting.
  */
-export const sweepExpired = async (deps: Needs): Promise<number> => {
-  const chats = await deps.db.$queryRaw<{ id: string }[]>`
-    SELECT id FROM chats WHERE id IN (
-      SELECT chat_id FROM messages WHERE deleted_at IS NULL AND expires_at <= now()
-      GROUP BY chat_id LIMIT ${maxChats}::int) FOR NO KEY UPDATE SKIP LOCKED`;
-  let swept = 0;
-  for (const { id } of chats)
-    swept += await sweepChat(deps, id).catch((error: unknown) => {
-      deps.logger.warn('expired messages were not swept', { chatId: id, error });
-      return 0;
-    });
-  return swept;
+export const sweepExpired = async (deps: Needs, isStopped = () => false): Promise<number> => {
+  const done = new Set<string>();
+  let total = 0;
+  for (;;) {
+    const chats = await deps.db.$queryRaw<{ id: string }[]>`${overdue([...done])}`;
+    if (chats.length === 0) return total;
+    const free = await findFree(
+      deps.db,
+      chats.map(({ id }) => id),
+    );
+    for (const { id } of chats) {
+      if (isStopped()) return total;
+      const swept = free.has(id) ? await trySweep(deps, id) : 0;
+      if (swept < maxMessages) done.add(id);
+      total += swept;
+    }
+  }
 };
 
 /** Sweeps again and again until told to stop; stopping waits for a sweep that is on its way. */
 export const startSweeper = (deps: Needs, everyMs: number) => {
   let running: Promise<unknown> | undefined;
+  let stopped = false;
   const sweep = () => {
-    running ??= sweepExpired(deps)
+    running ??= sweepExpired(deps, () => stopped)
       .catch((error: unknown) => deps.logger.warn('expired messages were not found', { error }))
       .finally(() => {
         running = undefined;
@@ -50,6 +80,7 @@ export const startSweeper = (deps: Needs, everyMs: number) => {
   const timer = setInterval(sweep, everyMs);
   return async () => {
     clearInterval(timer);
+    stopped = true;
     await running;
   };
 };

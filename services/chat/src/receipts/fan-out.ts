@@ -13,6 +13,8 @@ export type Moved = {
   chatId: string;
   userId: string;
   isGroup: boolean;
+  /** Whoever is out reads on for themselves alone. */
+  hasLeft: boolean;
   memberCount: number;
   memberEpoch: number;
   /** The other one of a direct chat; null across a block, or in notes to oneself. */
@@ -29,6 +31,8 @@ export type Moved = {
 /** Up to this size everyone is told of everyone; above, only those who look or wrote. */
 const smallGroup = 64;
 const gatherMs = 1_000;
+/** Whoever wrote before the last so many messages of a backlog is told by the summary alone. */
+const maxBack = 1_000;
 
 const toReceipt = (moved: Moved): Receipt => ({
   chatId: moved.chatId,
@@ -47,7 +51,7 @@ const summarise = async (db: Deps['db'], chatId: string, from: number, to: numbe
       -- Who wrote and has left since hears nothing more.
       ARRAY(SELECT DISTINCT m.sender_id FROM messages m
         JOIN chat_members a ON a.chat_id = m.chat_id AND a.user_id = m.sender_id AND a.left_at IS NULL
-        WHERE m.chat_id = c.id AND m.seq > ${from} AND m.seq <= ${to}) AS authors
+        WHERE m.chat_id = c.id AND m.seq > ${Math.max(from, to - maxBack)} AND m.seq <= ${to}) AS authors
     FROM chats c JOIN chat_members me ON me.chat_id = c.id AND me.left_at IS NULL
     WHERE c.id = ${chatId}::uuid GROUP BY c.id`;
   return row;
@@ -98,7 +102,7 @@ export const createReceiptFanOut = ({ io, db, notify, logger }: Deps) => {
   return (moved: Moved) => {
     const news =
       moved.deliveredTo > moved.deliveredFrom || (moved.shared && moved.readTo > moved.readFrom);
-    if (!news) return;
+    if (!news || moved.hasLeft) return;
     if (moved.isGroup && moved.memberCount > smallGroup) gather(moved);
     else if (moved.isGroup)
       io.to(chatRoom(moved.chatId, moved.memberEpoch))

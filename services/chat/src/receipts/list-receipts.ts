@@ -5,7 +5,7 @@ import type { Actor } from '@taar/kit/auth';
 import { fromCursor, toCursor } from '@taar/kit/cursor';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { assertReader } from '../members/access.ts';
+import { assertMember } from '../members/access.ts';
 import { findMessage } from '../messages/queries.ts';
 
 type Query = Input<typeof receiptsRest.listReceipts>;
@@ -48,7 +48,7 @@ export const listReceipts = async (
   { userId }: Actor,
   { chatId, messageId, cursor, limit = defaultLimit }: Query,
 ): Promise<Receipts> => {
-  await assertReader(db, chatId, userId);
+  await assertMember(db, chatId, userId);
   const message = await findMessage(db, userId, messageId);
   if (!message || message.chatId !== chatId)
     throw new AppError('message_not_found', 'No such message in this chat.');

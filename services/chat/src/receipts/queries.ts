@@ -13,6 +13,7 @@ export type MovedRow = Omit<Moved, 'readFrom' | 'readTo' | 'deliveredFrom' | 'de
  * Nothing passes across a block.
  */
 export const concerns = Prisma.sql`a.chat_id AS "chatId", a.user_id AS "userId", a.is_group AS "isGroup",
+  a.left_at IS NOT NULL AS "hasLeft",
   a.member_count AS "memberCount", a.member_epoch AS "memberEpoch", clock_timestamp() AS at,
   CASE WHEN NOT a.is_group THEN (SELECT o.user_id FROM chat_members o
     WHERE o.chat_id = a.chat_id AND o.user_id <> a.user_id AND NOT EXISTS (SELECT FROM blocks b
