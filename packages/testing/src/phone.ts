@@ -84,6 +84,9 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
       look();
     });
 
+  const closed = new Promise<string>((resolve) => {
+    socket.once('disconnect', resolve);
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve).once('connect_error', reject);
   });
@@ -105,9 +108,7 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
       return arrived.filter((one) => one.event === event).map((one) => one.payload as PushOf<E>);
     },
     /** Resolves with the reason when the server or the network has closed the socket. */
-    closed: new Promise<string>((resolve) => {
-      socket.once('disconnect', resolve);
-    }),
+    closed,
     close: () => {
       socket.disconnect();
       assertNothingStray();
