@@ -67,11 +67,17 @@ export const startFcm = async ({ port = 0, onPush, answer }: FcmOptions = {}) =>
   const server = createServer((req, res) => {
     handle(req, res).catch(() => res.destroy());
   });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** How many were ever made. */
+    connections: () => connections,
     close: async () => {
       const closed = once(server, 'close');
       server.close();

@@ -64,6 +64,7 @@ export const startTestFcm = async (port = 0) => {
 
   return {
     url: server.url,
+    connections: server.connections,
     close,
     /** A token that nobody else has. */
     token: () => `fcm-${randomUUID()}`,

@@ -169,6 +169,22 @@ describe('FCM', () => {
     expect(again!.at - refused!.at).toBeGreaterThan(990);
   });
 
+  test('F36 is in trouble and says for how long: nobody asks before', async () => {
+    const { asha, biren, chatId } = await friends();
+    const token = await register(biren);
+    let first = true;
+    fcm.answer(token, () => {
+      if (!first) return undefined;
+      first = false;
+      return { ...refusals.unavailable, retryAfterSeconds: 1 };
+    });
+
+    await send(asha, chatId);
+    const [refused, again] = await fcm.asked(token, 2);
+
+    expect(again!.at - refused!.at).toBeGreaterThan(990);
+  });
+
   test('is slow for one platform: the other is not held', async () => {
     const { asha, biren, chatId } = await friends();
     const tablet = node.as({ id: biren.userId });

@@ -13,8 +13,6 @@ import { type Send, maxAtOnce } from './send.ts';
 import { type Result, settle } from './settle.ts';
 
 const maxAttempts = 5;
-/** FCM asks for a minute where it says no other time. */
-const quotaWaitMs = 60_000;
 /** Whoever tests their notifications does not wait for longer. */
 const probeTtlMs = 60_000;
 
@@ -89,7 +87,7 @@ export const createLane = (platform: Platform, needs: Needs) => {
     };
   };
 
-  const toResult = ({ job, push, content }: Ready, outcome: Outcome, waitMs: number): Result => {
+  const toResult = ({ job, push, content }: Ready, outcome: Outcome): Result => {
     const about = { job, attemptId: attemptOf(push), sessionId: push.sessionId };
     if (outcome.kind === 'accepted')
       return { ...about, state: 'accepted', providerId: outcome.providerId };
@@ -97,7 +95,7 @@ export const createLane = (platform: Platform, needs: Needs) => {
     if (outcome.kind === 'dead_token')
       return { ...about, state: 'failed', error, deadToken: content.token! };
     if (outcome.kind === 'later') {
-      const againMs = outcome.quota ? waitMs : backoffMs(job.attempts, retryMs);
+      const againMs = Math.max(outcome.waitMs, backoffMs(job.attempts, retryMs));
       return { ...about, state: null, error, againMs };
     }
     if (outcome.alarm) logger.error('FCM refuses our credentials for a device', { error });
@@ -105,18 +103,18 @@ export const createLane = (platform: Platform, needs: Needs) => {
   };
 
   const deliver = async (ready: Ready[]): Promise<Result[]> => {
-    const messages = ready.map(({ push, content, badge }) =>
-      compose({ job: push, token: content.token!, content, badge }),
+    const outcomes = await Promise.all(
+      ready.map(({ push, content, badge }) =>
+        send(compose({ job: push, token: content.token!, content, badge })),
+      ),
     );
-    const { outcomes, retryAfterMs } = await send(messages);
-    const overQuota = outcomes.filter((one) => one.kind === 'later' && one.quota);
-    const waitMs = retryAfterMs || quotaWaitMs;
     // Where others went through, it was the quota of a device and not the project's.
-    if (overQuota.length > 0 && !outcomes.some(({ kind }) => kind === 'accepted'))
-      pause.begin(waitMs);
+    const isAlone = outcomes.every(({ kind }) => kind !== 'accepted');
+    const waitMs = Math.max(...outcomes.map((one) => (one.kind === 'later' ? one.waitMs : 0)));
+    if (isAlone && waitMs > 0) pause.begin(waitMs);
     const trouble = outcomes.find(({ kind }) => kind === 'later');
     if (trouble) logger.warn('pushes were put off', { platform, ...trouble });
-    return ready.map((one, i) => toResult(one, outcomes[i]!, waitMs));
+    return ready.map((one, i) => toResult(one, outcomes[i]!));
   };
 
   const work = async (jobs: { job: Job; push: PushJob }[]): Promise<void> => {

@@ -1,13 +1,12 @@
 import type { FirebaseError } from 'firebase-admin/app';
-import type { SendResponse } from 'firebase-admin/messaging';
 
 /** What became of one push. */
 export type Outcome =
   | { kind: 'accepted'; providerId: string }
   /** The token is of no use any more. */
   | { kind: 'dead_token'; error: string }
-  /** FCM or the way to it is in trouble; `quota`: it wants to be left alone. */
-  | { kind: 'later'; error: string; quota?: true }
+  /** FCM or the way to it is in trouble; it asked for `waitMs` of peace. */
+  | { kind: 'later'; error: string; waitMs: number }
   /** It would fail again in the same way; `alarm`: something is set up wrongly. */
   | { kind: 'refused'; error: string; alarm?: true };
 
@@ -15,6 +14,8 @@ const deadToken = new Set([
   'messaging/registration-token-not-registered',
   'messaging/invalid-registration-token',
 ]);
+/** FCM asks for a minute where it says no other time. */
+const quotaWaitMs = 60_000;
 const quota = new Set([
   'messaging/message-rate-exceeded',
   'messaging/device-message-rate-exceeded',
@@ -31,20 +32,17 @@ const refused = new Set([
 /** The token belongs to another Firebase project: it is good, and our credentials are not. */
 const alarming = new Set(['messaging/mismatched-credential']);
 
-const ofError = (error: FirebaseError): Outcome => {
-  const { code } = error;
+/** What a failure means, where FCM asked for `waitMs` of peace. */
+export const toOutcome = (thrown: unknown, waitMs: number): Outcome => {
+  const { code, message } = thrown as Partial<FirebaseError>;
+  if (code === undefined) return { kind: 'later', error: String(thrown).slice(0, 200), waitMs };
   // One code for a bad token and a bad message: only the words tell them apart.
   const isToken =
-    code === 'messaging/invalid-argument' && /registration token/i.test(error.message);
+    code === 'messaging/invalid-argument' && /registration token/i.test(message ?? '');
   if (deadToken.has(code) || isToken) return { kind: 'dead_token', error: code };
-  if (quota.has(code)) return { kind: 'later', error: code, quota: true };
+  if (quota.has(code)) return { kind: 'later', error: code, waitMs: waitMs || quotaWaitMs };
   if (alarming.has(code)) return { kind: 'refused', error: code, alarm: true };
-  return { kind: refused.has(code) ? 'refused' : 'later', error: code };
+  return refused.has(code)
+    ? { kind: 'refused', error: code }
+    : { kind: 'later', error: code, waitMs };
 };
-
-export const toOutcome = ({ success, messageId, error }: SendResponse): Outcome =>
-  success
-    ? { kind: 'accepted', providerId: messageId ?? '' }
-    : error
-      ? ofError(error)
-      : { kind: 'later', error: 'unknown' };

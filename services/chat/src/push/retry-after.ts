@@ -1,44 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
-const path = /\/messages:send$/;
-const tooMany = 429;
+/** How long the server asked to be left alone, and since when. */
+type Asked = { at: number; waitMs: number };
 
-type Heard = { at: number; waitMs: number };
-
-const toMs = (value: string | undefined): number => {
-  if (value === undefined) return 0;
+const toMs = (value: string): number => {
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 };
 
 /**
  * Hears how long FCM asks to be left alone. Firebase's SDK drops the header before we could read
- * it, over either of its transports, so it is taken from what Node tells of every response.
+ * it, so it is taken from what Node tells of every response, in the context of its request.
  */
 export const listenRetryAfter = () => {
-  let last: Heard | undefined;
-  const hear = (value: string | undefined) => {
-    last = { at: performance.now(), waitMs: toMs(value) };
+  const asking = new AsyncLocalStorage<Asked>();
+  const hear = (message: unknown) => {
+    const { headers } = (message as { response: IncomingMessage }).response;
+    const value = headers['retry-after'];
+    const asked = asking.getStore();
+    if (asked && value) Object.assign(asked, { at: performance.now(), waitMs: toMs(value) });
   };
-  const onHttp1 = (message: unknown) => {
-    const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
-    if (response.statusCode === tooMany && path.test(request.path))
-      hear(response.headers['retry-after']);
-  };
-  const onHttp2 = (message: unknown) => {
-    const { headers } = message as { headers: Record<string, string | number | undefined> };
-    if (Number(headers[':status']) === tooMany) hear(headers['retry-after'] as string | undefined);
-  };
-  subscribe('http.client.response.finish', onHttp1);
-  subscribe('http2.client.stream.finish', onHttp2);
+  subscribe('http.client.response.finish', hear);
 
   return {
-    /** The wait that was asked for since then; 0 where none was. */
-    since: (at: number) => (last && last.at >= at ? last.waitMs : 0),
-    stop: () => {
-      unsubscribe('http.client.response.finish', onHttp1);
-      unsubscribe('http2.client.stream.finish', onHttp2);
+    /** Does a piece of work; `waitMs` then says how long is left to wait, 0 where nobody asked. */
+    during: <T>(work: (waitMs: () => number) => Promise<T>): Promise<T> => {
+      const asked: Asked = { at: 0, waitMs: 0 };
+      const left = () => Math.max(0, Math.ceil(asked.at + asked.waitMs - performance.now()));
+      return asking.run(asked, () => work(left));
     },
+    stop: () => unsubscribe('http.client.response.finish', hear),
   };
 };

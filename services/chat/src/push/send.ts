@@ -13,7 +13,7 @@ import { type TokenMessage, getMessaging } from 'firebase-admin/messaging';
 import { type Outcome, toOutcome } from './outcome.ts';
 import { listenRetryAfter } from './retry-after.ts';
 
-/** FCM cuts HTTP/2 connections with many more streams. */
+/** As many connections are kept open. */
 export const maxAtOnce = 100;
 const deadlineMs = 20_000;
 
@@ -22,18 +22,14 @@ export type SendSettings = {
   FIREBASE_SERVICE_ACCOUNT?: string | undefined;
   FCM_LOCAL_URL?: string | undefined;
 };
-export type Sent = {
-  outcomes: Outcome[];
-  /** How long FCM asked to be left alone while these were sent. */
-  retryAfterMs: number;
-};
+const connections = { keepAlive: true, maxSockets: maxAtOnce };
 
 /** The SDK always speaks TLS with Google: this brings it to a plain server on loopback instead. */
 class RedirectAgent extends Agent {
   readonly #host: string;
   readonly #port: number;
   constructor({ hostname, port }: URL) {
-    super({ keepAlive: true });
+    super(connections);
     this.#host = hostname;
     this.#port = Number(port);
   }
@@ -51,7 +47,7 @@ const optionsOf = (settings: SendSettings): AppOptions => {
       credential: { getAccessToken: async () => ({ access_token: 'local', expires_in: 3_600 }) },
     };
   const credential = account ? cert(JSON.parse(account) as ServiceAccount) : applicationDefault();
-  return { projectId, credential };
+  return { projectId, credential, httpAgent: new Agent(connections) };
 };
 
 const inTime = <T>(work: Promise<T>): Promise<T> => {
@@ -62,27 +58,29 @@ const inTime = <T>(work: Promise<T>): Promise<T> => {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 };
 
-/** Sends pushes by Firebase's Admin SDK; answers what became of each, and never throws. */
+/**
+ * Sends pushes by Firebase's Admin SDK; says what became of each, and never throws. One by one, as
+ * the SDK sends a single message over connections that are kept, and a batch over one of HTTP/2
+ * that is made for it: when that breaks, all that was accepted is sent again.
+ */
 export const createSend = (settings: SendSettings) => {
-  const app = initializeApp(optionsOf(settings), `push-${randomUUID()}`);
+  const options = optionsOf(settings);
+  const app = initializeApp(options, `push-${randomUUID()}`);
   const messaging = getMessaging(app);
-  // The agent that reaches the local server counts for this transport alone.
-  if (settings.FCM_LOCAL_URL) messaging.enableLegacyHttpTransport();
-  const heard = listenRetryAfter();
+  const retryAfter = listenRetryAfter();
 
   return {
-    send: async (messages: TokenMessage[]): Promise<Sent> => {
-      const startedAt = performance.now();
-      try {
-        const { responses } = await inTime(messaging.sendEach(messages));
-        return { outcomes: responses.map(toOutcome), retryAfterMs: heard.since(startedAt) };
-      } catch (error) {
-        const outcome: Outcome = { kind: 'later', error: String(error).slice(0, 200) };
-        return { outcomes: messages.map(() => outcome), retryAfterMs: 0 };
-      }
-    },
+    send: (message: TokenMessage): Promise<Outcome> =>
+      retryAfter.during(async (waitMs) => {
+        try {
+          return { kind: 'accepted', providerId: await inTime(messaging.send(message)) };
+        } catch (error) {
+          return toOutcome(error, waitMs());
+        }
+      }),
     stop: async () => {
-      heard.stop();
+      retryAfter.stop();
+      options.httpAgent?.destroy();
       await deleteApp(app);
     },
   };

@@ -40,14 +40,15 @@ export const createPush = (needs: Needs, settings: PushSettings) => {
   const { logger, redis, prefix } = needs;
   const retryMs = settings.PUSH_RETRY_MS;
   const pace = { pollMs: settings.PUSH_POLL_MS, gatherMs, logger };
-  const { send, stop } = createSend(settings);
+  // A platform's own connections: those of another that hang do not keep it from sending.
+  const senders = platforms.map(() => createSend(settings));
 
-  const lanes = platforms.map((platform) =>
+  const lanes = platforms.map((platform, i) =>
     createLoop({
       ...pace,
       work: createLane(platform, {
         ...needs,
-        send,
+        send: senders[i]!.send,
         pause: createPause(redis, `${prefix}:push:paused:${platform}`),
         retryMs,
         ttlMs: settings.PUSH_TTL_SECONDS * 1_000,
@@ -77,7 +78,7 @@ export const createPush = (needs: Needs, settings: PushSettings) => {
       withdrawal.stop();
       await messages.stop();
       await Promise.all(lanes.map((lane) => lane.stop()));
-      await stop();
+      await Promise.all(senders.map(({ stop }) => stop()));
     },
   };
 };
