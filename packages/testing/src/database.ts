@@ -13,11 +13,18 @@ export type Database = {
   adminUrl: string;
 };
 
+export type DatabaseServer = { url: string; template: string };
+
+const commonServer = (): DatabaseServer => ({
+  url: envOf('TEST_DATABASE_URL'),
+  template: envOf('TEST_DATABASE_TEMPLATE'),
+});
+
 /** A database of this test file's own, gone after its last test. */
-export const freshDatabase = async (): Promise<Database> => {
-  const server = envOf('TEST_DATABASE_URL');
+export const freshDatabase = async (from = commonServer()): Promise<Database> => {
+  const server = from.url;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await runSql(server, `CREATE DATABASE ${name} TEMPLATE ${envOf('TEST_DATABASE_TEMPLATE')}`);
+  await runSql(server, `CREATE DATABASE ${name} TEMPLATE ${from.template}`);
   const adminUrl = withDatabase(server, name);
   const admin = createDb(adminUrl, { max: 4, connectTimeoutMs: 20_000 });
   atEnd(async () => {

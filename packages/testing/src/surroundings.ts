@@ -1,5 +1,5 @@
 import type { Service } from '@taar/db';
-import { freshDatabase } from './database.ts';
+import { type DatabaseServer, freshDatabase } from './database.ts';
 import { startKeys } from './keys.ts';
 import { createAs } from './people.ts';
 import { freshRedis } from './redis.ts';
@@ -8,8 +8,8 @@ import { freshRedis } from './redis.ts';
  * All that a service finds around it: a database of this test file's own, its part of Redis, the
  * keys of tokens. `env` is what its config reads; `as` takes the URL it then listens at.
  */
-export const createSurroundings = async (service: Service) => {
-  const [database, keys] = await Promise.all([freshDatabase(), startKeys()]);
+export const createSurroundings = async (service: Service, server?: DatabaseServer) => {
+  const [database, keys] = await Promise.all([freshDatabase(server), startKeys()]);
   const redis = freshRedis();
   return {
     ...database,

@@ -4,16 +4,19 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '@taar/testing/at-end';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
 type Line = { level: string; message: string; port?: number };
 
-/** A chat node in a process of its own, which may be killed. */
-export const startProcess = async (env: Record<string, string>, port = 0) => {
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
-    env: { ...process.env, RATE_LIMIT_FACTOR: '100', ...env, LOG_LEVEL: 'info', PORT: `${port}` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** A chat node in a process of its own, which may be killed: of the sources, or as built. */
+export const startProcess = async (env: Record<string, string>, entry = 'src/main.ts') => {
+  const main = fileURLToPath(new URL(`../${entry}`, import.meta.url));
+  const child = spawn(
+    process.execPath,
+    [...(main.endsWith('.ts') ? ['--import', 'tsx'] : []), main],
+    {
+      env: { ...process.env, RATE_LIMIT_FACTOR: '100', ...env, LOG_LEVEL: 'info', PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const lines: Line[] = [];
   const listening = new Promise<number>((resolve, reject) => {
@@ -33,6 +36,7 @@ export const startProcess = async (env: Record<string, string>, port = 0) => {
   return {
     url: `http://127.0.0.1:${await listening}`,
     end,
+    exited,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     errors: () => lines.filter(({ level }) => level === 'error'),
     logged: (message: string) => lines.filter((line) => line.message === message),

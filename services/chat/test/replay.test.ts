@@ -1,14 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { type Message, type SendMessage, chatRest } from '@taar/contracts';
-import { atEnd } from '@taar/testing/at-end';
 import { aBlock, aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import type { Phone } from '@taar/testing/phone';
 import { aFamily, body, say, takeOut, text } from './messages.ts';
 import { startMuteProxy } from './mute-proxy.ts';
+import { startProcess } from './processes.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
@@ -126,27 +123,16 @@ describe('a sender who heard nothing', () => {
     });
   });
 
-  const dyingNode = async (dies: 'untold' | 'told'): Promise<[ChildProcess, string]> => {
-    const child = fork(fileURLToPath(new URL('dying-node.ts', import.meta.url)), {
-      execArgv: ['--import', 'tsx'],
-      env: { ...process.env, ...chat.env, DIES: dies },
-    });
-    atEnd(() => child.kill('SIGKILL'));
-    const [port] = (await once(child, 'message')) as [number];
-    return [child, `http://127.0.0.1:${port}`];
-  };
-
   test.each(['untold', 'told'] as const)(
     'as the node was killed with the message committed but %s, gets it back, and it came once',
     async (dies) => {
       const { asha, biren, chatId } = await chat.twoFriends();
-      const [child, url] = await dyingNode(dies);
-      const killed = once(child, 'exit');
+      const { url, exited } = await startProcess({ ...chat.env, DIES: dies }, 'test/dying-node.ts');
       const phone = await biren.connect();
       const message = text(chatId, 'last words');
 
       await expect(send(chat.at(url)({ id: asha.userId }), message)).rejects.toThrow();
-      expect(await killed).toEqual([null, 'SIGKILL']);
+      expect(await exited).toEqual([null, 'SIGKILL']);
 
       const replayed = await expectReplay(asha, message);
       expect(replayed).toMatchObject({ seq: 1, changeSeq: 1 });
