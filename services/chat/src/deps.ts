@@ -85,7 +85,7 @@ export const createDeps = (config: Config): Deps => {
   );
   followEvents(io, sub, prefix);
   const notify = createNotify(io);
-  const tellReceipts = createReceiptFanOut({ io, db, notify, logger });
+  const receipts = createReceiptFanOut({ io, db, notify, logger });
   const expiry = createExpiry();
   const heartbeatMs = config.HEARTBEAT_MS;
   const presence = createPresence(
@@ -113,10 +113,7 @@ export const createDeps = (config: Config): Deps => {
     },
     notify,
     totals,
-    receipts: (moved) => {
-      tellReceipts(moved);
-      push.withdraw(moved);
-    },
+    receipts,
     rooms,
     views,
     typing,

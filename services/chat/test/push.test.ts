@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { aContact, aGroup, aUser } from '@taar/testing/factories';
+import { aContact, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
 import { startPushing } from './push.ts';
 
 const { admin, fcm, friends, node, register, send, ways } = await startPushing();
@@ -55,6 +55,22 @@ describe('a message to somebody who is not connected', () => {
     expect((await fcm.next(token)).data).toMatchObject({ badge: '2', seq: '2' });
   });
 
+  test('counts a chat marked as unread as one, and neither muted nor archived ones', async () => {
+    const { asha, biren, chatId } = await friends();
+    const token = await register(biren);
+    const set = async (my: object) => {
+      const other = await aDirectChat(admin, { id: biren.userId }, await aUser(admin));
+      await biren.call(chatRest.updateChat, { chatId: other.id, my });
+    };
+    await set({ markedUnread: true });
+    await set({ markedUnread: true, mutedUntil: 'forever' });
+    await set({ markedUnread: true, archived: true });
+
+    await send(asha, chatId);
+
+    expect((await fcm.next(token)).data).toMatchObject({ badge: '2' });
+  });
+
   test('in a group is titled with the group, under the name the recipient gave the sender', async () => {
     const [owner, member] = await Promise.all([aUser(admin), aUser(admin)]);
     const group = await aGroup(admin, { owner, members: [member] }, { name: 'Adda' });
@@ -84,43 +100,6 @@ describe('a message to somebody who is not connected', () => {
     const { name } = await admin.user.findUniqueOrThrow({ where: { id: asha.userId } });
     expect(push.notification).toEqual({ title: title === 'name' ? name : title, body });
     expect(JSON.stringify(push)).not.toContain('a secret');
-  });
-});
-
-describe('notification_dismiss', () => {
-  test('takes the notification off the other devices when the chat was read on one', async () => {
-    const { asha, biren, chatId } = await friends();
-    const token = await register(biren);
-    const laptop = node.as({ id: biren.userId });
-    await send(asha, chatId);
-    await fcm.next(token);
-
-    await laptop.call(chatRest.markRead, { chatId, upToSeq: 1 });
-
-    expect(await fcm.next(token)).toMatchObject({
-      data: { type: 'notification_dismiss', chatId, upToSeq: '1', badge: '0' },
-      android: { priority: 'normal' },
-    });
-  });
-
-  test('takes back what was deleted for everyone', async () => {
-    const { asha, biren, chatId } = await friends();
-    const token = await register(biren, 'ios');
-    const { id: messageId } = await send(asha, chatId);
-    await fcm.next(token);
-    await ways(messageId);
-
-    await asha.call(chatRest.deleteMessage, { chatId, messageId, scope: 'everyone' });
-
-    const push = await fcm.next(token);
-    expect(push).toMatchObject({
-      data: { type: 'notification_dismiss', chatId, messageId, badge: '0' },
-      apns: {
-        headers: { 'apns-push-type': 'background', 'apns-priority': '5' },
-        payload: { aps: { badge: 0, 'content-available': 1 } },
-      },
-    });
-    expect(push.notification).toBeUndefined();
   });
 });
 

@@ -24,7 +24,7 @@ export const forgetPushes = async ({ db }: Pick<Needs, 'db'>) => {
       DELETE FROM outbox WHERE id IN (
         SELECT id FROM outbox WHERE created_at < now() - interval '2 days'
           AND (done_at < now() - interval '2 days' OR dead_at < now() - interval '30 days'
-            OR topic = 'message.created' OR payload ? 'token'
+            OR topic IN ('message.created', 'message.read') OR payload ? 'token'
             OR (topic LIKE 'push.%' AND created_at < now() - interval '30 days'))
         LIMIT ${batch}::int)`,
   );

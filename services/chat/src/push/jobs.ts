@@ -3,6 +3,11 @@ import type { PushJob } from '@taar/domain/push';
 /** Written with a message, and worked into one push for every device that is to hear of it. */
 export const messageCreated = 'message.created';
 
+/** Written with a reading, and worked into dismissals for the devices that show notifications. */
+export const messageRead = 'message.read';
+
+export type ReadingJob = { userId: string; sessionId: string; chatId: string; fromSeq: number };
+
 export type NewMessageJob = {
   messageId: string;
   /** Looked at once before: what the devices that were connected then have not got is pushed. */
@@ -28,6 +33,12 @@ export const readNewMessage = ({ payload }: Job): NewMessageJob | null => {
   const { messageId, mentioned } = (payload ?? {}) as Partial<NewMessageJob>;
   const isSound = isId(messageId) && (mentioned === undefined || mentioned.every(isId));
   return isSound ? (payload as NewMessageJob) : null;
+};
+
+export const readReading = ({ payload }: Job): ReadingJob | null => {
+  const { userId, sessionId, chatId, fromSeq } = (payload ?? {}) as Partial<ReadingJob>;
+  const isSound = [userId, sessionId, chatId].every(isId) && Number.isInteger(fromSeq);
+  return isSound ? (payload as ReadingJob) : null;
 };
 
 export const readPush = ({ payload }: Job): PushJob | null => {

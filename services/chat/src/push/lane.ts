@@ -11,6 +11,7 @@ import type { Pause } from './pause.ts';
 import { backoffMs, failJobs, takeJobs } from './queue.ts';
 import { type Send, maxAtOnce } from './send.ts';
 import { type Result, settle } from './settle.ts';
+import { withoutSuperseded } from './superseded.ts';
 
 const maxAttempts = 5;
 /** Whoever tests their notifications does not wait for longer. */
@@ -30,17 +31,6 @@ type Needs = {
 type Ready = { job: Job; push: PushJob; content: PushContent; badge: number };
 const attemptOf = (push: PushJob) => ('attemptId' in push ? push.attemptId : null);
 
-/** Of a chat's messages that wait for one device, the newest speaks for all. */
-const isSuperseded = ({ push, content }: Ready, all: Ready[]) =>
-  push.kind === 'message' &&
-  all.some(
-    (other) =>
-      other.push.kind === 'message' &&
-      other.push.sessionId === push.sessionId &&
-      other.content.chatId === content.chatId &&
-      other.content.seq > content.seq,
-  );
-
 /** Sends what waits for the devices of one platform. Answers whether there may be more. */
 export const createLane = (platform: Platform, needs: Needs) => {
   const { db, totals, send, pause, logger, retryMs, ttlMs } = needs;
@@ -54,7 +44,7 @@ export const createLane = (platform: Platform, needs: Needs) => {
 
   const badgesOf = async (userIds: string[]) => {
     const badges = new Map<string, number>();
-    for (const id of new Set(userIds)) badges.set(id, (await totals.read(id)).unreadMessages);
+    for (const id of new Set(userIds)) badges.set(id, await totals.badge(id));
     return badges;
   };
 
@@ -77,7 +67,7 @@ export const createLane = (platform: Platform, needs: Needs) => {
       skipped.push(skip(job, push, reason ?? 'no_token'));
       return [];
     });
-    const ready = found.filter((one) => !isSuperseded(one, found));
+    const ready = withoutSuperseded(found);
     for (const one of found)
       if (!ready.includes(one)) skipped.push(skip(one.job, one.push, 'superseded'));
     const badges = await badgesOf(ready.map(({ content }) => content.userId));

@@ -1,16 +1,18 @@
 import { type ChatDb, Prisma } from '@taar/db';
-import type { Logger } from '@taar/kit/logger';
 import type { Presence } from '../presence/presence.ts';
-import type { Moved } from '../receipts/fan-out.ts';
-import { messageCreated } from './jobs.ts';
+import { type Job, type ReadingJob, messageCreated, messageRead, readReading } from './jobs.ts';
+import { failJobs, takeJobs } from './queue.ts';
 
 type Tx = Pick<ChatDb, '$executeRaw'>;
 
+/** What is read within a second is withdrawn together. */
 const gatherMs = 1_000;
+const batch = 500;
+const maxAttempts = 5;
 
-/** Devices of `me` that show a notification of the message `m`. */
+/** Devices of `me` that show a notification of the message `m`, or are about to. */
 const shown = Prisma.sql`push_attempts a ON a.message_id = m.id AND a.user_id = me.user_id
-    AND a.state IN ('accepted', 'device_ack')
+    AND a.state IN ('queued', 'accepted', 'device_ack')
   JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND s.push_token IS NOT NULL`;
 
 /** Takes notifications of messages that are no more off the phones, in the same transaction. */
@@ -27,46 +29,69 @@ export const notifyMentioned = (tx: Tx, chatId: string, messageId: string, menti
     INSERT INTO outbox (topic, key, payload)
     VALUES (${messageCreated}, ${chatId}::uuid, ${JSON.stringify({ messageId, mentioned })}::jsonb)`;
 
-type Needs = { db: ChatDb; presence: Pick<Presence, 'sessions'>; logger: Logger };
-
 /**
- * Takes notifications of what was read on one device off the others. A courtesy that may be lost
- * with a node, and so is gathered rather than made part of every reading.
+ * For the statement that moves a watermark, whose step `news` says from where to where: has the
+ * notifications taken off the reader's other devices, if there are any that could show one.
  */
-export const createWithdrawal = ({ db, presence, logger }: Needs) => {
-  let gathered = new Map<string, Moved>();
-  let timer: NodeJS.Timeout | undefined;
+export const noteReading = (sessionId: string) => Prisma.sql`
+  INSERT INTO outbox (topic, key, payload, available_at)
+  SELECT ${messageRead}, n.user_id, jsonb_build_object('userId', n.user_id, 'chatId', n.chat_id,
+    'fromSeq', n.last_read_seq, 'sessionId', ${sessionId}::text), now() + ${gatherMs} * interval '1 ms'
+  FROM news n WHERE n.up_to > n.last_read_seq AND EXISTS (SELECT FROM sessions s WHERE s.user_id = n.user_id
+    AND s.id <> ${sessionId}::uuid AND s.push_token IS NOT NULL AND s.revoked_at IS NULL)`;
 
-  const flush = async () => {
-    const reads = [...gathered.values()];
-    gathered = new Map();
-    timer = undefined;
-    // Who is in the foreground was told by their socket.
-    const live = await presence
-      .sessions(reads.map(({ userId }) => userId))
-      .catch(() => new Set<string>());
-    await db.$executeRaw`
-      INSERT INTO outbox (topic, key, payload)
-      SELECT DISTINCT 'push.' || s.platform, s.id, jsonb_build_object('kind', 'dismiss',
-        'sessionId', s.id, 'chatId', r.chat_id, 'upToSeq', r.seq_to)
-      FROM unnest(${reads.map(({ userId }) => userId)}::uuid[], ${reads.map(({ chatId }) => chatId)}::uuid[],
-        ${reads.map(({ readFrom }) => readFrom)}::bigint[], ${reads.map(({ readTo }) => readTo)}::bigint[]
-      ) AS r(user_id, chat_id, seq_from, seq_to)
-      JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = r.user_id
-      JOIN messages m ON m.chat_id = r.chat_id AND m.seq > r.seq_from AND m.seq <= r.seq_to
-      JOIN ${shown} WHERE s.id <> ALL(${[...live]}::uuid[])`;
-  };
+type Needs = { db: ChatDb; presence: Pick<Presence, 'sessions'>; retryMs: number };
+type Reading = { job: Job; body: ReadingJob };
 
-  return {
-    note: (moved: Moved) => {
-      if (moved.readTo <= moved.readFrom) return;
-      const key = `${moved.userId}:${moved.chatId}`;
-      const readFrom = gathered.get(key)?.readFrom ?? moved.readFrom;
-      gathered.set(key, { ...moved, readFrom });
-      timer ??= setTimeout(() => {
-        flush().catch((error: unknown) => logger.warn('notifications stay', { error }));
-      }, gatherMs);
-    },
-    stop: () => clearTimeout(timer),
-  };
+/** What a device read in a chat becomes one dismissal for each other one, as far as it is read by now. */
+const withdraw = async ({ db, presence }: Needs, readings: Reading[]) => {
+  const bodies = readings.map(({ body }) => body);
+  // Who is in the foreground was told by their socket.
+  const live = await presence
+    .sessions([...new Set(bodies.map(({ userId }) => userId))])
+    .catch(() => new Set<string>());
+  await db.$executeRaw`
+    WITH worked AS (
+      DELETE FROM outbox WHERE id = ANY(${readings.map(({ job }) => job.id)}::bigint[])
+    ), reading AS (
+      SELECT user_id, chat_id, session_id, min(from_seq) AS from_seq
+      FROM unnest(${bodies.map(({ userId }) => userId)}::uuid[], ${bodies.map(({ chatId }) => chatId)}::uuid[],
+        ${bodies.map(({ sessionId }) => sessionId)}::uuid[], ${bodies.map(({ fromSeq }) => fromSeq)}::bigint[]
+      ) AS t(user_id, chat_id, session_id, from_seq)
+      GROUP BY user_id, chat_id, session_id
+    ), covered AS (
+      -- What was read since and is not due yet: whoever sees the job sees how far it is read.
+      DELETE FROM outbox o USING reading r WHERE o.topic = ${messageRead} AND o.key = r.user_id
+        AND o.locked_until IS NULL AND o.payload->>'chatId' = r.chat_id::text
+        AND o.payload->>'sessionId' = r.session_id::text
+    )
+    INSERT INTO outbox (topic, key, payload)
+    SELECT DISTINCT 'push.' || s.platform, s.id, jsonb_build_object('kind', 'dismiss',
+      'sessionId', s.id, 'chatId', me.chat_id, 'upToSeq', me.last_read_seq)
+    FROM reading r
+    JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = r.user_id
+    JOIN messages m ON m.chat_id = r.chat_id AND m.seq > r.from_seq AND m.seq <= me.last_read_seq
+    JOIN ${shown} WHERE s.id <> r.session_id AND s.id <> ALL(${[...live]}::uuid[])`;
+};
+
+/** Takes notifications of what was read on one device off the others. */
+export const createWithdrawal = (needs: Needs) => async (): Promise<boolean> => {
+  const { db, retryMs } = needs;
+  const jobs = await takeJobs(db, messageRead, batch);
+  const readings = jobs.flatMap((job) => {
+    const body = readReading(job);
+    return body ? [{ job, body }] : [];
+  });
+  const bad = jobs.filter((job) => !readReading(job));
+  const fail = (failed: Job[], error: string) =>
+    failJobs(db, failed, error, { baseMs: retryMs, maxAttempts });
+  if (bad.length > 0) await fail(bad, 'The payload is not one of a reading.');
+  if (readings.length > 0)
+    await withdraw(needs, readings).catch((error: unknown) =>
+      fail(
+        readings.map(({ job }) => job),
+        String(error),
+      ),
+    );
+  return jobs.length === batch;
 };

@@ -64,19 +64,16 @@ export const createPush = (needs: Needs, settings: PushSettings) => {
       return more;
     },
   });
-  const withdrawal = createWithdrawal(needs);
+  const readings = createLoop({ ...pace, work: createWithdrawal({ ...needs, retryMs }) });
 
   return {
     start: () => {
-      for (const loop of [messages, ...lanes]) loop.start();
+      for (const loop of [messages, readings, ...lanes]) loop.start();
     },
     /** There are new messages. */
     poke: messages.poke,
-    /** Somebody has read, and their other devices are to take notifications back. */
-    withdraw: withdrawal.note,
     stop: async () => {
-      withdrawal.stop();
-      await messages.stop();
+      await Promise.all([messages, readings].map((loop) => loop.stop()));
       await Promise.all(lanes.map((lane) => lane.stop()));
       await Promise.all(senders.map(({ stop }) => stop()));
     },
@@ -87,6 +84,5 @@ export type Push = ReturnType<typeof createPush>;
 const off = (logger: Logger) => ({
   start: () => logger.warn('push is off: FIREBASE_PROJECT is not set'),
   poke: () => undefined,
-  withdraw: () => undefined,
   stop: async () => undefined,
 });

@@ -7,18 +7,20 @@ import { AppError } from '@taar/kit/errors';
 import { unreadOf } from '../chats/queries.ts';
 import type { Deps } from '../deps.ts';
 import { chatNotFound } from '../members/access.ts';
+import { noteReading } from '../push/withdraw.ts';
 import { type MovedRow, concerns, toMoved } from './queries.ts';
 
 type Body = Input<typeof receiptsRest.markRead>;
 type Row = MovedRow & { found: boolean; unread: number; ver: bigint | null };
 
 /**
- * One statement however much was read: the watermark, the time of this step, the private version.
+ * One statement however much was read: the watermark, the time of this step, the private version,
+ * the job that takes notifications off other devices.
  * The membership is locked first and the version last, as everywhere.
  */
 const move = async (
   db: Pick<ChatDb, '$queryRaw'>,
-  userId: string,
+  { userId, sessionId }: Pick<Actor, 'userId' | 'sessionId'>,
   body: Body,
 ): Promise<Row | undefined> => {
   const [row] = await db.$queryRaw<Row[]>`
@@ -48,7 +50,7 @@ const move = async (
       FROM news n, (VALUES ('r'), ('d')) AS step(kind)
       WHERE n.up_to > CASE step.kind WHEN 'r' THEN n.last_read_seq ELSE n.last_delivered_seq END
       ON CONFLICT DO NOTHING
-    )
+    ), noted AS (${noteReading(sessionId)})
     SELECT ${concerns}, a.up_to IS NOT NULL AS found, (SELECT user_ver FROM version) AS ver,
       a.last_read_seq AS "readFrom", greatest(a.last_read_seq, a.up_to) AS "readTo",
       a.last_delivered_seq AS "deliveredFrom", greatest(a.last_delivered_seq, a.up_to) AS "deliveredTo",
@@ -60,12 +62,12 @@ const move = async (
 
 export const markRead = async (
   { db, notify, receipts, totals }: Pick<Deps, 'db' | 'notify' | 'receipts' | 'totals'>,
-  { userId }: Actor,
+  { userId, sessionId }: Actor,
   body: Body,
 ): Promise<Output<typeof receiptsRest.markRead>> => {
   if ((body.upToSeq === undefined) === (body.messageId === undefined))
     throw invalidField('upToSeq', 'object.oxor');
-  const row = await move(db, userId, body);
+  const row = await move(db, { userId, sessionId }, body);
   if (!row) throw chatNotFound();
   if (!row.found) throw new AppError('message_not_found', 'No such message in this chat.');
   const moved = toMoved(row);
