@@ -39,7 +39,7 @@ const jobs = {
   update: ['attempts', 'available_at', 'locked_until', 'done_at', 'dead_at', 'last_error'],
 } as const;
 /** The first use of a refresh generation is recorded at whichever edge sees it. */
-const firstUse = ['used_gen'] as const;
+const firstUse = ['used_gen', 'used_at'] as const;
 const version = { insert: true, update: ['user_ver'] } as const;
 
 /**

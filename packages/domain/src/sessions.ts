@@ -33,7 +33,7 @@ const findSession = async (db: Sql, id: string) => {
 
 // A database restored to an older point knows fewer generations than tokens that are still good.
 const noteUse = (db: Sql, id: string, generation: number) => db.$executeRaw`
-  UPDATE sessions SET used_gen = least(${generation}, generation)
+  UPDATE sessions SET used_gen = least(${generation}, generation), used_at = now()
   WHERE id = ${id}::uuid AND used_gen < least(${generation}, generation)`;
 
 /**

@@ -15,6 +15,8 @@ export type Caller = {
   accessToken?: string;
   /** The connection is gone: no answer reaches them any more. */
   hasLeft: () => boolean;
+  /** How long ago the request arrived. */
+  waitedMs: () => number;
 };
 
 export type Claims = {

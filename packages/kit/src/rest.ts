@@ -50,7 +50,9 @@ const callerOf = (req: Request): Caller => {
   return {
     address: req.ip ?? 'unknown',
     ...(accessToken && { accessToken }),
-    hasLeft: () => req.socket.destroyed,
+    // Having asked, a phone has no reason to close its half of the connection but to be gone.
+    hasLeft: () => req.socket.destroyed || req.socket.readableEnded,
+    waitedMs: () => performance.now() - Number(req.res?.locals['arrivedAt']),
   };
 };
 

@@ -119,26 +119,35 @@ describe('POST /auth/refresh', () => {
     expect(problemOf(await refresh(tokens))).toMatchObject({ code: 'refresh_token_reused' });
   });
 
-  test('T-A1 a call that asked in time is no reuse, though its twin’s tokens were used meanwhile', async () => {
+  test.each([
+    ['at its first look at the session', 'LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE'],
+    ['at its turn', 'SELECT FROM sessions FOR UPDATE'],
+  ])(
+    'T-A1 a call that asked before its twin’s tokens were used is no reuse, though it waits %s',
+    async (_where, lock) => {
+      const { tokens, session, refresh, use } = await aPhone();
+      const twin = (await refresh(tokens)).body.tokens;
+      let late: ReturnType<typeof refresh> | undefined;
+      await admin.$transaction(async (tx) => {
+        await tx.$executeRawUnsafe(lock);
+        late = refresh(tokens);
+        late.catch(() => undefined);
+        await untilOneWaits();
+        await tx.$executeRaw`
+        UPDATE sessions SET used_gen = 2, used_at = clock_timestamp() WHERE id = ${session.id}::uuid`;
+      });
+
+      const answer = await late!;
+
+      expect(answer.body.tokens.refreshToken).toBe(twin.refreshToken);
+      expect((await use(twin)).status).toBe(200);
+    },
+  );
+
+  test('a call whose phone hung up is no reuse, however late it arrives', async () => {
     const { tokens, session, refresh, use } = await aPhone();
     const twin = (await refresh(tokens)).body.tokens;
-    let late: ReturnType<typeof refresh> | undefined;
-    await admin.$transaction(async (tx) => {
-      await tx.session.update({ where: { id: session.id }, data: { usedGen: 2 } });
-      late = refresh(tokens);
-      late.catch(() => undefined);
-      await untilOneWaits();
-    });
-
-    const answer = await late!;
-
-    expect(answer.body.tokens.refreshToken).toBe(twin.refreshToken);
-    expect((await use(twin)).status).toBe(200);
-  });
-
-  test('a call whose phone hung up and asked anew is no reuse, however late it is looked at', async () => {
-    const { tokens, session, refresh, use } = await aPhone();
-    const twin = (await refresh(tokens)).body.tokens;
+    await use(twin);
     const hangingUp = new AbortController();
     await admin.$transaction(async (tx) => {
       await tx.$executeRaw`LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE`;
@@ -151,7 +160,6 @@ describe('POST /auth/refresh', () => {
       await untilOneWaits();
       hangingUp.abort();
       await expect(abandoned).rejects.toThrow();
-      await tx.session.update({ where: { id: session.id }, data: { usedGen: 2 } });
     });
 
     for (let i = 0; i < 5; i++) expect((await refresh(twin)).status).toBe(200);

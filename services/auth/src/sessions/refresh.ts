@@ -35,6 +35,7 @@ const redeem = async ({ db, config }: Needs, id: string, generation: number) => 
     UPDATE sessions s SET
       generation = greatest(generation, ${generation + 1}),
       used_gen = greatest(used_gen, ${generation}),
+      used_at = CASE WHEN used_gen < ${generation} THEN now() ELSE used_at END,
       last_used_at = now(),
       expires_at = CASE WHEN generation > ${generation} THEN expires_at ELSE least(
         now() + ${config.SESSION_IDLE_SECONDS} * interval '1 s',
@@ -45,6 +46,26 @@ const redeem = async ({ db, config }: Needs, id: string, generation: number) => 
       AND u.suspended_at IS NULL
     RETURNING s.id, s.user_id AS "userId", device_id AS "deviceId", salt, generation,
       expires_at AS "expiresAt"`;
+  return session;
+};
+
+type Settled = IssuedSession & {
+  usedGen: number;
+  /** Since a newer generation was seen in use. */
+  sinceUseMs: number;
+  revokedAt: Date | null;
+  revokeReason: string | null;
+  suspended: boolean;
+};
+
+const lookAgain = async (db: Needs['db'], id: string) => {
+  const [session] = await db.$queryRaw<Settled[]>`
+    SELECT s.id, s.user_id AS "userId", device_id AS "deviceId", salt, generation,
+      expires_at AS "expiresAt", used_gen AS "usedGen", revoked_at AS "revokedAt",
+      coalesce(extract(epoch FROM clock_timestamp() - used_at), 'infinity')::float8 * 1000 AS "sinceUseMs",
+      revoke_reason AS "revokeReason", u.suspended_at IS NOT NULL AS suspended
+    FROM sessions s LEFT JOIN user_state u USING (user_id) WHERE s.id = ${id}::uuid`;
+  if (!session) throw invalid();
   return session;
 };
 
@@ -73,7 +94,7 @@ const endStolen = async (deps: Needs, session: { id: string; userId: string }) =
 
 export const refresh = async (
   deps: Needs,
-  { address, hasLeft }: Caller,
+  { address, hasLeft, waitedMs }: Caller,
   { refreshToken, deviceId }: Input<typeof authRest.refresh>,
 ) => {
   const { db, secrets, spendLimit } = deps;
@@ -88,21 +109,16 @@ export const refresh = async (
   const redeemed = await redeem(deps, session.id, claimed.generation);
   if (redeemed) return { tokens: deps.issueTokens(redeemed) };
 
-  const now = await db.session.findUniqueOrThrow({
-    where: { id: session.id },
-    include: { user: { select: { state: true } } },
-  });
+  const now = await lookAgain(db, session.id);
   if (now.revokedAt)
     throw new AppError('session_revoked', 'The session has ended: sign in again.', {
       action: logoutAction(now.revokeReason),
     });
-  if (now.user.state?.suspendedAt)
-    throw new AppError('account_suspended', 'The account is suspended.');
+  if (now.suspended) throw new AppError('account_suspended', 'The account is suspended.');
   if (claimed.generation >= now.usedGen) throw invalid();
-  // A twin of this call came first and its tokens were used while this one waited: asked for in
-  // time, the same answer is no reuse.
-  if (claimed.generation >= session.usedGen)
-    return { tokens: deps.issueTokens({ ...now, generation: claimed.generation + 1 }) };
+  // A twin of this call was faster, and its tokens were used while this one waited: asked for in
+  // time, the present answer is no reuse.
+  if (waitedMs() >= now.sinceUseMs) return { tokens: deps.issueTokens(now) };
   // A phone that hung up will have asked anew; a thief who does so learns nothing.
   if (hasLeft()) throw invalid();
   throw await endStolen(deps, session);
