@@ -4,7 +4,7 @@ type Limit = {
   /** Length of the window in seconds. */
   seconds: number;
   /** Whose budget is spent; `input.<key>` narrows it to one chat, say. */
-  by: 'user' | 'session' | 'address';
+  by: 'user' | 'session' | 'address' | 'chat';
   and?: 'chatId';
   /**
    * When Redis does not answer: `local` spends an in-process budget of the same size, `closed`
@@ -19,6 +19,8 @@ export const limits = {
   verifyOtp: { points: 60, seconds: 600, by: 'address', withoutRedis: 'closed' },
   refresh: { points: 60, seconds: 600, by: 'session', withoutRedis: 'local' },
   sendMessage: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
+  /** What all members of a chat send to it together. */
+  sendToChat: { points: 120, seconds: 6, by: 'chat', withoutRedis: 'local' },
   /** What was forwarded many times already goes to one chat at a time. */
   forwardOften: { points: 1, seconds: 5, by: 'user', withoutRedis: 'local' },
   searchMessages: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },

@@ -34,9 +34,10 @@ const keyOf = (policy: Policy, { address, userId, sessionId }: Subject, input: u
   const limit: { by: string; and?: 'chatId' } = limits[policy];
   // One subscriber can rotate through a whole network of IPv6 addresses.
   const network = ipKeyGenerator(address);
-  const subject = { user: userId, session: sessionId, address: network }[limit.by] ?? network;
-  const and = limit.and && (input as Record<string, unknown> | null)?.[limit.and];
-  return typeof and === 'string' ? `${subject}:${and.slice(0, 36)}` : subject;
+  const { chatId } = (input ?? {}) as { chatId?: unknown };
+  const chat = typeof chatId === 'string' ? chatId.slice(0, 36) : undefined;
+  const subject = { user: userId, session: sessionId, address: network, chat }[limit.by] ?? network;
+  return limit.and && chat ? `${subject}:${chat}` : subject;
 };
 
 export const createSpendLimit = (settings: Settings): SpendLimit => {

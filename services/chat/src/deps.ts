@@ -17,6 +17,7 @@ import { type Expiry, type Open, createExpiry, createOpen } from './live/session
 import { type Typing, createTyping } from './live/typing.ts';
 import { type Views, createViews } from './live/views.ts';
 import { toCommits } from './messages/announce.ts';
+import { type ChatBudget, createChatBudget } from './messages/chat-budget.ts';
 import { type CommitMessage, createCommit } from './messages/commit.ts';
 import { insertMessages } from './messages/insert.ts';
 import { type InLine, createInLine } from './messages/line.ts';
@@ -29,6 +30,7 @@ export type Deps = Omit<ServiceDeps<'chat'>, 'publish'> & {
   io: Server;
   /** Stores a message by group commit, and tells of it. */
   commit: CommitMessage;
+  chatBudget: ChatBudget;
   /** Keeps the order in which one socket sends. */
   inLine: InLine;
   publish: PublishCommits;
@@ -105,6 +107,7 @@ export const createDeps = (config: Config): Deps => {
       push.poke();
       return stored;
     }),
+    chatBudget: createChatBudget(service.spendLimit, config.RATE_LIMIT_FACTOR),
     inLine: createInLine(),
     publish,
     windows: {

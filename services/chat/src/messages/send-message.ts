@@ -3,7 +3,7 @@ import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { assertMaySend } from '../members/access.ts';
-import type { Draft } from './insert.ts';
+import type { Draft, Stored } from './insert.ts';
 import { payloadHash, toDraft, toNewMessage } from './draft.ts';
 import { readSent } from './queries.ts';
 import { hasReferences, resolveReferences } from './references.ts';
@@ -45,29 +45,47 @@ const refer = async (
   return references;
 };
 
-type DepsOfSend = Pick<Deps, 'db' | 'commit' | 'inLine' | 'spendLimit'>;
+type DepsOfSend = Pick<Deps, 'db' | 'chatBudget' | 'commit' | 'inLine' | 'spendLimit'>;
 type Prepared = { earlier: Sent } | { draft: Draft; replyTo: MessagePreview | null };
 
 const prepare = async (deps: DepsOfSend, actor: Actor, body: SendMessage): Promise<Prepared> => {
+  const { db, chatBudget } = deps;
   const { userId, socketId } = actor;
-  const earlier = hasReferences(body) ? await findEarlier(deps.db, userId, body) : null;
+  const { chatId } = body;
+  const earlier = hasReferences(body) ? await findEarlier(db, userId, body) : null;
   if (earlier) return { earlier };
   const references = await refer(deps, actor, body);
+  try {
+    await chatBudget.take(chatId, () => assertMaySend(db, chatId, userId));
+  } catch (refused) {
+    const taken = await findEarlier(db, userId, body);
+    if (taken) return { earlier: taken };
+    throw refused;
+  }
   return {
     draft: toDraft(userId, body, references, socketId),
     replyTo: references.replyTo ?? null,
   };
 };
 
+const commitWithin = async ({ chatBudget, commit }: DepsOfSend, draft: Draft): Promise<Stored> => {
+  let stored: Stored | undefined;
+  try {
+    return (stored = await commit(draft));
+  } finally {
+    if (stored?.outcome !== 'created') chatBudget.giveBack(draft.chatId);
+  }
+};
+
 const store = async (
-  { db, commit }: DepsOfSend,
+  deps: DepsOfSend,
   { userId }: Actor,
   body: SendMessage,
   prepared: Prepared,
 ): Promise<Sent> => {
   if ('earlier' in prepared) return prepared.earlier;
   const { draft, replyTo } = prepared;
-  const stored = await commit(draft);
+  const stored = await commitWithin(deps, draft);
   if (stored.outcome === 'created')
     return {
       outcome: 'created',
@@ -78,9 +96,9 @@ const store = async (
         my: { starred: false, reaction: null },
       },
     };
-  if (stored.outcome === 'replayed') return replay(db, userId, stored.id);
+  if (stored.outcome === 'replayed') return replay(deps.db, userId, stored.id);
   if (stored.outcome === 'conflict') throw conflict();
-  await assertMaySend(db, body.chatId, userId);
+  await assertMaySend(deps.db, body.chatId, userId);
   // It may be sent by now, but what was sent after it may be stored already.
   throw new AppError('dependency_unavailable', 'Try again.', { retryAfterMs: 500 });
 };

@@ -1,0 +1,54 @@
+import { limits } from '@taar/contracts';
+import type { SpendLimit } from '@taar/kit/rate-limit';
+import { LRUCache } from 'lru-cache';
+
+const { points, seconds } = limits.sendToChat;
+/** The budget is spent in so many parts: most chats never use up one, and cost Redis nothing. */
+const parts = 8;
+const maxChats = 50_000;
+
+type Share = { left: number; unpaid: number; paying: Promise<void> | undefined };
+
+/**
+ * What all members of a chat may send to it together. A node takes its share part by part, the
+ * first one on credit. Only who may write to the chat makes it take one: an outsider cannot spend
+ * what is the members'.
+ */
+export const createChatBudget = (spendLimit: SpendLimit, factor: number) => {
+  const part = (points * factor) / parts;
+  const shares = new LRUCache<string, Share>({
+    max: maxChats,
+    ttl: seconds * 1_000,
+    noUpdateTTL: true,
+  });
+
+  const shareOf = (chatId: string): Share => {
+    const share = shares.get(chatId) ?? { left: part, unpaid: part, paying: undefined };
+    shares.set(chatId, share);
+    return share;
+  };
+
+  const pay = async (chatId: string, share: Share) => {
+    const due = share.unpaid + part;
+    share.unpaid = 0;
+    await spendLimit('sendToChat', { address: '' }, { chatId }, due);
+    share.left += part;
+  };
+
+  return {
+    /** For one message, or throws `rate_limited`. */
+    take: async (chatId: string, authorise: () => Promise<void>): Promise<void> => {
+      const share = shareOf(chatId);
+      while (share.left === 0) {
+        await authorise();
+        await (share.paying ??= pay(chatId, share).finally(() => (share.paying = undefined)));
+      }
+      share.left -= 1;
+    },
+    /** Of a message that was not stored. */
+    giveBack: (chatId: string): void => {
+      shareOf(chatId).left += 1;
+    },
+  };
+};
+export type ChatBudget = ReturnType<typeof createChatBudget>;
