@@ -136,6 +136,20 @@ describe('quotas of codes', () => {
     expect(problemOf(refused)).toMatchObject({ status: 503, code: 'dependency_unavailable' });
     expect(await codesOf(phoneNumber)).toEqual([]);
   });
+
+  test('nor without the database, where the quotas are', async () => {
+    const target = new URL(settings['DATABASE_URL']!);
+    const proxy = await startTcpProxy(target.href);
+    target.port = new URL(proxy.url).port;
+    const node = await startNode({ DATABASE_URL: target.href });
+    const phoneNumber = aPhoneNumber();
+    await proxy.cut();
+
+    const refused = await ask(node.url, phoneNumber);
+
+    expect(problemOf(refused)).toMatchObject({ status: 503, code: 'dependency_unavailable' });
+    expect(await codesOf(phoneNumber)).toEqual([]);
+  });
 });
 
 describe('T-A7 a prefix that is pumped', () => {
@@ -172,6 +186,15 @@ describe('T-A7 a prefix that is pumped', () => {
     await statOf('918883', 10, 10, 1_000n);
 
     expect(problemOf(await ask(node.url, '+918883234567'))).toMatchObject({
+      code: 'otp_region_throttled',
+    });
+  });
+
+  test('is refused as all are when the day’s money is spent', async () => {
+    const node = await startNode({ SMS_DAILY_BUDGET_MICROS: '10' });
+    await statOf('918885', 10, 10, 10_000n);
+
+    expect(problemOf(await ask(node.url, aPhoneNumber()))).toMatchObject({
       code: 'otp_region_throttled',
     });
   });

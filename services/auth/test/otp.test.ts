@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
 import { aPhoneNumber } from '@taar/testing/factories';
-import { codesOf, wrongFor } from './firebase.ts';
+import { codeOf, codesOf, wrongFor } from './firebase.ts';
 import { aDevice, problemOf, startAuth } from './start.ts';
 
 const { url, call, admin, sendOtp, signIn } = await startAuth();
@@ -29,6 +29,22 @@ describe('POST /auth/send-otp', () => {
     expect(forUnknown.status).toBe(forKnown.status);
     const neutral = { verificationId: expect.any(String), expiresAt: expect.any(String) };
     expect(forUnknown.body).toEqual({ ...forKnown.body, ...neutral });
+  });
+
+  test('T-A5 does not look at accounts at all, nor does a wrong code: nothing can show in the time', async () => {
+    const [phoneNumber, device] = [aPhoneNumber(), aDevice()];
+    await signIn(phoneNumber);
+
+    await admin.$transaction(async (tx) => {
+      await tx.$executeRaw`LOCK TABLE users, user_state, user_pins, sessions IN ACCESS EXCLUSIVE MODE`;
+      const { status, body } = await ask(phoneNumber, device);
+      expect(status).toBe(202);
+      const { verificationId } = body;
+      const guess = wrongFor(await codeOf(phoneNumber));
+      expect(await verify({ verificationId, phoneNumber, code: guess, device })).toMatchObject({
+        body: { code: 'otp_invalid' },
+      });
+    });
   });
 
   test.each([

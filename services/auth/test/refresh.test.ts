@@ -207,6 +207,17 @@ describe('POST /auth/refresh', () => {
     expect((await refresh(tokens)).status).toBe(200);
   });
 
+  test('keeps the session for sixty days more', async () => {
+    const { tokens, session, refresh } = await aPhone();
+    const inAnHour = new Date(Date.now() + 3_600_000);
+    await admin.session.update({ where: { id: session.id }, data: { expiresAt: inAnHour } });
+
+    const { body } = await refresh(tokens);
+
+    const left = Date.parse(body.tokens.refreshTokenExpiresAt) - Date.now();
+    expect(Math.round(left / 86_400_000)).toBe(60);
+  });
+
   test('ends with the session: sixty idle days, or a year in all', async () => {
     const [idle, old] = [await aPhone(), await aPhone()];
     await admin.session.update({
