@@ -92,15 +92,18 @@ describe('FCM', () => {
     fcm.answer(token, () => (away ? refusals.unavailable : undefined));
 
     for (let i = 0; i < 5; i++) await send(asha, chatId);
-    await fcm.asked(token, 5);
-    away = false;
-    const arrived = await fcm.next(token, ({ data }) => data?.['seq'] === '5');
-
-    expect(arrived.data).toMatchObject({ badge: '5' });
     const jobs = {
       topic: 'push.android',
       payload: { path: ['sessionId'], equals: (await biren.session()).id },
     };
+    await until(
+      'one waits for the chat',
+      async () => (await admin.outbox.count({ where: { ...jobs, doneAt: null } })) === 1,
+    );
+    away = false;
+    const arrived = await fcm.next(token, ({ data }) => data?.['seq'] === '5');
+
+    expect(arrived.data).toMatchObject({ badge: '5' });
     await until(
       'nothing waits',
       async () => (await admin.outbox.count({ where: { ...jobs, doneAt: null } })) === 0,

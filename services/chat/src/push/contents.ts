@@ -17,8 +17,8 @@ export type PushContent = {
   isGroup: boolean;
   chatName: string | null;
   senderName: string | null;
-  /** Deleted, read or left since: nothing to tell any more; `taken`: nobody to tell it to. */
-  reason: 'deleted' | 'read' | 'left' | 'taken' | null;
+  /** Nothing to tell any more; `superseded`: of a chat's messages that wait, the newest speaks for all. */
+  reason: 'deleted' | 'read' | 'left' | 'taken' | 'superseded' | null;
 };
 type Row = PushContent & { place: bigint };
 
@@ -39,7 +39,11 @@ export const readContents = async (
         WHEN j.message_id IS NULL THEN NULL
         WHEN m.id IS NULL OR m.deleted_at IS NOT NULL OR m.expires_at <= clock_timestamp() THEN 'deleted'
         WHEN me.user_id IS NULL OR me.left_at IS NOT NULL THEN 'left'
-        WHEN greatest(me.last_read_seq, me.cleared_before_seq) >= m.seq THEN 'read' END AS reason
+        WHEN greatest(me.last_read_seq, me.cleared_before_seq) >= m.seq THEN 'read'
+        WHEN EXISTS (SELECT FROM push_attempts a JOIN messages n ON n.id = a.message_id
+          WHERE a.user_id = s.user_id AND a.at >= m.created_at AND a.session_id = s.id AND a.state = 'queued'
+            AND n.chat_id = m.chat_id AND n.seq > m.seq AND n.deleted_at IS NULL) THEN 'superseded'
+        END AS reason
     FROM unnest(${jobs.map(({ sessionId }) => sessionId)}::uuid[], ${messageIds}::uuid[], ${tokens}::text[])
       WITH ORDINALITY AS j(session_id, message_id, token, place)
     JOIN sessions s ON s.id = j.session_id

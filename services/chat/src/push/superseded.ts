@@ -1,28 +1,24 @@
 import type { PushJob } from '@taar/domain/push';
-import type { PushContent } from './contents.ts';
 
-type Said = { push: PushJob; content: PushContent };
+type Waiting = { push: PushJob };
 
-/** What a push says of a chat, and as of which message; null where none speaks for another. */
-const saying = ({ push, content }: Said) => {
-  const { kind, sessionId } = push;
-  if (kind === 'message')
-    return { about: `${kind}:${sessionId}:${content.chatId}`, seq: content.seq };
-  if (kind === 'dismiss' && push.upToSeq !== undefined)
-    return { about: `${kind}:${sessionId}:${push.chatId}`, seq: BigInt(push.upToSeq) };
-  return null;
-};
+/** Which device a push tells how far a chat is read, and how far; null for any other. */
+const reading = ({ push }: Waiting) =>
+  push.kind === 'dismiss' && push.upToSeq !== undefined
+    ? { about: `${push.sessionId}:${push.chatId}`, upToSeq: push.upToSeq }
+    : null;
 
-/** Of a chat's messages that wait for one device, and of its dismissals, the newest speaks for all. */
-export const withoutSuperseded = <T extends Said>(all: T[]): T[] => {
-  const newest = new Map<string, T>();
+/** Of what tells a device how far a chat is read, the farthest says all. */
+export const withoutSuperseded = <T extends Waiting>(all: T[]): T[] => {
+  const farthest = new Map<string, T>();
   for (const one of all) {
-    const said = saying(one);
-    const other = said && newest.get(said.about);
-    if (said && !(other && saying(other)!.seq > said.seq)) newest.set(said.about, one);
+    const said = reading(one);
+    if (!said) continue;
+    const other = farthest.get(said.about);
+    if (!other || reading(other)!.upToSeq <= said.upToSeq) farthest.set(said.about, one);
   }
   return all.filter((one) => {
-    const said = saying(one);
-    return !said || newest.get(said.about) === one;
+    const said = reading(one);
+    return !said || farthest.get(said.about) === one;
   });
 };
