@@ -4,3 +4,9 @@ export const envOf = (name: string) => {
   if (value === undefined) throw new Error(`${name} is not set: run the tests from the root.`);
   return value;
 };
+
+/** Sets a variable for the rest of this test file, or takes it away. */
+export const setEnv = (name: string, value: string | undefined) => {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+};

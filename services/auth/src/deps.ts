@@ -18,16 +18,18 @@ export const createDeps = (config: Config): Deps => {
   const keys = new Map(config.TOKEN_KEYS.map(({ kid, publicKey }) => [kid, publicKey]));
   const findKey = async (kid: string) => keys.get(kid);
   const service = createServiceDeps('auth', { ...config, findKey });
-  const guard = createGuard(config.FIREBASE_DEADLINE_MS, config.FIREBASE_PROBE_MS, service.logger);
+  // One each: an account's rights that are set up wrongly must not keep codes from being sent.
+  const newGuard = () =>
+    createGuard(config.FIREBASE_DEADLINE_MS, config.FIREBASE_PROBE_MS, service.logger);
   const secrets = createSecrets(config.AUTH_SECRET);
-  const admin = createAdmin(config, guard);
+  const admin = createAdmin(config, newGuard());
 
   return {
     ...service,
     config,
     secrets,
     issueTokens: createIssueTokens(config, secrets),
-    identityToolkit: createIdentityToolkit(config, guard),
+    identityToolkit: createIdentityToolkit(config, newGuard()),
     admin,
     stop: async () => {
       await Promise.all([service.stop(), admin.close()]);

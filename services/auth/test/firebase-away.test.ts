@@ -20,6 +20,14 @@ const startFirebase = async (answer: RequestListener) => {
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
+/** Where nobody listens any more. */
+const deadHost = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return `127.0.0.1:${port}`;
+};
 const ask = (at: string, phoneNumber = aPhoneNumber()) =>
   createCall(at)(authRest.sendOtp, {
     phoneNumber,
@@ -28,7 +36,7 @@ const ask = (at: string, phoneNumber = aPhoneNumber()) =>
 
 describe('when Firebase is away', () => {
   test('F31 only codes and proofs fail; sessions and refreshes go on', async () => {
-    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: '127.0.0.1:1' });
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: await deadHost() });
     const { tokens, session } = await signIn();
     const sentBefore = await admin.otpRequest.count();
 
@@ -79,6 +87,20 @@ describe('when Firebase is away', () => {
     expect(problemOf(await ask(url, phoneNumber))).toMatchObject({ code: 'otp_resend_too_soon' });
 
     expect(asked).toBe(1);
+  });
+
+  test.each<[string, RequestListener]>([
+    ['its connection broke', (req) => req.socket.destroy()],
+    ['its answer was cut off', (_req, res) => res.write('{"sess', () => res.destroy())],
+    ['its answer makes no sense', (_req, res) => res.end('<html>')],
+  ])('and so does one of which nobody knows, as %s', async (_how, answer) => {
+    const host = await startFirebase(answer);
+    const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host, RATE_LIMIT_FACTOR: '1' });
+    const sentBefore = await admin.otpRequest.count();
+
+    expect(problemOf(await ask(url))).toMatchObject({ status: 503 });
+
+    expect(await admin.otpRequest.count()).toBe(sentBefore + 1);
   });
 
   test('F31 a code that Firebase has no time to check costs no attempt', async () => {

@@ -3,7 +3,6 @@ import type { Logger } from '@taar/kit/logger';
 import {
   BrokenCircuitError,
   ConsecutiveBreaker,
-  TaskCancelledError,
   TimeoutStrategy,
   circuitBreaker,
   handleWhen,
@@ -14,10 +13,27 @@ import {
 /** Firebase answered, and said no: the words are its own. */
 export class Refusal extends Error {}
 
-/** Firebase did not say in time whether it did what it was asked. */
+/** Firebase answered that it is in trouble: it did not do what it was asked. */
+export class Trouble extends Error {}
+
+/** Nobody knows whether Firebase did what it was asked. */
 export class Unanswered extends AppError {}
 
 const failuresToOpen = 5;
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+/** The question cannot have reached Firebase, or it said itself that it did not act on it. */
+const isUndone = (error: unknown) =>
+  error instanceof BrokenCircuitError ||
+  error instanceof Trouble ||
+  unreachable.has((error as { cause?: { code?: string } }).cause?.code ?? '');
 
 /**
  * Runs a call to Firebase under a deadline, behind a breaker: a Firebase that is slow or away
@@ -39,7 +55,7 @@ export const createGuard = (deadlineMs: number, probeMs: number, logger: Logger)
       if (error instanceof Refusal) throw error;
       if (!(error instanceof BrokenCircuitError))
         logger.warn('a call to firebase failed', { error });
-      const Away = error instanceof TaskCancelledError ? Unanswered : AppError;
+      const Away = isUndone(error) ? AppError : Unanswered;
       throw new Away('dependency_unavailable', 'Sign-in is out of reach. Try again shortly.', {
         retryAfterMs: probeMs,
       });

@@ -1,5 +1,5 @@
 import type { AppVerification } from '@taar/contracts';
-import { type Guard, Refusal } from './guard.ts';
+import { type Guard, Refusal, Trouble } from './guard.ts';
 
 type Settings = {
   FIREBASE_API_KEY: string;
@@ -29,7 +29,7 @@ export const createIdentityToolkit = (settings: Settings, guard: Guard) => {
         body: JSON.stringify(body),
         signal,
       });
-      if (response.status >= 500) throw new Error(`Identity Toolkit answered ${response.status}`);
+      if (response.status >= 500) throw new Trouble(`Identity Toolkit answered ${response.status}`);
       const answer = (await response.json()) as Answer;
       if (!response.ok) throw new Refusal(answer.error?.message ?? `HTTP ${response.status}`);
       return answer;
