@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { aBlock, aGroup, aUser } from '@taar/testing/factories';
 import { until } from './devices.ts';
-import { keepBeating } from './presence.ts';
+import { keepBeating, untilOnline } from './presence.ts';
 import { startPushing } from './push.ts';
 
 const { admin, fcm, friends, node, register, send, ways } = await startPushing({
@@ -151,6 +151,25 @@ describe('a connected device', () => {
     const phone = await biren.connect();
     keepBeating(phone);
     await phone.ask('join_chat', { chatId });
+
+    const { id } = await send(asha, chatId);
+
+    expect((await fcm.next(there)).data).toMatchObject({ messageId: id });
+    await ways(id);
+    expect(fcm.calls(here)).toEqual([]);
+  });
+
+  test('that has the message does not keep a push from another one that is off', async () => {
+    const { asha, biren, chatId } = await friends();
+    const [here, there] = [
+      await register(biren),
+      await register(node.as({ id: biren.userId }), 'ios'),
+    ];
+    const phone = await biren.connect();
+    keepBeating(phone);
+    await untilOnline(admin, biren.userId);
+    // It says so faster than anybody can ask.
+    await setMember(chatId, biren.userId, { lastDeliveredSeq: 1n });
 
     const { id } = await send(asha, chatId);
 

@@ -26,7 +26,7 @@ type Verdict = 'push' | 'later' | 'nothing' | Reason;
 
 /** Who is in the foreground, and looking at what. Without Redis: nobody, and everyone is pushed. */
 const lookAround = async ({ presence, views, logger }: Needs, recipients: Recipient[]) => {
-  const asked = recipients.filter(({ reason, delivered }) => !reason && !delivered);
+  const asked = recipients.filter(({ reason }) => !reason);
   try {
     const live = await presence.sessions([...new Set(asked.map(({ userId }) => userId))]);
     const connected = asked.filter(({ sessionId }) => sessionId && live.has(sessionId));
@@ -43,10 +43,11 @@ const judge = (
   { body }: Due,
   { live, looking }: Awaited<ReturnType<typeof lookAround>>,
 ): Verdict => {
-  if (delivered && !body.mentioned) return 'nothing';
+  if (delivered && body.later) return 'nothing';
   if (reason) return reason;
+  // Delivered is what any device says: one that is not here did not.
   if (!live.has(sessionId!)) return 'push';
-  if (body.mentioned) return 'nothing';
+  if (delivered || body.mentioned) return 'nothing';
   if (!body.later) return 'later';
   return looking.get(deviceId!)?.includes(chatId) ? 'viewing' : 'push';
 };
