@@ -15,7 +15,7 @@ export type Caller = {
   accessToken?: string;
   /** The connection is gone: no answer reaches them any more. */
   hasLeft: () => boolean;
-  /** How long ago the request arrived. */
+  /** How long ago the request was here whole: who holds back the end of a body does not come early. */
   waitedMs: () => number;
 };
 

@@ -36,7 +36,6 @@ const inContext =
     const requestId = given && uuid.test(given) ? given : randomUUID();
     const context: Context = { requestId, transport: 'rest' };
     const startedAt = performance.now();
-    res.locals['arrivedAt'] = startedAt;
     res.set({ 'X-Request-Id': requestId, 'Cache-Control': 'no-store' });
     res.on('finish', () => {
       withContext(context, () => {

@@ -45,6 +45,11 @@ export const readBody: RequestHandler = (req, res, next) => {
 
 const bearer = (req: Request) => /^Bearer ([^\s]+)$/i.exec(req.get('authorization') ?? '')?.[1];
 
+const noteArrival: RequestHandler = (_req, res, next) => {
+  res.locals['arrivedAt'] = performance.now();
+  next();
+};
+
 const callerOf = (req: Request): Caller => {
   const accessToken = bearer(req);
   return {
@@ -136,7 +141,7 @@ export const restRouter = <Deps extends EdgeDeps, A extends Api>(
       next();
     };
     const reads = takesBody(operation) && !operation.raw ? [readBody] : [];
-    router[operation.method](operation.path, check, ...reads, (req, res) =>
+    router[operation.method](operation.path, check, ...reads, noteArrival, (req, res) =>
       serve(req, res, res.locals['actor'] as Actor | Caller),
     );
   }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { type Tokens, authRest } from '@taar/contracts';
 import { eventsChannel, readEnvelope } from '@taar/kit/publish';
@@ -142,6 +144,24 @@ describe('POST /auth/refresh', () => {
       expect((await use(twin)).status).toBe(200);
     },
   );
+
+  test('a request that is finished only after the successor was used is reuse, however early it began', async () => {
+    const { tokens, session, refresh, use } = await aPhone();
+    const body = JSON.stringify({ refreshToken: tokens.refreshToken, deviceId: session.deviceId });
+    const slow = request(`${url}/auth/refresh`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Content-Length': body.length },
+    });
+    slow.write(body.slice(0, -1));
+    const twin = (await refresh(tokens)).body.tokens;
+    await use(twin);
+
+    slow.end(body.slice(-1));
+    const [answer] = (await once(slow, 'response')) as [IncomingMessage];
+
+    expect(answer.statusCode).toBe(401);
+    expect(problemOf(await use(twin))).toMatchObject({ code: 'session_revoked' });
+  });
 
   test('a call whose phone hung up is no reuse, however late it arrives', async () => {
     const { tokens, session, refresh, use } = await aPhone();
