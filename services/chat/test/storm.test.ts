@@ -12,7 +12,7 @@ const { admin, at, env, keys, startNode } = await startChat();
 
 /** As in production, and with an address that is soon used up: all of these phones have the same. */
 const narrow = { RATE_LIMIT_FACTOR: '1', REQUESTS_PER_MINUTE_PER_ADDRESS: '50' };
-const many = 150;
+const many = 100;
 
 const people = (url: string) =>
   Promise.all(Array.from({ length: many }, async () => at(url)(await aUser(admin))));

@@ -10,10 +10,12 @@ import { startChat } from './start.ts';
 const { admin, as, keys, url } = await startChat();
 
 const somebody = async () => as(await aUser(admin));
-/** A token of which so much is left. */
-const ending = async (person: Person, seconds: number) => {
+/** Long enough to connect on a busy machine. */
+const leftSeconds = 5;
+/** A token that ends soon. */
+const ending = async (person: Person) => {
   const now = Math.floor(Date.now() / 1_000);
-  return keys.signToken(await person.session(), { iat: now - 800, exp: now + seconds });
+  return keys.signToken(await person.session(), { iat: now - 800, exp: now + leftSeconds });
 };
 const proofOf = async (person: Person, token: string) => {
   const { deviceId } = await person.session();
@@ -28,20 +30,20 @@ const connect = async (person: Person, token: string) => {
 
 test('a socket is told before its token ends, and closed with it, to come back', async () => {
   const person = await somebody();
-  const phone = await connect(person, await ending(person, 2));
+  const phone = await connect(person, await ending(person));
 
   const { expiresAt } = await phone.next('auth_expiring');
   const left = Date.parse(expiresAt) - Date.now();
 
-  expect(left).toBeLessThanOrEqual(2_000);
+  expect(left).toBeLessThanOrEqual(leftSeconds * 1_000);
   expect(await phone.next('closing')).toEqual({ reason: 'token_expired', reconnect: true });
   expect(await phone.closed).toBe('transport close');
 });
 
 test('a socket that is given the next token in time outlives the first', async () => {
   const [renewing, idle] = [await somebody(), await somebody()];
-  const phone = await connect(renewing, await ending(renewing, 2));
-  const other = await connect(idle, await ending(idle, 2));
+  const phone = await connect(renewing, await ending(renewing));
+  const other = await connect(idle, await ending(idle));
   const next = await proofOf(renewing, await renewing.token());
 
   expect(await phone.ask('authenticate', next)).toMatchObject({ ok: true });
@@ -54,7 +56,7 @@ test('a socket that is given the next token in time outlives the first', async (
 test('the client renews its token before it ends, and anew where it ended all the same', async () => {
   const person = await somebody();
   const { deviceId } = await person.session();
-  const first = await ending(person, 2);
+  const first = await ending(person);
   const asked: boolean[] = [];
   const client = createClient({
     url,
@@ -74,4 +76,35 @@ test('the client renews its token before it ends, and anew where it ended all th
   await until('it is back', client.isReady);
 
   expect(asked).toEqual([false, true, true]);
+});
+
+test('H60 F57 a socket whose session or account has ended is closed within seconds, unannounced', async () => {
+  const now = new Date();
+  const ends: ((person: Person) => Promise<unknown>)[] = [
+    async (person) => {
+      const { id } = await person.session();
+      await admin.session.update({ where: { id }, data: { revokedAt: now } });
+    },
+    async (person) => {
+      const { id } = await person.session();
+      await admin.session.update({ where: { id }, data: { expiresAt: now } });
+    },
+    ({ userId }) => admin.userState.update({ where: { userId }, data: { suspendedAt: now } }),
+    ({ userId }) => admin.userState.update({ where: { userId }, data: { deletedAt: now } }),
+  ];
+  const lasting = await (await somebody()).connect();
+  const phones = await Promise.all(
+    ends.map(async (end) => {
+      const person = await somebody();
+      const phone = await person.connect();
+      await end(person);
+      return phone;
+    }),
+  );
+
+  for (const phone of phones) {
+    expect(await phone.next('closing')).toEqual({ reason: 'session_revoked', reconnect: false });
+    await phone.closed;
+  }
+  expect(lasting.seen('closing')).toEqual([]);
 });
