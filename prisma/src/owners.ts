@@ -138,6 +138,7 @@ export const owners = {
   message_pins: owned('chat', 'messagePin', ['chat', 'user']),
   message_mentions: owned('chat', 'messageMention', ['chat', 'user']),
   message_edits: owned('chat', 'messageEdit', ['chat', 'user']),
+  message_versions: owned('chat', 'messageVersion', ['chat']),
 
   media: {
     model: 'media',

@@ -99,6 +99,7 @@ describe('our migrations', () => {
       `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indpred IS NOT NULL ORDER BY 1`,
     );
     expect(partial.map(({ name }) => name)).toEqual([
+      'chat_members_left',
       'media_links_chat',
       'messages_expiry',
       'messages_media',

@@ -10,10 +10,10 @@ const setMine = (db: Database, local: LocalChat, my: Chat['my']) => {
   }
 };
 
-const upsert = (db: Database, chat: Chat, endsAt: number | null): LocalChat => {
+const upsert = (db: Database, chat: Chat): LocalChat => {
   const known = db.chats.get(chat.id);
-  const local = known ?? { chat, changeSeq: 0, endsAt, messages: new Map() };
-  db.chats.set(chat.id, Object.assign(local, { chat, endsAt }));
+  const local = known ?? { chat, changeSeq: 0, messages: new Map() };
+  db.chats.set(chat.id, Object.assign(local, { chat }));
   setMine(db, local, chat.my);
   return local;
 };
@@ -33,8 +33,8 @@ const applyMine = (db: Database, { my }: SyncAnswer) => {
   for (const id of my.blocked) db.blocked.add(id);
 };
 
-const applyChat = (db: Database, { id, chat, changes, throughChangeSeq }: ChatChanges) => {
-  const local = upsert(db, chat, db.chats.get(id)?.endsAt ?? null);
+const applyChat = (db: Database, { chat, changes, throughChangeSeq }: ChatChanges) => {
+  const local = upsert(db, chat);
   for (const message of changes) put(db, local, message);
   local.changeSeq = Math.max(local.changeSeq, throughChangeSeq);
 };
@@ -57,8 +57,8 @@ export const settleLost = (db: Database) => {
 
 export const applyAnswer = (db: Database, answer: SyncAnswer) => {
   applyMine(db, answer);
-  for (const chat of answer.newChats) upsert(db, chat, null);
-  for (const { chat, changeSeq } of answer.removed) upsert(db, chat, changeSeq);
+  for (const chat of answer.newChats) upsert(db, chat);
+  for (const { chat } of answer.removed) upsert(db, chat);
   for (const changes of answer.chats) applyChat(db, changes);
   db.userVer = answer.userVer;
   db.epoch = answer.epoch;

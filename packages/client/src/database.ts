@@ -6,8 +6,6 @@ export type LocalChat = {
   chat: Chat;
   /** Everything up to this change of the chat is here. */
   changeSeq: number;
-  /** Of a chat that I am no longer in: where what I may read ends. */
-  endsAt: number | null;
   messages: Map<string, LocalMessage>;
 };
 
@@ -45,10 +43,9 @@ export const createDatabase = (): Database => ({
 
 export const isActive = ({ chat }: LocalChat) => chat.my.membership === 'active';
 
-/** Chats of which a sync may have news: mine, and those I left before I had read to their end. */
+/** All of them: of those that I left, messages may have been deleted. */
 export const chatsToAsk = (db: Database) =>
   [...db.chats.values()]
-    .filter((local) => isActive(local) || local.changeSeq < (local.endsAt ?? 0))
     .map(({ chat, changeSeq }) => ({ id: chat.id, changeSeq }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
@@ -56,9 +53,10 @@ const versionWeight = 1_000_003;
 
 /** Equals the server's number while nothing of mine is missing here. */
 export const digestOf = (db: Database) =>
-  [...db.chats.values()]
-    .filter(isActive)
-    .reduce((sum, { changeSeq }) => sum + changeSeq, (db.userVer ?? 0) * versionWeight);
+  [...db.chats.values()].reduce(
+    (sum, { changeSeq }) => sum + changeSeq,
+    (db.userVer ?? 0) * versionWeight,
+  );
 
 export const toLocal = (
   { replyTo: _, my, ...message }: Message,

@@ -17,7 +17,7 @@ import {
   uuid,
 } from '../schema.ts';
 
-/** What a client knows, chat by chat. Clients with more than 1,000 chats ask in pages, by id. */
+/** What a client knows, chat by chat, those that it left too. Clients with more than 1,000 chats ask in pages, by id. */
 export const syncRequest = object({
   protocol: integer(0, 1_000),
   /** From the last answer that left nothing to fetch: only which chats to look at depends on it. */
@@ -73,7 +73,10 @@ export const syncAnswer = named(
     chats: list(chatChanges),
     /** Chats that the request does not list: ask for their messages from 0 on. */
     newChats: list(chat),
-    /** Ended memberships; what may still be read is complete at `changeSeq`. */
+    /**
+     * Ended memberships; what may still be read is complete at `changeSeq`, which moves on only where
+     * a message of it is deleted for everyone. A closed chat is cleared: `clearedBeforeSeq`.
+     */
     removed: list(object({ id: uuid(), changeSeq: natural(), leftSeq: natural(), chat })),
     hasMore: boolean(),
   }),
@@ -99,7 +102,7 @@ export const syncEvents = {
   sync: event({ summary, limit: 'sync', input: syncRequest, output: syncAnswer }),
   last_seen_update: event({
     summary:
-      'Heartbeat; `digest` is 1,000,003 × `userVer` + the sum of `changeSeq` of my chats: sync if yours differs',
+      'Heartbeat; `digest` is 1,000,003 × `userVer` + the sum of `changeSeq` of my chats, left ones too: sync if yours differs',
     limit: 'read',
     input: object({ state: oneOf('active', 'background') }),
     output: object({ serverTime: time(), digest: natural() }),

@@ -104,4 +104,9 @@ export const messageRules = {
     // Shares the fate of its message.
     impersonal: ['message_id', 'content'],
   },
+  message_versions: {
+    people: {},
+    // Shares the fate of its message.
+    impersonal: ['message_id', 'chat_id', 'state'],
+  },
 } as const satisfies Record<string, TableRules>;

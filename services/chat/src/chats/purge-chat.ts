@@ -24,6 +24,7 @@ export const purgeChat = async (db: Pick<ChatDb, '$executeRaw'>, chatId: string)
           deleted_at = clock_timestamp(), updated_at = clock_timestamp()
         FROM part WHERE m.id = part.id RETURNING m.id
       ), edits AS (DELETE FROM message_edits WHERE message_id IN (SELECT id FROM gone)
+      ), versions AS (DELETE FROM message_versions WHERE message_id IN (SELECT id FROM gone)
       ), mentions AS (DELETE FROM message_mentions WHERE message_id IN (SELECT id FROM gone)
       ), stars AS (DELETE FROM message_stars WHERE message_id IN (SELECT id FROM gone)
       ), links AS (DELETE FROM media_links WHERE ref_id IN (SELECT id FROM gone)

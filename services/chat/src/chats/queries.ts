@@ -3,6 +3,7 @@ import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { personAsSeen, presenceAsSeen } from '@taar/domain/people';
 import { chatNotFound } from '../members/access.ts';
+import { exitOf } from '../messages/as-left.ts';
 import { type MessageRow, isGone, selectMyMessages } from '../messages/queries.ts';
 import { type ChatRow, toChat } from './to-chat.ts';
 
@@ -23,10 +24,12 @@ const mentionsOf = Prisma.sql`(SELECT count(*)::int FROM message_mentions n JOIN
 export const isListed = Prisma.sql`(me.hidden_at IS NULL OR me.left_at IS NULL AND EXISTS (
   SELECT FROM messages m WHERE m.chat_id = me.chat_id AND m.seq > me.cleared_before_seq AND ${sees()}))`;
 
-/** Up to where the chat's changes are its member's: a former one's end where they left. */
+/**
+ * Up to where the chat's changes are its member's: a former one's end where they left, but for
+ * deletions.
+ */
 export const changeSeqOf = Prisma.sql`(CASE WHEN me.left_at IS NULL OR c.closed_at IS NOT NULL
-  THEN c.change_seq ELSE coalesce((SELECT x.change_seq FROM messages x
-    WHERE x.chat_id = c.id AND x.seq = me.left_seq), c.change_seq) END)`;
+  THEN c.change_seq ELSE greatest(coalesce(${exitOf}, c.change_seq), me.taken_seq) END)`;
 
 /**
  * When something last happened in a chat for `me`: to a former member nothing after they left, to

@@ -1,6 +1,7 @@
 import { type ChatChange, changeChat } from '../chats/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { aboutOf } from '../messages/change-message.ts';
+import { keepForLeavers } from '../messages/keep-for-leavers.ts';
 import { type MessageRow, selectMessages } from '../messages/queries.ts';
 
 type Needs = Pick<Deps, 'db' | 'publish'>;
@@ -16,6 +17,7 @@ const takeBackBatch = (deps: Needs, chatId: string, userId: string) =>
   changeChat(deps, chatId, async (change) => {
     const { tx, chat, next, tell } = change;
     const ids = (await findOwn(change, userId)).map(({ id }) => id);
+    await keepForLeavers(change, ids);
     await tx.messageReaction.deleteMany({ where: { userId, messageId: { in: ids } } });
     const rows = await tx.$queryRaw<MessageRow[]>`${selectMessages}
       WHERE m.id = ANY(${ids}::uuid[]) ORDER BY m.seq`;

@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import { assertRole } from '../members/access.ts';
 import { notifyMentioned } from '../push/withdraw.ts';
 import { type MessageChange, changeMessage, isUnheard, readTarget } from './change-message.ts';
+import { keepForLeavers } from './keep-for-leavers.ts';
 import { toMessage } from './queries.ts';
 import { assertContent } from './shape.ts';
 
@@ -38,6 +39,7 @@ const store = async (
   { tx, chat, target, next }: MessageChange,
   { content, mentions }: Edit,
 ): Promise<void> => {
+  await keepForLeavers({ tx, chat }, [target.id]);
   await tx.$executeRaw`
     INSERT INTO message_edits (message_id, version, content, edited_at)
     SELECT ${target.id}::uuid, coalesce(max(version), 0) + 1, ${target.content}, ${chat.at}

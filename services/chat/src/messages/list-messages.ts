@@ -1,10 +1,11 @@
 import type { Input, Output, chatRest } from '@taar/contracts';
-import { type ChatDb, Prisma } from '@taar/db';
+import type { ChatDb } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { changeSeqOf } from '../chats/queries.ts';
 import { chatNotFound } from '../members/access.ts';
+import { readChanges } from '../sync/chat-changes.ts';
 import { type MessageRow, selectMyMessages, toMessage } from './queries.ts';
 
 type Query = Input<typeof chatRest.listMessages>;
@@ -90,19 +91,16 @@ const bySeq = async (
 const byChange = async (
   db: ChatDb,
   userId: string,
-  { chatId, changedAfter }: Query,
+  { chatId: id, changedAfter: known = 0 }: Query,
   limit: number,
   { head }: Reach,
 ): Promise<Page> => {
-  const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
-    WHERE m.chat_id = ${chatId}::uuid AND me.user_id = ${userId}::uuid
-      AND m.change_seq > ${changedAfter!} AND ${sees()}
-    ORDER BY m.change_seq LIMIT ${Prisma.sql`${limit + 1}::int`}`;
-  const items = rows.slice(0, limit).map((row) => toMessage(row, userId));
+  const behind = { id, known, target: head.changeSeq };
+  const found = (await readChanges(db, userId, [behind], limit)).get(id);
   return {
-    items,
+    items: found?.changes ?? [],
     coverage: null,
-    nextCursor: rows.length > limit ? String(items.at(-1)!.changeSeq) : null,
+    nextCursor: found?.hasMore ? String(found.through) : null,
     chat: head,
   };
 };

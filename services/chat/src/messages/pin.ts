@@ -4,6 +4,7 @@ import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { assertRole } from '../members/access.ts';
 import { type MessageChange, changeMessage, isUnheard } from './change-message.ts';
+import { keepForLeavers } from './keep-for-leavers.ts';
 import { isGone } from './queries.ts';
 
 const assertRoom = async ({ tx, chat }: MessageChange, userId: string) => {
@@ -27,10 +28,11 @@ const setPinned = (
     if (member.isGroup) assertRole(member, member.settings.whoCanEditInfo);
     if ((await isUnheard(tx, userId, change)) || target.pinned === pinned) return;
     const key = { chatId: chat.id, messageId: target.id };
-    if (pinned) {
-      await assertRoom(change, userId);
+    if (pinned) await assertRoom(change, userId);
+    await keepForLeavers(change, [target.id]);
+    if (pinned)
       await tx.messagePin.create({ data: { ...key, pinnedBy: userId, pinnedAt: chat.at } });
-    } else await tx.messagePin.delete({ where: { chatId_messageId: key } });
+    else await tx.messagePin.delete({ where: { chatId_messageId: key } });
     await tx.$executeRaw`
       UPDATE messages SET change_seq = ${next()}, updated_at = ${chat.at} WHERE id = ${target.id}::uuid`;
     tell('message_pinned', { messageId: target.id, pinned }, about);

@@ -2,6 +2,7 @@ import type { MediaRef, Message, MessagePreview } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { AppError } from '@taar/kit/errors';
+import { asLeft, contentFor } from './as-left.ts';
 
 export type MessageRow = {
   id: string;
@@ -29,7 +30,26 @@ export type MessageRow = {
   reply_to?: MessagePreview | null;
   starred?: boolean;
   my_reaction?: string | null;
+  as_left?: Version | null;
 };
+
+/** What a message was; as JSON, which has no dates. */
+type Version = Pick<MessageRow, 'content' | 'metadata' | 'reactions' | 'pinned'> & {
+  change_seq: number;
+  edited_at: string | null;
+  updated_at: string;
+};
+
+const asSeen = ({ as_left: version, ...row }: MessageRow): MessageRow =>
+  version
+    ? {
+        ...row,
+        ...version,
+        change_seq: BigInt(version.change_seq),
+        edited_at: version.edited_at === null ? null : new Date(version.edited_at),
+        updated_at: new Date(version.updated_at),
+      }
+    : row;
 
 /** Whether a message is a tombstone: to the millisecond, however late the sweeper is. */
 export const isGone = (message: 'm' | 'r' = 'm') => {
@@ -37,10 +57,10 @@ export const isGone = (message: 'm' | 'r' = 'm') => {
   return Prisma.sql`(${at}.deleted_at IS NOT NULL OR coalesce(${at}.expires_at <= clock_timestamp(), false))`;
 };
 
-/** The message `r` that another one answers, in short. */
+/** The message `r` that another one answers, in short, as `me` sees it. */
 export const previewOf = Prisma.sql`jsonb_build_object('id', r.id, 'seq', r.seq,
   'senderId', r.sender_id, 'messageType', r.message_type, 'deleted', ${isGone('r')},
-  'content', CASE WHEN NOT ${isGone('r')} THEN r.content END)`;
+  'content', CASE WHEN NOT ${isGone('r')} THEN ${contentFor('r')} END)`;
 
 const shared = Prisma.sql`m.id, m.chat_id, m.seq, m.change_seq, m.client_message_id, m.sender_id,
   m.message_type, m.content, m.media_url, m.reply_to_id, m.reply_to_status_id, m.forward_count,
@@ -58,7 +78,7 @@ export const selectMessages = Prisma.sql`SELECT ${shared} FROM messages m`;
 export const selectMyMessages = Prisma.sql`SELECT ${shared},
   EXISTS (SELECT FROM message_stars s WHERE s.user_id = me.user_id AND s.message_id = m.id) AS starred,
   (SELECT emoji FROM message_reactions x WHERE x.message_id = m.id AND x.user_id = me.user_id)
-    AS my_reaction,
+    AS my_reaction, ${asLeft()} AS as_left,
   CASE WHEN r.id IS NOT NULL AND ${sees('r')} THEN ${previewOf} END AS reply_to
   FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id
   LEFT JOIN messages r ON r.id = m.reply_to_id`;
@@ -66,7 +86,8 @@ export const selectMyMessages = Prisma.sql`SELECT ${shared},
 const time = (at: Date | null) => at?.toISOString() ?? null;
 
 /** Row to wire. `viewer` is null for what everybody gets; only the sender sees their own id of it. */
-export const toMessage = (row: MessageRow, viewer: string | null): Message => {
+export const toMessage = (stored: MessageRow, viewer: string | null): Message => {
+  const row = asSeen(stored);
   const { mentions = [], media = null, ...metadata } = row.metadata;
   const own = viewer !== null && row.sender_id === viewer && row.client_message_id !== null;
   return {

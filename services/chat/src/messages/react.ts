@@ -2,6 +2,7 @@ import type { Input, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { type MessageChange, changeMessage, isUnheard, readTarget } from './change-message.ts';
+import { keepForLeavers } from './keep-for-leavers.ts';
 
 const store = async ({ tx, chat, target }: MessageChange, userId: string, emoji: string | null) => {
   const messageId = target.id;
@@ -27,6 +28,7 @@ const react = (
     const mine = target.my_reaction ?? null;
     const emoji = choose(mine);
     if ((await isUnheard(tx, userId, change)) || emoji === mine) return;
+    await keepForLeavers(change, [target.id]);
     await store(change, userId, emoji);
     await tx.$executeRaw`
       UPDATE messages SET change_seq = ${next()}, updated_at = ${chat.at} WHERE id = ${target.id}::uuid`;

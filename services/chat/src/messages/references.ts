@@ -4,6 +4,7 @@ import { sees } from '@taar/domain/access';
 import { toMediaRef } from '@taar/domain/media';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
+import { contentFor } from './as-left.ts';
 import type { References } from './draft.ts';
 import { isGone, messageNotFound, previewOf } from './queries.ts';
 
@@ -47,7 +48,7 @@ const assertStatus = async (db: Db, userId: string, chatId: string, id: string) 
 type Forwarded = NonNullable<References['forwarded']>;
 const forwardable = async (db: Db, userId: string, id: string): Promise<Forwarded> => {
   const [found] = await db.$queryRaw<Forwarded[]>`
-    SELECT m.content, m.message_type AS "messageType", m.media_id AS "mediaId",
+    SELECT ${contentFor()} AS content, m.message_type AS "messageType", m.media_id AS "mediaId",
       m.media_url AS "mediaUrl", m.forward_count AS "forwardCount", m.metadata
     FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = ${userId}::uuid
     WHERE m.id = ${id}::uuid AND ${sees()} AND m.message_type <> 'system' AND NOT ${isGone()}`;

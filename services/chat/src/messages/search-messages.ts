@@ -4,6 +4,7 @@ import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { assertReader } from '../members/access.ts';
+import { contentFor } from './as-left.ts';
 import { fromPlaceCursor, toPlaceCursor } from './place.ts';
 import { type MessageRow, isGone, selectMyMessages, toMessage } from './queries.ts';
 
@@ -17,6 +18,7 @@ const words = (q: string) => Prisma.sql`(plainto_tsquery('simple', ${q})::text |
 const matching = ({ q, chatId, from, type }: Query) => Prisma.sql`
   numnode(plainto_tsquery('simple', ${q})) > 0
   AND to_tsvector('simple', coalesce(m.content, '')) @@ ${words(q)}
+  AND (me.left_at IS NULL OR to_tsvector('simple', coalesce(${contentFor()}, '')) @@ ${words(q)})
   AND m.message_type <> 'system' AND NOT ${isGone()} AND ${sees()}
   ${chatId === undefined ? Prisma.empty : Prisma.sql`AND m.chat_id = ${chatId}::uuid`}
   ${from === undefined ? Prisma.empty : Prisma.sql`AND m.sender_id = ${from}::uuid`}

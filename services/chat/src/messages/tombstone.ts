@@ -29,7 +29,16 @@ const entomb = async ({ tx, chat }: ChatChange, burials: Burial[], by: string | 
   await tx.messagePin.deleteMany({ where });
   await tx.messageMention.deleteMany({ where });
   await tx.messageEdit.deleteMany({ where });
+  await tx.messageVersion.deleteMany({ where });
 };
+
+/** Whoever left reads on what is still there: their devices find by this number what is not. */
+const takeFromLeavers = ({ tx, chat }: ChatChange, burials: Burial[]) => tx.$executeRaw`
+  UPDATE chat_members me SET taken_seq = (
+    SELECT max(t.change_seq) FROM unnest(${burials.map(({ row }) => row.seq)}::bigint[],
+      ${burials.map(({ changeSeq }) => changeSeq)}::bigint[]) AS t(seq, change_seq) WHERE t.seq <= me.left_seq)
+  WHERE me.chat_id = ${chat.id}::uuid AND me.left_at IS NOT NULL
+    AND me.left_seq >= ${burials.map(({ row }) => row.seq).reduce((a, b) => (a < b ? a : b))}`;
 
 /**
  * Turns messages into tombstones, each a change of its own. `by` is null where their time was
@@ -50,6 +59,7 @@ export const bury = async (change: ChatChange, rows: MessageRow[], by: string | 
     return { row, changeSeq, at };
   });
   await entomb(change, burials, by);
+  await takeFromLeavers(change, burials);
   await withdrawMessages(
     change.tx,
     rows.map(({ id }) => id),

@@ -1,7 +1,8 @@
 import type { Message, SyncRequest } from '@taar/contracts';
-import type { ChatDb } from '@taar/db';
+import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { changeSeqOf } from '../chats/queries.ts';
+import { changeFor, exitOf } from '../messages/as-left.ts';
 import { type MessageRow, selectMyMessages, toMessage } from '../messages/queries.ts';
 
 type Db = Pick<ChatDb, '$queryRaw'>;
@@ -44,6 +45,38 @@ export const withinBudget = (behind: Behind[], perChat: number, budget: number):
 type Row = MessageRow & { of_chat: string; head: bigint };
 export type Changes = { changes: Message[]; through: number; hasMore: boolean };
 
+type Part = { where: Prisma.Sql; by: Prisma.Sql };
+const changeSeq = Prisma.sql`m.change_seq`;
+
+/**
+ * Changes of the chat `k` in parts that each come along an index: those that `me` was there for;
+ * of a former member also messages that changed since, as they were, and those that were taken.
+ */
+const parts: Part[] = [
+  {
+    where: Prisma.sql`m.change_seq > start.after
+      AND m.change_seq <= coalesce(start.exit, ${Number.MAX_SAFE_INTEGER}::bigint)`,
+    by: changeSeq,
+  },
+  {
+    where: Prisma.sql`start.exit IS NOT NULL AND ${changeFor} > start.after AND m.id IN (
+      SELECT v.message_id FROM message_versions v WHERE v.chat_id = k.id AND v.until_seq > start.exit)`,
+    by: changeFor,
+  },
+  {
+    where: Prisma.sql`start.exit IS NOT NULL AND m.deleted_at IS NOT NULL
+      AND m.change_seq > greatest(start.after, start.exit) AND m.change_seq <= start.taken`,
+    by: changeSeq,
+  },
+];
+const changesOf = (
+  userId: string,
+  limit: number,
+  { where, by }: Part,
+) => Prisma.sql`(${selectMyMessages}
+  WHERE m.chat_id = k.id AND me.user_id = ${userId}::uuid AND ${where} AND ${sees()}
+  ORDER BY ${by} LIMIT ${limit}::int)`;
+
 /**
  * The messages that changed after what the client knows, each as it is now, and the number up to
  * which that is all: read in one snapshot, as the two must agree.
@@ -62,15 +95,22 @@ export const readChanges = async (
     JOIN chats c ON c.id = k.id
     -- No message's change comes before its own number: what came before joining is skipped unread.
     CROSS JOIN LATERAL (SELECT greatest(k.known, me.cleared_before_seq, coalesce((SELECT min(s.joined_seq)
-      FROM member_spans s WHERE s.chat_id = k.id AND s.user_id = me.user_id), me.joined_seq) - 1) AS after) start
-    LEFT JOIN LATERAL (${selectMyMessages}
-      WHERE m.chat_id = k.id AND m.change_seq > start.after AND me.user_id = ${userId}::uuid AND ${sees()}
-      ORDER BY m.change_seq FETCH FIRST (${perChat}::int) ROWS WITH TIES
+      FROM member_spans s WHERE s.chat_id = k.id AND s.user_id = me.user_id), me.joined_seq) - 1) AS after,
+      CASE WHEN me.left_at IS NOT NULL THEN ${exitOf} END AS exit, me.taken_seq AS taken) start
+    LEFT JOIN LATERAL (
+      ${Prisma.join(
+        parts.map((part) => changesOf(userId, perChat, part)),
+        ' UNION ALL ',
+      )}
     ) page ON true`;
   return new Map(
     behind.map(({ id, known }) => {
       const mine = rows.filter((row) => row.of_chat === id);
-      const changes = mine.filter((row) => row.id !== null).map((row) => toMessage(row, userId));
+      const changes = mine
+        .filter((row) => row.id !== null)
+        .map((row) => toMessage(row, userId))
+        .toSorted((a, b) => a.changeSeq - b.changeSeq)
+        .slice(0, perChat);
       const head = Number(mine[0]?.head ?? known);
       const last = changes.at(-1)?.changeSeq ?? 0;
       const hasMore = changes.length >= perChat && last < head;

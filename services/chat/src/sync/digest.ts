@@ -1,4 +1,5 @@
 import type { ChatDb } from '@taar/db';
+import { changeSeqOf } from '../chats/queries.ts';
 
 /** So that a step of the version and steps of chats do not cancel each other out. */
 const versionWeight = 1_000_003;
@@ -10,8 +11,8 @@ export const readDigest = async (
 ): Promise<number> => {
   const [row] = await db.$queryRaw<{ digest: bigint }[]>`
     SELECT (coalesce((SELECT user_ver FROM user_state WHERE user_id = ${userId}::uuid), 0) * ${versionWeight}::bigint
-      + coalesce(sum(c.change_seq), 0))::bigint AS digest
+      + coalesce(sum(${changeSeqOf}), 0))::bigint AS digest
     FROM chat_members me JOIN chats c ON c.id = me.chat_id
-    WHERE me.user_id = ${userId}::uuid AND me.left_at IS NULL`;
+    WHERE me.user_id = ${userId}::uuid`;
   return Number(row!.digest);
 };

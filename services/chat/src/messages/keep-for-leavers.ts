@@ -1,0 +1,23 @@
+import { sees } from '@taar/domain/access';
+import type { ChatChange } from '../chats/change-chat.ts';
+import { exitOf } from './as-left.ts';
+import { selectMessages } from './queries.ts';
+
+/**
+ * Keeps what messages are, for those who left while they were so and read them on. Comes before
+ * the change of the messages, and before its number is taken.
+ */
+export const keepForLeavers = async (
+  { tx, chat }: Pick<ChatChange, 'tx' | 'chat'>,
+  messageIds: string[],
+): Promise<void> => {
+  if (!chat.isGroup) return;
+  await tx.$executeRaw`
+    INSERT INTO message_versions (message_id, chat_id, until_seq, state)
+    SELECT m.id, m.chat_id, ${chat.changeSeq + 1}, jsonb_build_object('content', m.content,
+      'metadata', m.metadata, 'reactions', m.reactions, 'pinned', m.pinned,
+      'change_seq', m.change_seq, 'edited_at', m.edited_at, 'updated_at', m.updated_at)
+    FROM (${selectMessages} WHERE m.id = ANY(${messageIds}::uuid[])) m
+    WHERE EXISTS (SELECT FROM chat_members me WHERE me.chat_id = m.chat_id AND me.left_at IS NOT NULL
+      AND me.left_seq >= m.seq AND ${exitOf} >= m.change_seq AND ${sees()})`;
+};
