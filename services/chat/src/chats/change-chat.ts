@@ -108,6 +108,8 @@ const attempt = async <T>(
       tell: (event, payload, about = {}) => {
         const common = { chatId, changeSeq: chat.changeSeq, at: chat.at.toISOString() };
         changes.push({
+          // Not for those who come later, and may stand in the room when it is told.
+          seq: Math.max(1, chat.lastSeq),
           ...about,
           changeSeq: chat.changeSeq,
           event,

@@ -17,7 +17,10 @@ type Told = { [E in ChatEvent]: { event: E; payload: PayloadOf<E> } }[ChatEvent]
 /** One durable change, as told to whoever is connected. The same for every receiver. */
 export type Change = Told & {
   changeSeq: number;
-  /** The message that it shows: who joined after it is told only that something changed. */
+  /**
+   * The message that it shows, or after which it came: who joined later is told only that
+   * something changed.
+   */
   seq?: number;
   /** Nobody else may learn of it. */
   onlyFor?: string;
