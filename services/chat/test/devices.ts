@@ -148,25 +148,27 @@ export const allMessages = async (person: Person, chatId: string) => {
   return messages.map(({ replyTo: _, ...message }) => message);
 };
 
-type Shown = { id: string };
-const formerView = (chat: Chat, messages: Shown[]) => ({
-  ...viewOfChat(chat),
-  messages: messages.map(({ id }) => id),
-});
-
-/** Of chats that were left: which messages may still be read. Later changes of them are not told. */
+/** Of chats that were left: what may still be read, as it was then, but for what was deleted. */
 export const formerViewOf = (db: Database) =>
   [...db.chats.values()]
     .filter(({ chat }) => !chat.my.hidden && chat.my.membership !== 'active')
     .sort((a, b) => (a.chat.id < b.chat.id ? -1 : 1))
-    .map(({ chat }) => formerView(chat, messagesOf(db, chat.id)));
+    .map(({ chat, changeSeq }) => ({
+      ...viewOfChat(chat),
+      changeSeq,
+      messages: messagesOf(db, chat.id),
+    }));
 
 export const formerViewOverRest = async (person: Person) => {
   const chats = (await allChats(person)).filter(({ my }) => my.membership !== 'active');
   return Promise.all(
     chats
       .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .map(async (chat) => formerView(chat, await allMessages(person, chat.id))),
+      .map(async (chat) => ({
+        ...viewOfChat(chat),
+        changeSeq: chat.changeSeq,
+        messages: await allMessages(person, chat.id),
+      })),
   );
 };
 
