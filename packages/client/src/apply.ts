@@ -13,8 +13,9 @@ const receive = (
   const { my } = local.chat;
   local.chat.lastSeq = Math.max(local.chat.lastSeq, chat.lastSeq);
   my.hidden = false;
-  if (message.senderId === db.userId && message.seq === my.lastReadSeq + 1)
-    my.lastReadSeq = message.seq;
+  // Whoever says or does something has read it, if nothing unread stood before.
+  const author = message.senderId ?? message.metadata['actorId'];
+  if (author === db.userId && message.seq === my.lastReadSeq + 1) my.lastReadSeq = message.seq;
   put(db, local, message);
 };
 

@@ -5,7 +5,7 @@ import { programsWithDeaths } from './program/programs.ts';
 
 const backend = await startMortalBackend();
 const runs = Number(process.env['PROPERTY_RUNS'] ?? 2);
-const patienceMs = 120_000 + runs * 30_000;
+const patienceMs = 120_000 + runs * 6_000;
 
 test(
   'whatever is killed meanwhile, every device ends with the view of the server',

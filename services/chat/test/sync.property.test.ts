@@ -5,7 +5,7 @@ import { programs } from './program/programs.ts';
 
 const backend = await startBackend();
 const runs = Number(process.env['PROPERTY_RUNS'] ?? 6);
-const patienceMs = 120_000 + runs * 10_000;
+const patienceMs = 120_000 + runs * 3_000;
 
 test(
   'whatever people do and devices miss, every device ends with the view of the server',

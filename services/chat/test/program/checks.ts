@@ -33,7 +33,7 @@ const assertSameView = async (world: World, device: Device) => {
   const mine = () => everythingIn(device.client!);
   // What expires or is purged may do so in between.
   const isSame = async () => isDeepStrictEqual(mine(), await everythingOver(world, person));
-  await until('it has everything', isSame).catch(() => {});
+  await until('it has everything', isSame, 10_000).catch(() => {});
   const server = await everythingOver(world, person);
   expect(mine()).toEqual(server);
   // Otherwise it would sync at every heartbeat for ever.

@@ -15,7 +15,8 @@ type Shown = { chatId: string; changeSeq: number; message?: Message; messageId?:
 /** From and up to which message, and which change, people were in chats. */
 const readStays = ({ admin, chats }: World) => admin.$queryRaw<Stay[]>`
   SELECT s.chat_id AS "chatId", s.user_id AS "userId", s.joined_seq::int AS "joinedSeq",
-    s.left_seq::int AS "leftSeq", coalesce(j.change_seq, 0)::int AS "joinedAt",
+    s.left_seq::int AS "leftSeq",
+    CASE WHEN s.joined_seq > 1 THEN coalesce(j.change_seq, 0)::int ELSE 0 END AS "joinedAt",
     CASE WHEN c.closed_at IS NULL THEN l.change_seq::int END AS "leftAt"
   FROM (SELECT chat_id, user_id, joined_seq, left_seq FROM member_spans
     UNION ALL SELECT chat_id, user_id, joined_seq, left_seq FROM chat_members) s
