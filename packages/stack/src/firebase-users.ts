@@ -1,19 +1,12 @@
 import { createDb, type PrismaClient } from '@taar/db';
+import { deleteApp, initializeApp } from 'firebase-admin/app';
+import { type Auth, getAuth } from 'firebase-admin/auth';
 import type { FirebaseEmulator } from './parts.ts';
 
+/** As many as the SDK takes at once. */
 const pageSize = 1_000;
 
-const importUsers = async ({ url, project }: FirebaseEmulator, users: object[]) => {
-  const path = `/identitytoolkit.googleapis.com/v1/projects/${project}/accounts:batchCreate`;
-  const answer = await fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { Authorization: 'Bearer owner', 'Content-Type': 'application/json' },
-    body: JSON.stringify({ users }),
-  });
-  if (!answer.ok) throw new Error(`The emulator refused the users: ${await answer.text()}`);
-};
-
-const importAll = async (emulator: FirebaseEmulator, db: PrismaClient) => {
+const importAll = async (auth: Auth, db: PrismaClient) => {
   for (let last = ''; ;) {
     const users = await db.user.findMany({
       where: { phoneNumber: { gt: last, startsWith: '+' } },
@@ -21,11 +14,12 @@ const importAll = async (emulator: FirebaseEmulator, db: PrismaClient) => {
       orderBy: { phoneNumber: 'asc' },
       take: pageSize,
     });
-    if (users.length > 0)
-      await importUsers(
-        emulator,
-        users.map(({ firebaseUid: localId, phoneNumber }) => ({ localId, phoneNumber })),
-      );
+    const { errors } = await auth.importUsers(
+      users.map(({ firebaseUid: uid, phoneNumber }) => ({ uid, phoneNumber })),
+    );
+    // One that was started elsewhere may remember them.
+    const refused = errors.find(({ error }) => !/existing account/.test(error.message));
+    if (refused) throw refused.error;
     if (users.length < pageSize) return;
     last = users.at(-1)!.phoneNumber;
   }
@@ -35,11 +29,17 @@ const importAll = async (emulator: FirebaseEmulator, db: PrismaClient) => {
  * Tells the emulator, which remembers nothing, of everybody who signed up before. Otherwise a
  * number would come back under a new uid, which means that it changed hands.
  */
-export const restoreFirebaseUsers = async (emulator: FirebaseEmulator, databaseUrl: string) => {
+export const restoreFirebaseUsers = async (
+  { url, project }: FirebaseEmulator,
+  databaseUrl: string,
+) => {
+  // The one way to lead the SDK to an emulator.
+  process.env['FIREBASE_AUTH_EMULATOR_HOST'] = new URL(url).host;
+  const app = initializeApp({ projectId: project }, 'import');
   const db = createDb(databaseUrl, { max: 1 });
   try {
-    await importAll(emulator, db);
+    await importAll(getAuth(app), db);
   } finally {
-    await db.$disconnect();
+    await Promise.all([db.$disconnect(), deleteApp(app)]);
   }
 };
