@@ -61,7 +61,7 @@ export const serveEvents = <Deps extends EdgeDeps, E extends ClientEvents, S ext
   let line: Promise<unknown> = Promise.resolve();
 
   /** Spends at once but goes on in order: what comes first is handled first. */
-  const pass = async (spending: Promise<void>) => {
+  const pass = async (spending: Promise<void> | undefined) => {
     const before = line;
     line = Promise.allSettled([before, spending]);
     await before;
@@ -76,8 +76,8 @@ export const serveEvents = <Deps extends EdgeDeps, E extends ClientEvents, S ext
     const actor = actorOf(session, event);
     if (context && actor) context.userId = actor.userId;
     const input = parse(event.input, payload);
-    if (event.limit)
-      await pass(deps.spendLimit(event.limit, { address: session.address, ...actor }, input));
+    const subject = { address: session.address, ...actor };
+    await pass(event.limit && deps.spendLimit(event.limit, subject, input));
     const handler = handlers[name] as unknown as AnyHandler<Deps, S>;
     return (await inTime(Promise.resolve(handler(deps, actor, input, socket)))) ?? {};
   };

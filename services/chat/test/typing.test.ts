@@ -51,6 +51,19 @@ describe('typing in a direct chat', () => {
     expect(typist.seen('typing_start')).toEqual([]);
   });
 
+  test('is over when its end was said in the same instant', async () => {
+    const { asha, biren, chatId } = await twoFriends();
+    const typist = await asha.connect();
+
+    await Promise.all([
+      typist.ask('typing_start', { chatId }),
+      typist.ask('typing_stop', { chatId }),
+    ]);
+
+    const reader = await biren.connect();
+    expect(await reader.ask('join_chat', { chatId })).toMatchObject({ data: { typing: [] } });
+  });
+
   test('is seen by who comes to look at the chat meanwhile', async () => {
     const { asha, chatId, typist, reader } = await connected();
     await typist.ask('typing_start', { chatId });
