@@ -83,7 +83,7 @@ describe('every route and event of a chat', () => {
   });
 });
 
-describe('a route answers by the standing of its caller, and outsiders as if there were no chat', () => {
+describe('T-M1 a route answers by the standing of its caller, and outsiders as if there were no chat', () => {
   test.each(restOfAChat)('%s', async (name, operation) => {
     const entry = routes[name] ?? {};
 
@@ -99,7 +99,7 @@ describe('a route answers by the standing of its caller, and outsiders as if the
   });
 });
 
-describe('an event answers by the standing of its sender, and outsiders as if there were no chat', () => {
+describe('T-M1 an event answers by the standing of its sender, and outsiders as if there were no chat', () => {
   test.each(socketOfAChat)('%s', async (name) => {
     const entry = events[name] ?? {};
 

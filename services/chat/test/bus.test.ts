@@ -57,7 +57,7 @@ const isDegraded = async ({ url }: Node) =>
   (await request(url).get('/ready')).body.status === 'degraded';
 
 describe('without Redis', () => {
-  test('nothing is lost or doubled when it is killed under traffic, and no node ends', async () => {
+  test('T-R1 nothing is lost or doubled when it is killed under traffic, and no node ends', async () => {
     const redis = await startOwnRedis();
     const env = { ...chat.env, ...quick, REDIS_URL: redis.url };
     const nodes = await Promise.all([startProcess(env), startProcess(env)]);
@@ -109,7 +109,7 @@ describe('without Redis', () => {
     }
   }, 120_000);
 
-  test('what a node could not tell while Redis was read-only is told afterwards', async () => {
+  test('T-R2 what a node could not tell while Redis was read-only is told afterwards', async () => {
     const { proxy, chatId, asha, biren, devices } = await oneBehindProxy();
     proxy.setReadOnly(true);
     for (const content of ['one', 'two'])
@@ -122,7 +122,7 @@ describe('without Redis', () => {
     expect(viewOf(devices[1].database)).toEqual(await viewOverRest(biren));
   });
 
-  test('a node whose subscription fell silent says so, and its clients learn what they missed', async () => {
+  test('T-R3 a node whose subscription fell silent says so, and its clients learn what they missed', async () => {
     const { proxy, chatId, asha, biren, devices, near } = await oneBehindProxy();
     proxy.deafen();
     await biren.call(chatRest.sendMessage, text(chatId, 'into the silence'));
@@ -151,7 +151,7 @@ describe('without Redis', () => {
 });
 
 describe('with another Redis than before', () => {
-  test('limits hold, and what is said is heard, when it was emptied or is away', async () => {
+  test('T-R4 limits hold, and what is said is heard, when it was emptied or is away', async () => {
     const redis = await startOwnRedis();
     const strict = { RATE_LIMIT_FACTOR: '1', REDIS_URL: redis.url };
     const node = await chat.startNode({ ...quick, ...strict });
@@ -178,7 +178,7 @@ describe('with another Redis than before', () => {
 });
 
 describe('a removal that no other node hears of', () => {
-  test('lets nothing through to the removed, on any node', async () => {
+  test('T-M3 lets nothing through to the removed, on any node', async () => {
     const deaf = await chat.startNode({}, { publish: () => {}, notify: () => {} });
     const nodes = await Promise.all([chat.startNode(), chat.startNode()]);
     const [owner, leaver, stayer] = await Promise.all([1, 2, 3].map(() => aUser(chat.admin)));

@@ -20,7 +20,7 @@ const chatsOf = async (who: Person) =>
   (await who.call(chatRest.listChats, {})).body.items.map(({ id }) => id);
 
 describe('POST /chats for two', () => {
-  test('H37 opened by both sides a hundred times at once, is one chat', async () => {
+  test('T-M2 H37 opened by both sides a hundred times at once, is one chat', async () => {
     const [asha, biren] = await two();
     const other = elsewhere(biren);
 

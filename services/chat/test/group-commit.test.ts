@@ -190,7 +190,7 @@ describe('a row that the database refuses', () => {
     expect(await expectContiguous(chat.id)).toBe(97);
   });
 
-  test('leaves no hole among ten thousand sends from two nodes', async () => {
+  test('T-D6 leaves no hole among ten thousand sends from two nodes', async () => {
     const chats = await Promise.all(Array.from({ length: 20 }, () => aCrowd()));
     const poisoned = new Set(Array.from({ length: 30 }, () => randomInt(10_000)));
     const settled = await Promise.allSettled(

@@ -33,7 +33,7 @@ const walk = async (who: Person, chatId: string, key: 'beforeSeq' | 'afterSeq', 
 };
 
 describe('GET /chats/:chatId/messages', () => {
-  test('covers every position, with tombstones, hidden and swallowed messages at the page edges', async () => {
+  test('T-S9 covers every position, with tombstones, hidden and swallowed messages at the page edges', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await written(asha, chatId, 12);
     const { items } = await list(asha, chatId);

@@ -36,7 +36,7 @@ const gotBy = async (phone: Phone, from: Person, chatId: string) => {
 };
 
 describe('one clientMessageId', () => {
-  test('sent fifty times at once over REST and sockets of two nodes, is one message everywhere', async () => {
+  test('T-D1 sent fifty times at once over REST and sockets of two nodes, is one message everywhere', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const senders = [again(asha), again(asha, there)];
     const sockets = await Promise.all(senders.map((who) => who.connect()));
@@ -91,7 +91,7 @@ describe('one clientMessageId', () => {
 });
 
 describe('a sender who heard nothing', () => {
-  test('and signed in anew, gets the message back over either door', async () => {
+  test('T-D3 and signed in anew, gets the message back over either door', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const network = await startMuteProxy(here.url);
     const phone = await chat.at(network.url)({ id: asha.userId }).connect();
@@ -111,7 +111,7 @@ describe('a sender who heard nothing', () => {
     expect(await gotBy(other, asha, chatId)).toEqual([replayed.id]);
   });
 
-  test('gets it back after a year', async () => {
+  test('T-D4 gets it back after a year', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const message = text(chatId, 'old');
     const { id } = (await send(asha, message)).body;
@@ -124,7 +124,7 @@ describe('a sender who heard nothing', () => {
   });
 
   test.each(['untold', 'told'] as const)(
-    'as the node was killed with the message committed but %s, gets it back, and it came once',
+    'T-D5 as the node was killed with the message committed but %s, gets it back, and it came once',
     async (dies) => {
       const { asha, biren, chatId } = await chat.twoFriends();
       const { url, exited } = await startProcess({ ...chat.env, DIES: dies }, 'test/dying-node.ts');

@@ -97,7 +97,7 @@ describe('an owner who leaves', () => {
     return { chatId, owner, first, second, third, add };
   };
 
-  test('hands the group to the longest-standing admin', async () => {
+  test('T-M4 hands the group to the longest-standing admin', async () => {
     const { chatId, owner, first, second, third, add } = await grown();
     await add(first, 'member');
     await add(second, 'admin');
@@ -119,7 +119,7 @@ describe('an owner who leaves', () => {
     expect((await systemEvents(third, chatId)).slice(-2)).toEqual(['member_left', 'owner_changed']);
   });
 
-  test('where there is no admin, hands it to the longest-standing member', async () => {
+  test('T-M4 where there is no admin, hands it to the longest-standing member', async () => {
     const { chatId, owner, first, second, add } = await grown();
     await add(second, 'member');
     await add(first, 'member');

@@ -51,7 +51,7 @@ describe('POST /chats/:chatId/messages', () => {
     expect(body.items).toHaveLength(1);
   });
 
-  test('the same clientMessageId with other content is a conflict', async () => {
+  test('T-D2 the same clientMessageId with other content is a conflict', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const message = text(chatId, 'one');
     await asha.call(chatRest.sendMessage, message);

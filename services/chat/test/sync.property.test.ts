@@ -8,7 +8,7 @@ const runs = Number(process.env['PROPERTY_RUNS'] ?? 6);
 const patienceMs = 120_000 + runs * 3_000;
 
 test(
-  'whatever people do and devices miss, every device ends with the view of the server',
+  'T-S1 whatever people do and devices miss, every device ends with the view of the server',
   () => holds(backend, programs, { runs, patienceMs }),
   patienceMs + 60_000,
 );

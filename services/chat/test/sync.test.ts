@@ -98,7 +98,7 @@ describe('POST /chats/sync', () => {
     );
   });
 
-  test('ten thousand changes come in pages while the newest are shown at once', async () => {
+  test('T-S2 ten thousand changes come in pages while the newest are shown at once', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await asha.call(chatRest.sendMessage, text(chatId, 'old'));
     const device = await aDevice(second!.url, biren);
@@ -125,7 +125,7 @@ describe('POST /chats/sync', () => {
     );
   });
 
-  test('what a block swallows leaves no gap to ask for again and again', async () => {
+  test('T-S6 what a block swallows leaves no gap to ask for again and again', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const counted = counting();
     const device = await aDevice(first!.url, asha, {
@@ -171,7 +171,7 @@ describe('POST /chats/sync', () => {
     for (const chatId of [ids[0]!, ids.at(-1)!]) expect(chats.get(chatId)?.changeSeq).toBe(2);
   });
 
-  test('a change that commits long after it was made is found', async () => {
+  test('T-S7 a change that commits long after it was made is found', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const device = await aDevice(second!.url, biren);
     await settled(device);
@@ -211,7 +211,7 @@ describe('POST /chats/sync', () => {
   });
 
   // Last, as it changes the database of all tests here.
-  test('after the database was restored to an older point, everything is compared', async () => {
+  test('T-S8 after the database was restored to an older point, everything is compared', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     for (const content of ['kept', 'lost'])
       await asha.call(chatRest.sendMessage, text(chatId, content));
