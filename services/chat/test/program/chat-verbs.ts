@@ -91,12 +91,13 @@ export const chatVerbs = {
       chatId: world.chats[Math.max(2, step.nth % world.chats.length)]!,
       scope: 'all',
     }),
+  /** The other one in a chat of two, or else anybody; who is blocked may be let off. */
   block: (world: World, step: Step) => {
-    const { person, userId } = scene(world, step);
-    return blockPerson(world, person.userId, userId);
-  },
-  unblock: (world: World, step: Step) => {
-    const { person, userId } = scene(world, step);
-    return unblockPerson(world, person.userId, userId);
+    const { person, chatId, userId } = scene(world, step);
+    const { blocked, chats } = deviceOf(world, step).database;
+    const whom = chats.get(chatId)?.chat.peer?.id ?? userId;
+    return blocked.has(whom)
+      ? unblockPerson(world, person.userId, whom)
+      : blockPerson(world, person.userId, whom);
   },
 };

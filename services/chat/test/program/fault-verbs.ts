@@ -14,7 +14,8 @@ export const faultVerbs = {
   passTime: ({ admin, ...world }: World, step: Step) =>
     admin.$executeRaw`
       UPDATE messages SET expires_at = clock_timestamp()
-      WHERE chat_id = ${chatOf(world, step)}::uuid AND expires_at > clock_timestamp()`,
+      WHERE chat_id = ${chatOf(world, step)}::uuid AND expires_at > clock_timestamp()
+        AND deleted_at IS NULL`,
   stopRedis: ({ redis }: World) => redis.stop(),
   startRedis: ({ redis }: World) => redis.start(),
   emptyRedis: ({ redis }: World) => redis.empty(),

@@ -38,21 +38,25 @@ const sendOverRest = async (world: World, step: Step) => {
 
 type Place = { chatId: string; messageId: string };
 
-/** A message that the device shows, the newest if `nth` is 0. */
+/** A message that the device shows, the newest of those it could be if `back` is 0. */
 const messageFor = (world: World, step: Step) => {
   const { database, person } = deviceOf(world, step);
   const messages = messagesOf(database, chatOf(world, step)).filter(
-    ({ senderId }) => step.verb !== 'edit' || senderId === person.userId,
+    ({ senderId, deletedAt }) =>
+      senderId !== null &&
+      deletedAt === null &&
+      (step.verb !== 'edit' || senderId === person.userId),
   );
-  return messages.at(-1 - (step.nth % Math.max(1, messages.length)));
+  return messages.at(-1 - (step.back % Math.max(1, messages.length)));
 };
+type Shown = NonNullable<ReturnType<typeof messageFor>>;
 
 const onMessage =
-  (act: (person: Person, place: Place, nth: number) => Promise<unknown>) =>
+  (act: (person: Person, place: Place, message: Shown, nth: number) => Promise<unknown>) =>
   async (world: World, step: Step) => {
     const message = messageFor(world, step);
     const place = { chatId: chatOf(world, step), messageId: message?.id ?? '' };
-    if (message) await act(deviceOf(world, step).person, place, step.nth);
+    if (message) await act(deviceOf(world, step).person, place, message, step.nth);
   };
 
 export const messageVerbs = {
@@ -72,21 +76,25 @@ export const messageVerbs = {
       mentions: [world.devices[step.other]!.person.userId],
     }),
   sendOverRest,
-  edit: onMessage((person, place, nth) =>
+  edit: onMessage((person, place, _message, nth) =>
     person.call(chatRest.editMessage, { ...place, content: `edited ${nth}` }),
   ),
   deleteForMe: onMessage((person, place) => person.call(chatRest.deleteMessage, place)),
   deleteForAll: onMessage((person, place) =>
     person.call(chatRest.deleteMessage, { ...place, scope: 'everyone' }),
   ),
-  react: onMessage((person, place, nth) =>
-    person.call(chatRest.setReaction, { ...place, emoji: ['👍', '❤️'][nth % 2]! }),
+  react: onMessage((person, place, { my }, nth) => {
+    const emoji = ['👍', '❤️'][nth % 2]!;
+    return my.reaction === emoji
+      ? person.call(chatRest.removeReaction, place)
+      : person.call(chatRest.setReaction, { ...place, emoji });
+  }),
+  star: onMessage((person, place, { my }) =>
+    person.call(my.starred ? chatRest.unstarMessage : chatRest.starMessage, place),
   ),
-  unreact: onMessage((person, place) => person.call(chatRest.removeReaction, place)),
-  star: onMessage((person, place) => person.call(chatRest.starMessage, place)),
-  unstar: onMessage((person, place) => person.call(chatRest.unstarMessage, place)),
-  pin: onMessage((person, place) => person.call(chatRest.pinMessage, place)),
-  unpin: onMessage((person, place) => person.call(chatRest.unpinMessage, place)),
+  pin: onMessage((person, place, { pinned }) =>
+    person.call(pinned ? chatRest.unpinMessage : chatRest.pinMessage, place),
+  ),
   read: (world: World, step: Step) =>
     deviceOf(world, step).person.call(chatRest.markRead, {
       chatId: chatOf(world, step),

@@ -1,7 +1,15 @@
 import type { World } from './world.ts';
 
 /** Somebody's device does something, in a chat, perhaps with somebody else or with a message. */
-export type Step = { verb: string; who: number; other: number; chat: number; nth: number };
+export type Step = {
+  verb: string;
+  who: number;
+  other: number;
+  chat: number;
+  /** How far back the message is. */
+  back: number;
+  nth: number;
+};
 export type Verbs = Record<string, (world: World, step: Step) => unknown>;
 
 export const deviceOf = ({ devices }: Pick<World, 'devices'>, { who }: Step) => devices[who]!;
