@@ -26,7 +26,9 @@ const byAccessToken = async ({ verify }: Needs, token: string, ignoreExpiration:
 const byRefreshToken = async ({ db, secrets }: Needs, token: string): Promise<Own | undefined> => {
   const claimed = readRefreshToken(token);
   const session = claimed && (await db.session.findUnique({ where: { id: claimed.sessionId } }));
-  return session && claimed.isAuthentic(secrets, session.salt) ? session : undefined;
+  if (!session || !claimed.isAuthentic(secrets, session.salt)) return undefined;
+  // One that has a successor in use is lost or stolen, and devices that sign out wipe their data.
+  return claimed.generation >= session.usedGen ? session : undefined;
 };
 
 /** The session that the caller can prove to hold; a foreign refresh token beside it is no proof. */

@@ -117,8 +117,9 @@ export const refresh = async (
   if (now.suspended) throw new AppError('account_suspended', 'The account is suspended.');
   if (claimed.generation >= now.usedGen) throw invalid();
   // A twin of this call was faster, and its tokens were used while this one waited: asked for in
-  // time, the present answer is no reuse.
-  if (waitedMs() >= now.sinceUseMs) return { tokens: deps.issueTokens(now) };
+  // time, the present answer is no reuse. Later generations are used all the time and prove nothing.
+  const isParent = claimed.generation + 1 === now.usedGen;
+  if (isParent && waitedMs() >= now.sinceUseMs) return { tokens: deps.issueTokens(now) };
   // A phone that hung up will have asked anew; a thief who does so learns nothing.
   if (hasLeft()) throw invalid();
   throw await endStolen(deps, session);
