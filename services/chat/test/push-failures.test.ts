@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { aBlock } from '@taar/testing/factories';
 import { refusals } from '@taar/testing/fcm';
 import { until } from './devices.ts';
 import { startProcess } from './processes.ts';
@@ -111,6 +112,26 @@ describe('FCM', () => {
     const attempts = await admin.pushAttempt.findMany({ where: { userId: biren.userId } });
     expect(attempts.every(({ state }) => ['accepted', 'skipped'].includes(state))).toBe(true);
     expect(fcm.pushes(token).length).toBeLessThan(6);
+  });
+
+  test.each([
+    ['blocked', undefined],
+    ['muted', { mutedUntil: new Date(Date.now() + 60_000) }],
+    ['archived', { archivedAt: new Date() }],
+  ])('F33 was away while the chat was %s: what waited is not pushed', async (error, data) => {
+    const { asha, biren, chatId } = await friends();
+    const token = await register(biren);
+    fcm.answer(token, refusals.unavailable);
+    const { id } = await send(asha, chatId);
+    await fcm.asked(token, 1);
+
+    const where = { chatId_userId: { chatId, userId: biren.userId } };
+    if (data) await admin.chatMember.update({ where, data });
+    else await aBlock(admin, { id: biren.userId }, { id: asha.userId });
+    fcm.answer(token, undefined);
+
+    expect(await ways(id)).toMatchObject([{ state: 'skipped', error }]);
+    expect(fcm.pushes(token)).toEqual([]);
   });
 
   test('F33 was away for longer than a push is worth: it is dropped, not sent in a storm', async () => {

@@ -30,6 +30,19 @@ test('of what is sent at once each hears for itself how long FCM wants to be lef
   expect(second! > 3_590_000 && second! <= 3_600_000).toBe(true);
 });
 
+test('what FCM refuses is not sent again behind our back: it may be read or signed out of by then', async () => {
+  const token = fcm.token();
+  const unavailable = { status: 503, code: 'UNAVAILABLE', errorCode: 'UNAVAILABLE' };
+  fcm.answer(token, { ...unavailable, retryAfterSeconds: 1 });
+
+  expect(await send(token)).toEqual({
+    kind: 'later',
+    error: 'messaging/server-unavailable',
+    waitMs: expect.any(Number),
+  });
+  expect(fcm.calls(token)).toHaveLength(1);
+});
+
 test('a hundred pushes at once go out, and the next hundred over the same connections', async () => {
   for (let i = 0; i < 2; i++) {
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => send(fcm.token())));

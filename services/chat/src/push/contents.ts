@@ -1,6 +1,7 @@
 import type { Message } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import type { PushJob } from '@taar/domain/push';
+import { type Silence, silence } from './recipients.ts';
 
 /** What a push to one device may say, as the device's user sees it. */
 export type PushContent = {
@@ -18,7 +19,7 @@ export type PushContent = {
   chatName: string | null;
   senderName: string | null;
   /** Nothing to tell any more; `superseded`: of a chat's messages that wait, the newest speaks for all. */
-  reason: 'deleted' | 'read' | 'left' | 'taken' | 'superseded' | null;
+  reason: Silence | 'deleted' | 'read' | 'left' | 'taken' | 'superseded' | null;
 };
 type Row = PushContent & { place: bigint };
 
@@ -40,9 +41,12 @@ export const readContents = async (
         WHEN m.id IS NULL OR m.deleted_at IS NOT NULL OR m.expires_at <= clock_timestamp() THEN 'deleted'
         WHEN me.user_id IS NULL OR me.left_at IS NOT NULL THEN 'left'
         WHEN greatest(me.last_read_seq, me.cleared_before_seq) >= m.seq THEN 'read'
-        WHEN EXISTS (SELECT FROM push_attempts a JOIN messages n ON n.id = a.message_id
+        -- Muted or blocked while it waited.
+        WHEN ${silence} IS NOT NULL THEN ${silence}
+        WHEN EXISTS (SELECT FROM push_attempts a JOIN messages newer ON newer.id = a.message_id
           WHERE a.user_id = s.user_id AND a.at >= m.created_at AND a.session_id = s.id AND a.state = 'queued'
-            AND n.chat_id = m.chat_id AND n.seq > m.seq AND n.deleted_at IS NULL) THEN 'superseded'
+            AND newer.chat_id = m.chat_id AND newer.seq > m.seq AND newer.deleted_at IS NULL
+            AND coalesce(newer.expires_at > clock_timestamp(), true)) THEN 'superseded'
         END AS reason
     FROM unnest(${jobs.map(({ sessionId }) => sessionId)}::uuid[], ${messageIds}::uuid[], ${tokens}::text[])
       WITH ORDINALITY AS j(session_id, message_id, token, place)
@@ -52,6 +56,7 @@ export const readContents = async (
     LEFT JOIN messages m ON m.id = j.message_id
     LEFT JOIN chats c ON c.id = m.chat_id
     LEFT JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = s.user_id
+    LEFT JOIN message_mentions n ON n.message_id = m.id AND n.user_id = s.user_id
     LEFT JOIN users u ON u.id = m.sender_id
     LEFT JOIN LATERAL (SELECT name FROM contacts
       WHERE owner_id = s.user_id AND user_id = m.sender_id LIMIT 1) k ON true`;

@@ -1,12 +1,14 @@
-import type { ChatDb } from '@taar/db';
+import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Platform } from '@taar/domain/push';
 import type { Job, NewMessageJob } from './jobs.ts';
 
 export type Due = { job: Job; body: NewMessageJob };
 
+export type Silence = 'blocked' | 'muted' | 'archived';
+
 /** Why a device gets no push for a message. */
-export type Reason = 'muted' | 'archived' | 'blocked' | 'no_token' | 'viewing';
+export type Reason = Silence | 'no_token' | 'viewing';
 
 export type Recipient = {
   jobId: bigint;
@@ -22,20 +24,25 @@ export type Recipient = {
 };
 
 /**
+ * Why the member `me` is not to be told of the message `m`, or NULL; `n` is a mention of them, which
+ * pierces muting and archiving.
+ */
+export const silence = Prisma.sql`CASE
+  WHEN EXISTS (SELECT FROM blocks b WHERE b.blocker_id = me.user_id AND b.blocked_id = m.sender_id) THEN 'blocked'
+  WHEN n.user_id IS NOT NULL THEN NULL
+  WHEN me.muted_until > now() THEN 'muted'
+  WHEN me.archived_at IS NOT NULL THEN 'archived' END`;
+
+/**
  * Every device of everyone but the sender who sees these messages, with the reason that keeps a
- * push from it. A mention pierces muting and archiving. What has an attempt already is left out.
+ * push from it. What has an attempt already is left out.
  */
 export const listRecipients = (db: Pick<ChatDb, '$queryRaw'>, due: Due[]): Promise<Recipient[]> =>
   db.$queryRaw<Recipient[]>`
     SELECT j.id AS "jobId", m.id AS "messageId", m.chat_id AS "chatId", me.user_id AS "userId",
       s.id AS "sessionId", s.device_id AS "deviceId", s.platform,
       me.last_delivered_seq >= m.seq AS delivered,
-      CASE WHEN EXISTS (SELECT FROM blocks b WHERE b.blocker_id = me.user_id AND b.blocked_id = m.sender_id)
-          THEN 'blocked'
-        WHEN s.push_token IS NULL THEN 'no_token'
-        WHEN n.user_id IS NOT NULL THEN NULL
-        WHEN me.muted_until > now() THEN 'muted'
-        WHEN me.archived_at IS NOT NULL THEN 'archived' END AS reason
+      coalesce(${silence}, CASE WHEN s.push_token IS NULL THEN 'no_token' END) AS reason
     FROM unnest(${due.map(({ job }) => job.id)}::bigint[], ${due.map(({ body }) => body.messageId)}::uuid[],
       ${due.map(({ body }) => JSON.stringify(body.mentioned ?? null))}::jsonb[]) AS j(id, message_id, mentioned)
     JOIN messages m ON m.id = j.message_id AND m.visible_to IS NULL AND m.deleted_at IS NULL

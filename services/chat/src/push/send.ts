@@ -50,6 +50,12 @@ const optionsOf = (settings: SendSettings): AppOptions => {
   return { projectId, credential, httpAgent: new Agent(connections) };
 };
 
+/**
+ * What the SDK keeps to itself: it would send again what failed, even after we gave up on it, though
+ * the device may have signed out or the message have been read meanwhile. The queue looks first.
+ */
+type Retrying = { messagingRequestHandler: { httpClient: { retry: object | null } } };
+
 const inTime = <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -67,6 +73,8 @@ export const createSend = (settings: SendSettings) => {
   const options = optionsOf(settings);
   const app = initializeApp(options, `push-${randomUUID()}`);
   const messaging = getMessaging(app);
+  const { httpClient } = (messaging as unknown as Retrying).messagingRequestHandler;
+  httpClient.retry = null;
   const retryAfter = listenRetryAfter();
 
   return {
