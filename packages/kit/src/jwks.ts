@@ -7,6 +7,8 @@ import type { Logger } from './logger.ts';
 export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
 
 const minRefreshMs = 5_000;
+/** For so long a key is trusted that was withdrawn, as one is that was stolen. */
+const maxAgeMs = 300_000;
 const timeoutMs = 3_000;
 
 const fetchKeys = async (url: string) => {
@@ -21,9 +23,15 @@ const fetchKeys = async (url: string) => {
 
 /**
  * Keys of the auth service, cached; an unknown `kid` has them fetched again, at most every five
- * seconds, so that a forged `kid` cannot make us hammer the auth service.
+ * seconds, so that a forged `kid` cannot make us hammer the auth service. So does their age, for
+ * which nobody waits.
  */
-export const createFindKey = (url: string, logger: Logger, pauseMs = minRefreshMs): FindKey => {
+export const createFindKey = (
+  url: string,
+  logger: Logger,
+  pauseMs = minRefreshMs,
+  ageMs = maxAgeMs,
+): FindKey => {
   let keys = new Map<string, KeyObject>();
   let fetchedAt = -Infinity;
   let isAway = false;
@@ -40,13 +48,19 @@ export const createFindKey = (url: string, logger: Logger, pauseMs = minRefreshM
     }
   };
 
+  const refreshAfter = (ms: number) => {
+    if (performance.now() - fetchedAt < ms) return;
+    fetchedAt = performance.now();
+    fetching = refresh();
+  };
+
   return async (kid) => {
     const known = keys.get(kid);
-    if (known) return known;
-    if (performance.now() - fetchedAt >= pauseMs) {
-      fetchedAt = performance.now();
-      fetching = refresh();
+    if (known) {
+      refreshAfter(ageMs);
+      return known;
     }
+    refreshAfter(pauseMs);
     await fetching;
     const key = keys.get(kid);
     // The token may be genuine: whoever holds it must come again, and not sign in anew.

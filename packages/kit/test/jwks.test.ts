@@ -62,3 +62,15 @@ test('made-up key ids do not have the keys fetched again and again', async () =>
   expect(new Set(found)).toEqual(new Set([undefined]));
   expect(asked).toBe(0);
 });
+
+test('a key that is published no more is forgotten, though nobody shows a new one', async () => {
+  const findKey = createFindKey(url, logger, 60_000, 0);
+  await findKey('first');
+  keys = keys.filter(({ kid }) => kid !== 'first');
+
+  await findKey('first');
+  // Too soon for a fetch of its own, it waits for the one under way.
+  await findKey('made up');
+
+  expect(await findKey('first')).toBeUndefined();
+});
