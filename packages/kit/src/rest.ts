@@ -133,10 +133,10 @@ export const restRouter = <Deps extends EdgeDeps, A extends Api>(
       const caller = callerOf(req);
       const actor =
         operation.auth === 'user' ? await deps.authenticate(caller.accessToken) : undefined;
-      if (actor) spare(res);
       if (context && actor) context.userId = actor.userId;
       if (operation.limit)
         await deps.spendLimit(operation.limit, { address: caller.address, ...actor }, req.params);
+      if (actor) spare(res);
       res.locals['actor'] = actor ?? caller;
       next();
     };

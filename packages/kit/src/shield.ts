@@ -29,8 +29,8 @@ export const spare = (res: Response) => {
 
 /**
  * The coarse shield of one address; it lets pass while Redis is away, as operations have limits.
- * Whoever proved who they are has budgets of their own: thousands of them may share an address, of
- * which only so many count as are being answered.
+ * Whoever proved who they are has budgets of their own, and counts only while they are answered or
+ * once those are spent: thousands of them may share an address.
  */
 export const createShield = ({ redis, logger }: Deps, settings: Settings) =>
   rateLimit({
