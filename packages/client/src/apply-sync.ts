@@ -1,7 +1,19 @@
-import type { Chat, ChatChanges, SyncAnswer } from '@taar/contracts';
+import type { Chat, ChatChanges, SyncAnswer, SyncRequest } from '@taar/contracts';
 import { type Database, type LocalChat, put } from './database.ts';
 
+/**
+ * Whoever was out was shown messages as they were then: of what changed meanwhile, some stands
+ * before what is known here, and is asked for anew once they are back.
+ */
+const rewind = (local: LocalChat, my: Chat['my']) => {
+  const { joinedSeq, leftSeq } = local.chat.my;
+  if (leftSeq === null || my.joinedSeq === joinedSeq) return;
+  const exit = [...local.messages.values()].find(({ seq }) => seq === leftSeq);
+  local.changeSeq = Math.min(local.changeSeq, exit?.changeSeq ?? 0);
+};
+
 const setMine = (db: Database, local: LocalChat, my: Chat['my']) => {
+  rewind(local, my);
   local.chat.my = my;
   for (const { id, seq } of local.messages.values()) {
     if (seq > my.clearedBeforeSeq) continue;
@@ -13,9 +25,9 @@ const setMine = (db: Database, local: LocalChat, my: Chat['my']) => {
 const upsert = (db: Database, chat: Chat): LocalChat => {
   const known = db.chats.get(chat.id);
   const local = known ?? { chat, changeSeq: 0, messages: new Map() };
-  db.chats.set(chat.id, Object.assign(local, { chat }));
+  db.chats.set(chat.id, local);
   setMine(db, local, chat.my);
-  return local;
+  return Object.assign(local, { chat });
 };
 
 const applyMine = (db: Database, { my }: SyncAnswer) => {
@@ -33,10 +45,17 @@ const applyMine = (db: Database, { my }: SyncAnswer) => {
   for (const id of my.blocked) db.blocked.add(id);
 };
 
-const applyChat = (db: Database, { chat, changes, throughChangeSeq }: ChatChanges) => {
+/** False where these changes do not follow what is known any more. */
+const applyChat = (
+  db: Database,
+  known: ReadonlyMap<string, number>,
+  { chat, changes, throughChangeSeq }: ChatChanges,
+): boolean => {
   const local = upsert(db, chat);
   for (const message of changes) put(db, local, message);
+  if (local.changeSeq < (known.get(chat.id) ?? 0)) return false;
   local.changeSeq = Math.max(local.changeSeq, throughChangeSeq);
+  return true;
 };
 
 /** The server was restored to an older point: positions mean nothing, so everything is fetched. */
@@ -55,11 +74,18 @@ export const settleLost = (db: Database) => {
   db.before = null;
 };
 
-export const applyAnswer = (db: Database, answer: SyncAnswer) => {
+/** False where the same has to be asked again, from further back. */
+export const applyAnswer = (
+  db: Database,
+  asked: SyncRequest['chats'],
+  answer: SyncAnswer,
+): boolean => {
   applyMine(db, answer);
   for (const chat of answer.newChats) upsert(db, chat);
   for (const { chat } of answer.removed) upsert(db, chat);
-  for (const changes of answer.chats) applyChat(db, changes);
+  const known = new Map(asked.map(({ id, changeSeq }) => [id, changeSeq]));
+  const followed = answer.chats.map((changes) => applyChat(db, known, changes));
   db.userVer = answer.userVer;
   db.epoch = answer.epoch;
+  return followed.every(Boolean);
 };

@@ -50,10 +50,10 @@ export const createSync = (settings: Settings) => {
         continue;
       }
       since ??= answer.since;
-      applyAnswer(db, answer);
+      const isWhole = applyAnswer(db, page, answer);
       // New ones may belong to a page that is done.
       overlooked ||= [...answer.newChats, ...answer.removed].some(({ id }) => id <= after);
-      if (answer.hasMore) continue;
+      if (answer.hasMore || !isWhole) continue;
       if (page.length === maxChats) after = page.at(-1)!.id;
       else if (overlooked) [after, overlooked] = ['', false];
       else break;
