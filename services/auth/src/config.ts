@@ -53,12 +53,13 @@ export const settings = {
   OTP_PER_PHONE_PER_DAY: withDefault(whole(1, many), 10),
   OTP_PER_DEVICE_PER_HOUR: withDefault(whole(1, many), 5),
   OTP_PER_NETWORK_PER_HOUR: withDefault(whole(1, many), 20),
-  /** Prefixes are judged from this many codes on, over this window. */
+  /** Prefixes are judged from this many codes on, and refused from twice as many, over this window. */
   PREFIX_MIN_SENT: withDefault(whole(1, many), 50),
   PREFIX_WINDOW_HOURS: withDefault(whole(1, 168), 6),
   /** Below: a strong proof of the app is asked for; below the second: refused. */
   PREFIX_ATTEST_PERCENT: withDefault(whole(0, 100), 25),
   PREFIX_REFUSE_PERCENT: withDefault(whole(0, 100), 10),
+  /** From half of a budget on, a strong proof is asked for. */
   SMS_COST_MICROS: withDefault(whole(0, many), 50_000),
   SMS_PREFIX_BUDGET_MICROS: withDefault(whole(0, Number.MAX_SAFE_INTEGER), 50_000_000),
   SMS_DAILY_BUDGET_MICROS: withDefault(whole(0, Number.MAX_SAFE_INTEGER), 5_000_000_000),

@@ -7,7 +7,7 @@ import { codesOf } from './firebase.ts';
 import { startTcpProxy } from './proxy.ts';
 import { aDevice, problemOf, startAuth } from './start.ts';
 
-const { url, startNode, admin, settings, signIn } = await startAuth();
+const { url, startNode, admin, settings } = await startAuth();
 const strict = { RATE_LIMIT_FACTOR: '1' };
 
 const ask = (
@@ -149,62 +149,5 @@ describe('quotas of codes', () => {
 
     expect(problemOf(refused)).toMatchObject({ status: 503, code: 'dependency_unavailable' });
     expect(await codesOf(phoneNumber)).toEqual([]);
-  });
-});
-
-describe('T-A7 a prefix that is pumped', () => {
-  const statOf = (prefix: string, sent: number, verified: number, costMicros = 0n) =>
-    admin.otpPrefixStat.create({
-      data: { prefix, bucket: new Date(Date.now() - 60_000), sent, verified, costMicros },
-    });
-
-  test('at 2 % conversion gets no more codes while others do', async () => {
-    const node = await startNode({ PREFIX_MIN_SENT: '1' });
-    await statOf('918881', 1_000, 20);
-
-    const refused = await ask(node.url, '+918881234567', { playIntegrityToken: 'genuine' });
-
-    expect(problemOf(refused)).toMatchObject({ status: 429, code: 'otp_region_throttled' });
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect(await codesOf('+918881234567')).toEqual([]);
-    expect((await ask(node.url, aPhoneNumber())).status).toBe(202);
-  });
-
-  test('at 20 % needs a strong proof of the app', async () => {
-    const node = await startNode({ PREFIX_MIN_SENT: '1' });
-    await statOf('918882', 1_000, 200);
-
-    const weak = await ask(node.url, '+918882234567', { recaptchaToken: 'weak' });
-
-    expect(problemOf(weak)).toMatchObject({ status: 403, code: 'app_verification_required' });
-    const strong = await ask(node.url, '+918882234567', { playIntegrityToken: 'genuine' });
-    expect(strong.status).toBe(202);
-  });
-
-  test('that has spent its budget is refused whatever it converts', async () => {
-    const node = await startNode({ SMS_PREFIX_BUDGET_MICROS: '10' });
-    await statOf('918883', 10, 10, 1_000n);
-
-    expect(problemOf(await ask(node.url, '+918883234567'))).toMatchObject({
-      code: 'otp_region_throttled',
-    });
-  });
-
-  test('is refused as all are when the day’s money is spent', async () => {
-    const node = await startNode({ SMS_DAILY_BUDGET_MICROS: '10' });
-    await statOf('918885', 10, 10, 10_000n);
-
-    expect(problemOf(await ask(node.url, aPhoneNumber()))).toMatchObject({
-      code: 'otp_region_throttled',
-    });
-  });
-
-  test('counts what was sent and what was proven', async () => {
-    await ask(url, '+918884234567');
-    await signIn('+918884234568');
-
-    const [stat] = await admin.otpPrefixStat.findMany({ where: { prefix: '918884' } });
-
-    expect(stat).toMatchObject({ sent: 2, verified: 1, costMicros: 100_000n });
   });
 });

@@ -21,12 +21,16 @@ const judge = (
   config: Deps['config'],
 ): Verdict => {
   const factor = config.RATE_LIMIT_FACTOR;
-  if (costMicros >= config.SMS_PREFIX_BUDGET_MICROS * factor) return 'refuse';
-  if (spentToday >= config.SMS_DAILY_BUDGET_MICROS * factor) return 'refuse';
-  if (sent < config.PREFIX_MIN_SENT * factor) return 'open';
-  const percent = (verified / sent) * 100;
-  if (percent < config.PREFIX_REFUSE_PERCENT) return 'refuse';
-  return percent < config.PREFIX_ATTEST_PERCENT ? 'attest' : 'open';
+  const isSpent = (share: number) =>
+    costMicros >= config.SMS_PREFIX_BUDGET_MICROS * factor * share ||
+    spentToday >= config.SMS_DAILY_BUDGET_MICROS * factor * share;
+  const isUnproven = (least: number, percent: number) =>
+    sent >= config.PREFIX_MIN_SENT * factor * least && verified < sent * (percent / 100);
+
+  // Whoever has no genuine app must not be able to close a prefix to those who have: as many codes
+  // again as made it suspect go to strong proofs first.
+  if (isSpent(1) || isUnproven(2, config.PREFIX_REFUSE_PERCENT)) return 'refuse';
+  return isSpent(0.5) || isUnproven(1, config.PREFIX_ATTEST_PERCENT) ? 'attest' : 'open';
 };
 
 /**

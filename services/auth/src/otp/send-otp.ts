@@ -71,7 +71,7 @@ const throttled = (
 const reserve = (deps: Needs, sender: Sender, prefix: string, proof: AppVerification) => {
   const { db, config } = deps;
   return db.$transaction(async (tx) => {
-    await lockSender(tx, sender);
+    await lockSender(tx, sender, prefix);
     await assertNotJustSent(tx, sender, config);
     await assertQuotas(tx, sender, config);
     const judged = await judgePrefix(tx, config, prefix);
