@@ -120,6 +120,16 @@ describe('sends in batches', () => {
     expect(await readBy(asha)).toBe(2n);
   });
 
+  test('of one batch are read by their sender as far as nobody else wrote in between', async () => {
+    const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+    const { id: chatId } = await aDirectChat(admin, asha, biren);
+    await Promise.all([asha, asha, biren, asha].map(({ id }) => commit(draft(chatId, id))));
+    const members = await admin.chatMember.findMany({ where: { chatId } });
+    const readBy = new Map(members.map(({ userId, lastReadSeq }) => [userId, lastReadSeq]));
+    expect(readBy.get(asha.id)).toBe(2n);
+    expect(readBy.get(biren.id)).toBe(0n);
+  });
+
   test('swallowed by a block are announced to their sender alone, beside others', async () => {
     const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
     const [direct, group] = await Promise.all([aDirectChat(admin, asha, biren), aCrowd()]);

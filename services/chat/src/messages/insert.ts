@@ -127,12 +127,13 @@ WITH input AS (
   SELECT ${messageCreated}, s.chat_id, jsonb_build_object('messageId', s.id), a.request_id
   FROM stored s JOIN allowed a ON a.id = s.id WHERE s.visible_to IS NULL
 ), watermark AS (
-  -- Own sends are read by their sender only if nothing unread stood between.
+  -- Own sends are read by their sender as far as nothing unread stands between.
   UPDATE chat_members m SET last_read_seq = s.last, last_delivered_seq = greatest(m.last_delivered_seq, s.last)
-  FROM (SELECT chat_id, sender_id, min(seq) AS first, max(seq) AS last, count(*) AS count
-    FROM stored GROUP BY chat_id, sender_id) s
-  WHERE m.chat_id = s.chat_id AND m.user_id = s.sender_id
-    AND m.last_read_seq = s.first - 1 AND s.last - s.first + 1 = s.count
+  FROM (SELECT chat_id, sender_id, min(seq) AS first, max(seq) AS last
+    FROM (SELECT chat_id, sender_id, seq,
+        seq - row_number() OVER (PARTITION BY chat_id, sender_id ORDER BY seq) AS run FROM stored) own
+    GROUP BY chat_id, sender_id, run) s
+  WHERE m.chat_id = s.chat_id AND m.user_id = s.sender_id AND m.last_read_seq = s.first - 1
 )
 SELECT coalesce(d.id, s.id) AS id, s.seq, s.change_seq AS "changeSeq", s.created_at AS "createdAt",
   s.expires_at AS "expiresAt", s.visible_to AS "visibleTo", s.metadata->'mentions' AS mentions, bump.member_epoch AS "memberEpoch",
