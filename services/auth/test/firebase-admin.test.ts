@@ -29,6 +29,16 @@ test('H53 without an emulator, unsigned tokens like the emulator’s are worth n
     expect(problemOf(await verify(token))).toMatchObject({ status: 401, code: 'unauthenticated' });
 });
 
+test('F31 nor are those of Google refused as forged while its keys are out of reach', async () => {
+  const [, claims] = idToken.split('.');
+  const header = Buffer.from(JSON.stringify({ alg: 'RS256', typ: 'JWT', kid: 'x' }));
+  setEnv(variable, undefined);
+
+  const refused = await verify(`${header.toString('base64url')}.${claims}.c2ln`);
+
+  expect(problemOf(refused)).toMatchObject({ status: 503, code: 'dependency_unavailable' });
+});
+
 test('F31 an ID token that cannot be checked is a 503, and holds no codes back', async () => {
   setEnv(variable, '127.0.0.1:1');
 

@@ -78,6 +78,15 @@ describe('a Firebase ID token', () => {
     expect((await verify(idToken)).status).toBe(201);
   });
 
+  test('that speaks of an outage does not feign one for others', async () => {
+    const liar = tokenWith('nobody', aPhoneNumber(), { aud: 'Error fetching public keys' });
+    for (let i = 0; i < 6; i++)
+      expect(problemOf(await verify(liar))).toMatchObject({ code: 'unauthenticated' });
+
+    const { idToken } = await signInAtFirebase(aPhoneNumber());
+    expect((await verify(idToken)).status).toBe(201);
+  });
+
   test('H54 replayed by another device is refused, in whatever bytes', async () => {
     const phoneNumber = aPhoneNumber();
     const { idToken, uid } = await signInAtFirebase(phoneNumber);

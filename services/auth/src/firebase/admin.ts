@@ -25,7 +25,8 @@ const credential = (settings: Settings) => {
 
 const outages =
   /^(app\/|auth\/(internal-error|quota-exceeded|invalid-credential|insufficient-permission|project-not-found))/;
-const keysUnreachable = /fetching public keys/i;
+/** From its beginning: further on, the SDK repeats what a token says. */
+const keysUnreachable = /^Error (fetching public keys|while making request)/;
 /** Anything else is a verdict, also a fault in the SDK: no token may open the breaker. */
 const isOutage = ({ code = '', message = '' }: { code?: string; message?: string }) =>
   outages.test(code) || keysUnreachable.test(message);
