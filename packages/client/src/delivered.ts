@@ -10,26 +10,36 @@ export const createDelivered = (db: Database, ask: Ask, isReady: () => boolean) 
   const dirty = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const lastSeq = (chatId: string) =>
-    Math.max(0, ...[...(db.chats.get(chatId)?.messages.values() ?? [])].map(({ seq }) => seq));
+  const lastSeq = (chatId: string) => {
+    let last = 0;
+    for (const { seq } of db.chats.get(chatId)?.messages.values() ?? []) last = Math.max(last, seq);
+    return last;
+  };
 
-  const flush = async () => {
-    timer = undefined;
-    if (!isReady()) return;
-    const items = [...dirty]
-      .slice(0, maxItems)
-      .map((chatId) => ({ chatId, upToSeq: lastSeq(chatId) }));
-    for (const { chatId } of items) dirty.delete(chatId);
+  const tell = async (chatIds: string[]) => {
+    const items = chatIds.map((chatId) => ({ chatId, upToSeq: lastSeq(chatId) }));
     const news = items.filter(({ chatId, upToSeq }) => upToSeq > (told.get(chatId) ?? 0));
     if (news.length > 0) await ask('message_received', { items: news });
     for (const { chatId, upToSeq } of news) told.set(chatId, upToSeq);
   };
 
+  const flush = async () => {
+    timer = undefined;
+    if (!isReady()) return;
+    const chatIds = [...dirty].slice(0, maxItems);
+    for (const chatId of chatIds) dirty.delete(chatId);
+    try {
+      await tell(chatIds);
+    } catch {
+      // Told with the next message, or the next connection.
+      for (const chatId of chatIds) dirty.add(chatId);
+      return;
+    }
+    if (dirty.size > 0) schedule();
+  };
+
   const schedule = () => {
-    timer ??= setTimeout(() => {
-      // What is not told now is told with the next message.
-      flush().catch(() => undefined);
-    }, gatherMs);
+    timer ??= setTimeout(() => void flush(), gatherMs);
   };
 
   return {
