@@ -8,6 +8,7 @@ import {
   profileFields,
   proof,
   proven,
+  pushToken,
   signedIn,
 } from './models/sign-in.ts';
 import { tokens } from './models/tokens.ts';
@@ -175,7 +176,7 @@ export const authRest = {
     summary: 'Say where pushes of this device go; the token is taken from any other session',
     auth: 'user',
     limit: 'write',
-    input: object({ token: text(4_096, 1), provider: oneOf('fcm') }),
+    input: object({ token: pushToken(), provider: oneOf('fcm') }),
     output: null,
   }),
   updatePin: operation({

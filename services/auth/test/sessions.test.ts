@@ -265,29 +265,3 @@ describe('POST /auth/logout', () => {
     );
   });
 });
-
-describe('PUT /auth/sessions/current/push-token', () => {
-  test('takes the token from whatever session had it', async () => {
-    const [old, fresh] = [await signIn(), await signIn()];
-    const token = `push-${randomUUID()}`;
-    const put = (who: SignedIn) =>
-      holding(who)(authRest.updatePushToken, { token, provider: 'fcm' });
-
-    expect([(await put(old)).status, (await put(fresh)).status]).toEqual([204, 204]);
-
-    const holders = await admin.session.findMany({ where: { pushToken: token } });
-    expect(holders.map(({ id }) => id)).toEqual([fresh.session.id]);
-  });
-
-  test('sent by two phones at once, ends with one of them', async () => {
-    const phones = [await signIn(), await signIn()];
-    const token = `push-${randomUUID()}`;
-
-    const answers = await Promise.all(
-      phones.map((who) => holding(who)(authRest.updatePushToken, { token, provider: 'fcm' })),
-    );
-
-    expect(answers.map(({ status }) => status)).toEqual([204, 204]);
-    expect(await admin.session.count({ where: { pushToken: token } })).toBe(1);
-  });
-});

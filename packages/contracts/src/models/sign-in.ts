@@ -22,6 +22,8 @@ export const otpLength = 6;
 const otpCode = () => digits(otpLength, otpLength);
 export const pin = () => digits(4, 12);
 export const platform = () => oneOf('android', 'ios', 'web');
+/** No longer than the index that keeps it to one session can hold. */
+export const pushToken = () => pattern(/^[\x21-\x7e]{1,2048}$/, 'push token');
 const maxProof = 20_000;
 
 /** Proof that a genuine app asks, as the SMS provider takes it; one kind is enough. */
@@ -48,7 +50,7 @@ export const device = named(
     model: optional(text(100)),
     appVersion: optional(text(32)),
     locale: optional(text(35)),
-    pushToken: optional(text(4_096, 1)),
+    pushToken: optional(pushToken()),
   }),
 );
 export type Device = Infer<typeof device>;
