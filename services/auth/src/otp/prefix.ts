@@ -33,6 +33,10 @@ const judge = (
   return isSpent(0.5) || isUnproven(1, config.PREFIX_ATTEST_PERCENT) ? 'attest' : 'open';
 };
 
+/** Those who spend the budget of one prefix follow one another; it is the last lock of any. */
+export const lockPrefix = (tx: Tx, prefix: string) => tx.$executeRaw`
+  SELECT pg_advisory_xact_lock(hashtextextended(${`otp prefix ${prefix}`}, 0))`;
+
 /**
  * Whether codes may go to a prefix. Those who pump SMS have no phones to prove them with: few
  * proven of many sent, or too much money spent, gives the prefix away while others go on.

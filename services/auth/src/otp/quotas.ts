@@ -35,9 +35,9 @@ const quotasOf = ({ phoneHash, deviceId, network }: Sender, config: Deps['config
   ];
 };
 
-/** Those whose quotas or budget meet wait for one another, always in the same order. */
-export const lockSender = (tx: Tx, { phoneHash, deviceId, network }: Sender, prefix: string) => {
-  const names = [Buffer.from(phoneHash).toString('hex'), deviceId, network ?? 'unknown', prefix];
+/** Those whose quotas meet wait for one another, always in the same order. */
+export const lockSender = (tx: Tx, { phoneHash, deviceId, network }: Sender) => {
+  const names = [Buffer.from(phoneHash).toString('hex'), deviceId, network ?? 'unknown'];
   return tx.$executeRaw`
     SELECT pg_advisory_xact_lock(key) FROM (
       SELECT hashtextextended('otp ' || name, 0) AS key FROM unnest(${names}::text[]) AS name

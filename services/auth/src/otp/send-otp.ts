@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { Unanswered } from '../firebase/guard.ts';
 import { networkOf } from './network.ts';
 import { readPhoneNumber } from './phone-number.ts';
-import { countSent, judgePrefix } from './prefix.ts';
+import { countSent, judgePrefix, lockPrefix } from './prefix.ts';
 import { assertQuotas, lockSender } from './quotas.ts';
 import { translateRefusal } from './refusals.ts';
 
@@ -71,9 +71,10 @@ const throttled = (
 const reserve = (deps: Needs, sender: Sender, prefix: string, proof: AppVerification) => {
   const { db, config } = deps;
   return db.$transaction(async (tx) => {
-    await lockSender(tx, sender, prefix);
+    await lockSender(tx, sender);
     await assertNotJustSent(tx, sender, config);
     await assertQuotas(tx, sender, config);
+    await lockPrefix(tx, prefix);
     const judged = await judgePrefix(tx, config, prefix);
     if (judged.verdict === 'refuse' || (judged.verdict === 'attest' && !isStrong(proof)))
       throw throttled(deps, judged, prefix);
