@@ -79,6 +79,11 @@ export type SessionCheck = ReturnType<typeof createAssertSession>;
 /** Why a session ends other than by its age. */
 export type RevokeReason = 'logout' | 'account_gone' | 'suspended' | 'replaced' | ForcedEnd;
 
+/** Before sessions of one person are ended step by step: two who do so must not block each other. */
+export const lockSessions = (db: Pick<Sql, '$executeRaw'>, userId: string) => db.$executeRaw`
+  SELECT FROM sessions WHERE user_id = ${userId}::uuid AND revoked_at IS NULL
+  ORDER BY id FOR UPDATE`;
+
 type Which = { ids: string[]; userId?: string } | { userId: string; deviceId?: string };
 
 /**
@@ -106,7 +111,7 @@ export const revokeSessions = async (
   const ended = await db.$queryRaw<{ id: string }[]>`
     WITH live AS (
       SELECT id, platform, push_token, expires_at FROM sessions
-      WHERE revoked_at IS NULL AND ${Prisma.join(conditions, ' AND ')} FOR UPDATE
+      WHERE revoked_at IS NULL AND ${Prisma.join(conditions, ' AND ')} ORDER BY id FOR UPDATE
     ), told AS (
       INSERT INTO outbox (topic, key, payload, request_id)
       SELECT 'push.' || platform, id, jsonb_build_object('kind', 'session_revoked', 'sessionId', id,

@@ -264,4 +264,15 @@ describe('POST /auth/logout', () => {
       async () => (await admin.outbox.count({ where: { ...job, doneAt: { not: null } } })) > 0,
     );
   });
+
+  test('of all devices by each of them at the same time succeeds for every one', async () => {
+    const phones = [await signIn()];
+    while (phones.length < 6) phones.push(await signIn(phones[0]!.user.phoneNumber));
+
+    const answers = await Promise.all(
+      phones.map(({ tokens }) => logout(tokens.accessToken, { allDevices: true })),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(204));
+  });
 });

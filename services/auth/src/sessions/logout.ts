@@ -1,6 +1,6 @@
 import type { Input, authRest } from '@taar/contracts';
 import { announceEnd } from '@taar/domain/announce-end';
-import { revokeSessions } from '@taar/domain/sessions';
+import { lockSessions, revokeSessions } from '@taar/domain/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
@@ -53,6 +53,7 @@ export const logout = async (
   });
   if (!isLive) return;
   const ended = await deps.db.$transaction(async (tx) => {
+    if (allDevices) await lockSessions(tx, own.userId);
     const mine = await revokeSessions(tx, { ids: [own.id] }, 'logout');
     if (!allDevices) return mine;
     await revokeAtFirebase(tx, own.userId);

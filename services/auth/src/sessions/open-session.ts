@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Device } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { revokeSessions } from '@taar/domain/sessions';
+import { lockSessions, revokeSessions } from '@taar/domain/sessions';
 import { AppError } from '@taar/kit/errors';
 import type { Config } from '../config.ts';
 import type { IssuedSession } from './issue-tokens.ts';
@@ -38,6 +38,7 @@ export const openSession = async (
   address: string,
   device: Device,
 ) => {
+  await lockSessions(tx, userId);
   const former = await revokeSessions(tx, { userId, deviceId: device.deviceId }, 'replaced');
   const surplus = await makeRoom(tx, userId, config);
   const [session] = await tx.$queryRaw<OpenedSession[]>`
