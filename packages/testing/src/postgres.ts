@@ -24,6 +24,7 @@ export const startOwnPostgres = async () => {
 
   return {
     server: { url, template },
+    pid: () => server.pid,
     stop: () => server.stop(),
     kill: () => process.kill(server.pid, 'SIGKILL'),
     start: async () => {

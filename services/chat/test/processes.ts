@@ -35,6 +35,7 @@ export const startProcess = async (env: Record<string, string>, entry = 'src/mai
 
   return {
     url: `http://127.0.0.1:${await listening}`,
+    pid: child.pid!,
     end,
     exited,
     isRunning: () => child.exitCode === null && child.signalCode === null,
