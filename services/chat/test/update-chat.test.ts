@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { aMedia } from '@taar/testing/factories';
+import { aBlock, aMedia } from '@taar/testing/factories';
 import { aFourfold, systemEvents } from './groups.ts';
 import { startChat } from './start.ts';
 
@@ -145,6 +145,25 @@ describe('PUT /chats/:chatId of a chat of two', () => {
     expect(await systemEvents(biren, chatId)).toEqual(['disappearing_changed']);
     const { body } = await biren.call(chatRest.getChat, { chatId });
     expect(body.settings.disappearingSeconds).toBe(60);
+  });
+
+  test('does not reach over a block, and does not tell of it', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await aBlock(chat.admin, { id: asha.userId }, { id: biren.userId });
+    const before = (await asha.call(chatRest.getChat, { chatId })).body;
+    const settings = { disappearingSeconds: 60 };
+
+    const mine = await asha.call(chatRest.updateChat, { chatId, settings });
+    const theirs = await biren.call(chatRest.updateChat, {
+      chatId,
+      settings,
+      my: { pinned: true },
+    });
+
+    expect(mine).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(theirs.status).toBe(200);
+    expect(theirs.body.my.pinnedAt).not.toBeNull();
+    expect((await asha.call(chatRest.getChat, { chatId })).body).toEqual(before);
   });
 });
 

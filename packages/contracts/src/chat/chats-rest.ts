@@ -116,6 +116,7 @@ export const chatsRest = {
     errors: [
       'chat_not_found',
       'not_a_member',
+      'forbidden',
       'forbidden_role',
       'media_not_found',
       'media_not_ready',

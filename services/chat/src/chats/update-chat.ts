@@ -4,6 +4,7 @@ import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import type { Deps } from '../deps.ts';
 import { type Member, assertMember, assertRole, lockMember } from '../members/access.ts';
+import { isCutOff } from '../members/block.ts';
 import { type ChatChange, changeChat } from './change-chat.ts';
 import { setMyView } from './my-view.ts';
 import { setPicture } from './picture.ts';
@@ -46,6 +47,7 @@ const apply = async ({ tx, chat }: ChatChange, userId: string, change: Change) =
 };
 
 const changeForAll = async (change: ChatChange, userId: string, wanted: Change) => {
+  if (await isCutOff(change.tx, userId, change.chat)) return;
   const events = await apply(change, userId, wanted);
   if (events.length === 0) return;
   change.next();

@@ -5,6 +5,7 @@ import { AppError } from '@taar/kit/errors';
 import { type ChatChange, type ChatTx, changeChat } from '../chats/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { type Member, assertMember } from '../members/access.ts';
+import { isCutOff } from '../members/block.ts';
 import { type MessageRow, messageNotFound, selectMyMessages } from './queries.ts';
 
 export type Place = { chatId: string; messageId: string };
@@ -55,22 +56,11 @@ export const changeMessage = <T>(
   });
 
 /**
- * Whether a block keeps a change of this message from the other side of a direct chat. Who blocked
- * has to unblock first; who is blocked is not to learn of it, and so is not refused.
+ * Whether a block keeps a change of this message from the other side of a direct chat. What the
+ * block swallowed is its sender's alone, to change as they like.
  */
 export const isUnheard = async (
   tx: ChatTx,
   userId: string,
-  { member, target, chat }: Pick<MessageChange, 'member' | 'target' | 'chat'>,
-): Promise<boolean> => {
-  if (member.isGroup) return false;
-  const blocks = await tx.$queryRaw<{ mine: boolean }[]>`
-    SELECT b.blocker_id = ${userId}::uuid AS mine
-    FROM chat_members p JOIN blocks b ON (b.blocker_id, b.blocked_id) IN
-      ((p.user_id, ${userId}::uuid), (${userId}::uuid, p.user_id))
-    WHERE p.chat_id = ${chat.id}::uuid AND p.user_id <> ${userId}::uuid`;
-  if (blocks.some(({ mine }) => mine))
-    throw new AppError('forbidden', 'Unblock this person first.');
-  // What a block swallowed is its sender's alone, to change as they like.
-  return blocks.length > 0 && target.visible_to === null;
-};
+  { target, chat }: Pick<MessageChange, 'target' | 'chat'>,
+): Promise<boolean> => (await isCutOff(tx, userId, chat)) && target.visible_to === null;
