@@ -55,6 +55,20 @@ describe('online', () => {
     expect(watcher.seen('user_online')).toHaveLength(1);
   });
 
+  test('a heartbeat that is handled when its socket is gone already brings nobody back', async () => {
+    const other = await startChat();
+    const patient = await other.startNode({ ...hurried(), HEARTBEAT_MS: '20000' });
+    const { biren, watcher } = await watching(patient, other.admin);
+    const phone = await patient.as(biren).connect();
+    await watcher.next('user_online');
+
+    phone.socket.emit('last_seen_update', { state: 'active' }, () => undefined);
+    phone.close();
+
+    // Its lease would hold for a minute.
+    expect(await watcher.next('user_offline')).toMatchObject({ userId: biren.id });
+  });
+
   test('T-N3 a connection that flaps ten times is told at most once', async () => {
     const { biren, watcher } = await watching();
     const patient = await chat.startNode({ ...settings, PRESENCE_GRACE_MS: '3000' });

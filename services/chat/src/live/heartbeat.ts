@@ -1,5 +1,6 @@
 import type { Body, Input, chatSocket } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
+import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
 import { readDigest } from '../sync/digest.ts';
 
@@ -7,9 +8,11 @@ export const heartbeat = async (
   { db, presence, views }: Pick<Deps, 'db' | 'presence' | 'views'>,
   actor: Actor,
   { state }: Input<typeof chatSocket.last_seen_update>,
+  socket: Socket,
 ): Promise<Body<typeof chatSocket.last_seen_update>> => {
   const holder = { ...actor, socketId: actor.socketId! };
-  presence.beat(holder, state);
+  // Gone while this waited for its turn, it has left already and would not leave again.
+  if (socket.connected) presence.beat(holder, state);
   views.renew(holder, state === 'active');
   return {
     serverTime: new Date().toISOString(),

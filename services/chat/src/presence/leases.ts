@@ -50,7 +50,13 @@ export const createLeases = ({ redis, prefix, leaseMs, graceMs }: Settings) => {
     return redis.eval(script, 3, ...keys, holder.userId, member(holder), ms);
   };
 
+  const now = async () => {
+    const [seconds, micros] = await redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  };
+
   return {
+    now,
     /** Answers whether the user came online with it. */
     renew: async (holder: Holder) => (await run(renewal, holder, leaseMs)) === 1,
     end: async (holder: Holder) => void (await run(ending, holder, graceMs)),
@@ -73,9 +79,9 @@ export const createLeases = ({ redis, prefix, leaseMs, graceMs }: Settings) => {
 
     /** The sessions of these users that are in the foreground right now. */
     sessions: async (userIds: string[]): Promise<Set<string>> => {
-      const now = Date.now();
+      const from = await now();
       const pipeline = redis.pipeline();
-      for (const id of userIds) pipeline.zrangebyscore(ofUser(id), now, '+inf');
+      for (const id of userIds) pipeline.zrangebyscore(ofUser(id), from, '+inf');
       const answers = (await pipeline.exec()) ?? [];
       const members = answers.flatMap(([error, found]) => {
         if (error) throw error;

@@ -28,9 +28,9 @@ const sweep = async ({ leases, edges }: Needs) => {
 };
 
 /** Whether Redis has been filling for long enough that who is missing in it is really gone. */
-const isSettled = async ({ redis, prefix, leaseMs }: Needs) => {
+const isSettled = async ({ redis, prefix, leases, leaseMs }: Needs) => {
   const key = `${prefix}:presence:since`;
-  const now = Date.now();
+  const now = await leases.now();
   await redis.set(key, now, 'NX');
   return now - Number(await redis.get(key)) > leaseMs;
 };
@@ -51,7 +51,7 @@ const compare = async (needs: Needs) => {
   const turn = `${prefix}:presence:compare`;
   const mine = await redis.set(turn, '', 'PX', Math.round(compareMs / 2), 'NX');
   if (mine === null || !(await isSettled(needs))) return;
-  const at = new Date();
+  const at = new Date(await leases.now());
   for (let after = nobody; ;) {
     const rows = await listOnline(db, after);
     const online = await leases.online(rows.map(({ id }) => id));
