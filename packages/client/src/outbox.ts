@@ -40,15 +40,25 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
     if (known) tell(known);
   };
 
-  const attempt = async (item: SendMessage): Promise<number> => {
+  /** How its sending ended; throws where it may yet be sent. */
+  const outcomeOf = async (item: SendMessage): Promise<(waiting: Waiting) => void> => {
     try {
       const message = await deliver(item);
-      await settle(item, ({ resolve }) => resolve(message));
+      return ({ resolve }) => resolve(message);
     } catch (error) {
-      if (mayRetry(error)) return retryAfterMs(error, retryMs);
-      await settle(item, ({ reject }) => reject(error));
+      if (mayRetry(error)) throw error;
+      return ({ reject }) => reject(error);
     }
-    return 0;
+  };
+
+  /** Answers how long to wait before the next one; a disk that fails is tried again too. */
+  const attempt = async (item: SendMessage): Promise<number> => {
+    try {
+      await settle(item, await outcomeOf(item));
+      return 0;
+    } catch (error) {
+      return retryAfterMs(error, retryMs);
+    }
   };
 
   const pump = (chatId: string) => {
