@@ -68,6 +68,31 @@ describe('notification_dismiss', () => {
     expect(fcm.pushes(own).filter(isDismissal)).toEqual([]);
   });
 
+  test('comes for a reading that failed before, though a later one is worked first', async () => {
+    const { asha, biren, chatId } = await friends();
+    const token = await register(biren);
+    const laptop = node.as({ id: biren.userId });
+    const { id: sessionId } = await laptop.session();
+    await send(asha, chatId);
+    await ways((await send(asha, chatId)).id);
+    const where = { chatId_userId: { chatId, userId: biren.userId } };
+    await admin.chatMember.update({ where, data: { lastReadSeq: 2n } });
+    const reading = (fromSeq: number, availableAt: Date) => ({
+      topic: 'message.read',
+      key: biren.userId,
+      payload: { userId: biren.userId, sessionId, chatId, fromSeq },
+      availableAt,
+    });
+
+    await admin.outbox.createMany({
+      data: [reading(0, new Date(Date.now() + 600_000)), reading(2, new Date())],
+    });
+
+    const isDismissal = ({ data }: { data?: Record<string, string> }) =>
+      data?.['type'] === 'notification_dismiss';
+    expect((await fcm.next(token, isDismissal)).data).toMatchObject({ upToSeq: '2' });
+  });
+
   test('is not needed by a device in the foreground, which its socket tells', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);

@@ -64,11 +64,17 @@ const withdraw = async ({ db, presence }: Needs, readings: Reading[]) => {
       DELETE FROM outbox o USING reading r WHERE o.topic = ${messageRead} AND o.key = r.user_id
         AND o.locked_until IS NULL AND o.payload->>'chatId' = r.chat_id::text
         AND o.payload->>'sessionId' = r.session_id::text
+      RETURNING r.*, (o.payload->>'fromSeq')::bigint AS since
+    ), step AS (
+      -- One that failed before is put off to later, and may begin before those that are due.
+      SELECT r.user_id, r.chat_id, r.session_id, least(r.from_seq, min(c.since)) AS from_seq
+      FROM reading r LEFT JOIN covered c USING (user_id, chat_id, session_id)
+      GROUP BY r.user_id, r.chat_id, r.session_id, r.from_seq
     )
     INSERT INTO outbox (topic, key, payload)
     SELECT DISTINCT 'push.' || s.platform, s.id, jsonb_build_object('kind', 'dismiss',
       'sessionId', s.id, 'chatId', me.chat_id, 'upToSeq', me.last_read_seq)
-    FROM reading r
+    FROM step r
     JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = r.user_id
     JOIN messages m ON m.chat_id = r.chat_id AND m.seq > r.from_seq AND m.seq <= me.last_read_seq
     JOIN ${shown} WHERE s.id <> r.session_id AND s.id <> ALL(${[...live]}::uuid[])`;
