@@ -24,6 +24,8 @@ export const retryAfterMs = (error: unknown, otherwise: number) =>
 
 const protocol = 1;
 const maxReconnectMs = 5_000;
+/** Coming back with the same token, or the same version, is in vain. */
+const final: unknown[] = ['session_revoked', 'account_suspended', 'client_too_old'];
 
 export type Connect = (
   url: string,
@@ -43,11 +45,13 @@ export type ConnectionOptions = {
   onEvent: (event: EventName, payload: unknown) => void;
   onReady: (hello: PayloadOf<'authenticated'>) => void;
   onLost: () => void;
+  /** The server wants no more of this socket; `reason`: that of `closing`, or a problem's code. */
+  onEnded?: ((reason: string) => void) | undefined;
 };
 
 /** One socket that comes back by itself, unless the server says that it must not. */
 export const createConnection = (options: ConnectionOptions) => {
-  const { url, token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost } = options;
+  const { url, token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost, onEnded } = options;
   let ready = false;
   let stopped = false;
   /** The server says that the token is over, whatever the clock of this device says. */
@@ -110,6 +114,7 @@ export const createConnection = (options: ConnectionOptions) => {
       if (reason === 'token_expired') expired = true;
       if (reconnect && ms === undefined) lose();
       else void leave(reconnect, ms);
+      if (!reconnect) onEnded?.(reason);
     } else if (event === 'auth_expiring') renew().catch(() => undefined);
     else onEvent(event, payload);
   };
@@ -119,10 +124,14 @@ export const createConnection = (options: ConnectionOptions) => {
   // Refused by the server rather than by the network: Socket.io leaves coming back to us.
   socket.on('connect_error', ({ data }: Error & { data?: Partial<WireError> }) => {
     if (socket.active) return;
+    if (data?.code && final.includes(data.code)) {
+      onEnded?.(data.code);
+      return;
+    }
     const wasRenewed = expired;
     expired ||= data?.code === 'token_expired';
     // Once at once, though not all phones together; a token that is no better has time.
-    later(expired && !wasRenewed ? reconnectMs * Math.random() : maxReconnectMs);
+    later((expired && !wasRenewed ? reconnectMs : 2 * maxReconnectMs) * Math.random());
   });
 
   return {

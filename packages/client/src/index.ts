@@ -31,6 +31,8 @@ export type ClientOptions = {
   /** Instead of the interval that the server asks for. */
   heartbeatMs?: number;
   connect?: Connect;
+  /** The server wants this device no more; `reason`: why it closed the socket, or a problem's code. */
+  onEnded?: (reason: string) => void;
 };
 type NewMessage = Omit<SendMessage, 'clientMessageId'> & { clientMessageId?: string };
 

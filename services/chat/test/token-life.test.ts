@@ -4,7 +4,7 @@ import { atEnd } from '@taar/testing/at-end';
 import { aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { connectPhone } from '@taar/testing/phone';
-import { until } from './devices.ts';
+import { aDevice, settled, until } from './devices.ts';
 import { startChat } from './start.ts';
 
 const { admin, as, keys, url } = await startChat();
@@ -51,6 +51,21 @@ test('a socket that is given the next token in time outlives the first', async (
 
   expect(await phone.ask('authenticate', next)).toMatchObject({ ok: true });
   expect(phone.seen('closing')).toEqual([]);
+});
+
+test('the client says that its session ended, be it connected or away', async () => {
+  const person = await somebody();
+  const { id } = await person.session();
+  const reasons: string[] = [];
+  const onEnded = (reason: string) => reasons.push(reason);
+
+  await settled(await aDevice(url, person, { onEnded }));
+  await admin.session.update({ where: { id }, data: { revokedAt: new Date() } });
+  await until('the connected one says so', () => reasons.length === 1);
+  await aDevice(url, person, { onEnded });
+  await until('the one that was away says so', () => reasons.length === 2);
+
+  expect(reasons).toEqual(['session_revoked', 'session_revoked']);
 });
 
 test('the client renews its token before it ends, and anew where it ended all the same', async () => {
