@@ -26,8 +26,8 @@ const toMember = (row: Row): Member => ({
   ...(row.shares && { lastDeliveredSeq: Number(row.last_delivered_seq) }),
 });
 
-// A former member knows those who were in when they left, and not how far they are since. In a direct chat reading is shared only
-// where both share it, and nothing across a block.
+// A former member knows those who were in when they left, and not how far they are since. In a
+// direct chat reading is shared only where both share it, and nothing across a block.
 const select = (viewer: string, chatId: string) => Prisma.sql`
   SELECT ${personAsSeen(viewer)} AS person, m.role, m.joined_at, m.last_read_seq, m.last_delivered_seq,
     me.left_at IS NULL AND (c.is_group OR NOT ${blockedEitherWay(viewer)}) AS shares,
