@@ -71,6 +71,19 @@ describe('a message to somebody who is not connected', () => {
     expect((await fcm.next(token)).data).toMatchObject({ badge: '2' });
   });
 
+  test('counts for each of those who are pushed to together', async () => {
+    const [owner, busy, idle] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+    const { id } = await aGroup(admin, { owner, members: [busy, idle] });
+    const other = await aDirectChat(admin, busy, owner);
+    await send(node.as(owner), other.id);
+    const tokens = await Promise.all([busy, idle].map((one) => register(node.as(one))));
+
+    await send(node.as(owner), id);
+
+    const pushes = await Promise.all(tokens.map((token) => fcm.next(token)));
+    expect(pushes.map(({ data }) => data?.['badge'])).toEqual(['2', '1']);
+  });
+
   test('in a group is titled with the group, under the name the recipient gave the sender', async () => {
     const [owner, member] = await Promise.all([aUser(admin), aUser(admin)]);
     const group = await aGroup(admin, { owner, members: [member] }, { name: 'Adda' });

@@ -42,12 +42,6 @@ export const createLane = (platform: Platform, needs: Needs) => {
     error,
   });
 
-  const badgesOf = async (userIds: string[]) => {
-    const badges = new Map<string, number>();
-    for (const id of new Set(userIds)) badges.set(id, await totals.badge(id));
-    return badges;
-  };
-
   /** Parts what can be sent from what has nothing to say any more. */
   const prepare = async (jobs: { job: Job; push: PushJob }[]) => {
     const contents = await readContents(
@@ -70,10 +64,10 @@ export const createLane = (platform: Platform, needs: Needs) => {
     const ready = withoutSuperseded(found);
     for (const one of found)
       if (!ready.includes(one)) skipped.push(skip(one.job, one.push, 'superseded'));
-    const badges = await badgesOf(ready.map(({ content }) => content.userId));
+    const badges = await totals.badges(ready.map(({ content }) => content.userId));
     return {
       skipped,
-      ready: ready.map((one) => ({ ...one, badge: badges.get(one.content.userId)! })),
+      ready: ready.map((one) => ({ ...one, badge: badges.get(one.content.userId) ?? 0 })),
     };
   };
 
