@@ -23,6 +23,7 @@ import { insertMessages } from './messages/insert.ts';
 import { type InLine, createInLine } from './messages/line.ts';
 import { type Presence, createPresence } from './presence/presence.ts';
 import { type Push, createPush } from './push/worker.ts';
+import { type Acked, createAcked } from './receipts/acked.ts';
 import { type ReceiptFanOut, createReceiptFanOut } from './receipts/fan-out.ts';
 import { type Admit, createAdmission } from './sync/admission.ts';
 
@@ -39,6 +40,7 @@ export type Deps = Omit<ServiceDeps<'chat'>, 'publish'> & {
   notify: Publish;
   totals: Totals;
   receipts: ReceiptFanOut;
+  acked: Acked;
   rooms: Rooms;
   /** Which chats are looked at, and by whom. */
   views: Views;
@@ -59,6 +61,8 @@ export type Deps = Omit<ServiceDeps<'chat'>, 'publish'> & {
 
 const syncsAtOnce = 200;
 const syncRetryMs = 1_000;
+/** How much later than planned a push may be considered. */
+const ackSlackMs = 60_000;
 
 export const createDeps = (config: Config): Deps => {
   const service = createServiceDeps('chat', config);
@@ -96,7 +100,8 @@ export const createDeps = (config: Config): Deps => {
   );
   const views = createViews({ io, redis, prefix });
   const totals = createTotals(db);
-  const push = createPush({ db, redis, prefix, totals, presence, views, logger }, config);
+  const acked = createAcked(redis, prefix, 2 * config.PUSH_LATER_MS + ackSlackMs);
+  const push = createPush({ db, redis, prefix, totals, presence, views, acked, logger }, config);
 
   return {
     ...service,
@@ -117,6 +122,7 @@ export const createDeps = (config: Config): Deps => {
     notify,
     totals,
     receipts,
+    acked,
     rooms,
     views,
     typing,

@@ -96,6 +96,22 @@ describe('T-P4 no push is sent, and why is recorded, to somebody who', () => {
   });
 });
 
+test('a phone that seems open and has not got the message is pushed to, though another one has it', async () => {
+  const { asha, biren, chatId } = await friends();
+  const other = node.as({ id: biren.userId });
+  const [token, silentToken] = [await register(biren), await register(other, 'ios')];
+  const [phone, silent] = [await biren.connect(), await other.connect()];
+  for (const one of [phone, silent]) keepBeating(one);
+
+  const { id } = await send(asha, chatId);
+  await phone.next('message_received');
+  await phone.ask('message_received', { chatId, upToSeq: 1 });
+
+  expect((await fcm.next(silentToken)).data).toMatchObject({ messageId: id });
+  expect(await ways(id)).toEqual([{ userId: biren.userId, state: 'accepted', error: null }]);
+  expect(fcm.calls(token)).toEqual([]);
+});
+
 test('a mention pierces muting and archiving', async () => {
   const [owner, member, other] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
   const { id: chatId } = await aGroup(admin, { owner, members: [member, other] });
@@ -169,7 +185,7 @@ describe('a connected device', () => {
     keepBeating(phone);
     await untilOnline(admin, biren.userId);
     // It says so faster than anybody can ask.
-    await setMember(chatId, biren.userId, { lastDeliveredSeq: 1n });
+    await phone.ask('message_received', { chatId, upToSeq: 1 });
 
     const { id } = await send(asha, chatId);
 

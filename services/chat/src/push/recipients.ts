@@ -19,7 +19,10 @@ export type Recipient = {
   sessionId: string | null;
   deviceId: string | null;
   platform: Platform | null;
+  seq: number;
+  /** Some device of theirs has it. */
   delivered: boolean;
+  read: boolean;
   reason: Exclude<Reason, 'viewing'> | null;
 };
 
@@ -40,8 +43,8 @@ export const silence = Prisma.sql`CASE
 export const listRecipients = (db: Pick<ChatDb, '$queryRaw'>, due: Due[]): Promise<Recipient[]> =>
   db.$queryRaw<Recipient[]>`
     SELECT j.id AS "jobId", m.id AS "messageId", m.chat_id AS "chatId", me.user_id AS "userId",
-      s.id AS "sessionId", s.device_id AS "deviceId", s.platform,
-      me.last_delivered_seq >= m.seq AS delivered,
+      s.id AS "sessionId", s.device_id AS "deviceId", s.platform, m.seq::float8 AS seq,
+      me.last_delivered_seq >= m.seq AS delivered, me.last_read_seq >= m.seq AS read,
       coalesce(${silence}, CASE WHEN s.push_token IS NULL THEN 'no_token' END) AS reason
     FROM unnest(${due.map(({ job }) => job.id)}::bigint[], ${due.map(({ body }) => body.messageId)}::uuid[],
       ${due.map(({ body }) => JSON.stringify(body.mentioned ?? null))}::jsonb[]) AS j(id, message_id, mentioned)

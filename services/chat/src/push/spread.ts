@@ -4,6 +4,7 @@ import { type PushJob, laneOf } from '@taar/domain/push';
 import type { Logger } from '@taar/kit/logger';
 import type { Views } from '../live/views.ts';
 import type { Presence } from '../presence/presence.ts';
+import type { Acked } from '../receipts/acked.ts';
 import { type Job, type NewMessageJob, messageCreated, readNewMessage } from './jobs.ts';
 import { failJobs, takeJobs } from './queue.ts';
 import { type Due, type Reason, type Recipient, listRecipients } from './recipients.ts';
@@ -16,6 +17,7 @@ type Needs = {
   db: ChatDb;
   presence: Pick<Presence, 'sessions'>;
   views: Pick<Views, 'read'>;
+  acked: Pick<Acked, 'read'>;
   logger: Logger;
   /** What connected devices have not got after this long is pushed to them. */
   laterMs: number;
@@ -24,30 +26,39 @@ type Needs = {
 
 type Verdict = 'push' | 'later' | 'nothing' | Reason;
 
-/** Who is in the foreground, and looking at what. Without Redis: nobody, and everyone is pushed. */
-const lookAround = async ({ presence, views, logger }: Needs, recipients: Recipient[]) => {
-  const asked = recipients.filter(({ reason }) => !reason);
+type Device = Recipient & { sessionId: string };
+const hasDevice = (recipient: Recipient): recipient is Device => recipient.sessionId !== null;
+
+/**
+ * Who is in the foreground, looking at what, and which device has its message. Without Redis nobody
+ * is there, so everyone is pushed, and what any device of somebody has is taken for enough.
+ */
+const lookAround = async ({ presence, views, acked, logger }: Needs, recipients: Recipient[]) => {
+  const asked = recipients.filter((recipient) => !recipient.reason).filter(hasDevice);
   try {
     const live = await presence.sessions([...new Set(asked.map(({ userId }) => userId))]);
-    const connected = asked.filter(({ sessionId }) => sessionId && live.has(sessionId));
+    const connected = asked.filter(({ sessionId }) => live.has(sessionId));
     const looking = await views.read(connected.map(({ deviceId }) => deviceId!));
-    return { live, looking };
+    const upTo = await acked.read(asked);
+    const has = new Set<Recipient>(asked.filter(({ seq, read }, i) => read || upTo[i]! >= seq));
+    return { live, looking, has };
   } catch (error) {
     logger.debug('presence could not be read', { error });
-    return { live: new Set<string>(), looking: new Map<string, string[]>() };
+    const has = new Set(recipients.filter(({ delivered }) => delivered));
+    return { live: new Set<string>(), looking: new Map<string, string[]>(), has };
   }
 };
 
 const judge = (
-  { delivered, reason, sessionId, deviceId, chatId }: Recipient,
+  recipient: Recipient,
   { body }: Due,
-  { live, looking }: Awaited<ReturnType<typeof lookAround>>,
+  { live, looking, has }: Awaited<ReturnType<typeof lookAround>>,
 ): Verdict => {
-  if (delivered && body.later) return 'nothing';
+  const { reason, sessionId, deviceId, chatId } = recipient;
+  if (has.has(recipient) && body.later) return 'nothing';
   if (reason) return reason;
-  // Delivered is what any device says: one that is not here did not.
   if (!live.has(sessionId!)) return 'push';
-  if (delivered || body.mentioned) return 'nothing';
+  if (has.has(recipient) || body.mentioned) return 'nothing';
   if (!body.later) return 'later';
   return looking.get(deviceId!)?.includes(chatId) ? 'viewing' : 'push';
 };

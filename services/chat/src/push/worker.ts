@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Totals } from '../chats/totals.ts';
 import type { Views } from '../live/views.ts';
 import type { Presence } from '../presence/presence.ts';
+import type { Acked } from '../receipts/acked.ts';
 import { createLane } from './lane.ts';
 import { createLoop } from './loop.ts';
 import { createPause } from './pause.ts';
@@ -26,6 +27,7 @@ type Needs = {
   totals: Totals;
   presence: Presence;
   views: Views;
+  acked: Acked;
   logger: Logger;
 };
 
