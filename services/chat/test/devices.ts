@@ -136,17 +136,23 @@ const allChats = async (person: Person) => {
   return chats;
 };
 
-/** Every message of a chat that REST shows, oldest first. */
-export const allMessages = async (person: Person, chatId: string) => {
+const pagesOf = async (person: Person, chatId: string, key: 'afterSeq' | 'changedAfter') => {
   const messages = [];
-  for (let afterSeq: string | null = '0'; afterSeq !== null;) {
-    const query = { chatId, limit: '100', afterSeq } as never;
+  for (let position: string | null = '0'; position !== null;) {
+    const query = { chatId, limit: '100', [key]: position } as never;
     const { body } = await person.call(chatRest.listMessages, query);
     messages.push(...body.items);
-    afterSeq = body.nextCursor;
+    position = body.nextCursor;
   }
   return messages.map(({ replyTo: _, ...message }) => message);
 };
+
+/** Every message of a chat that REST shows, oldest first. */
+export const allMessages = (person: Person, chatId: string) => pagesOf(person, chatId, 'afterSeq');
+
+/** The same, as found by what changed. */
+export const changedMessages = async (person: Person, chatId: string) =>
+  (await pagesOf(person, chatId, 'changedAfter')).sort((a, b) => a.seq - b.seq);
 
 /** Of chats that were left: what may still be read, as it was then, but for what was deleted. */
 export const formerViewOf = (db: Database) =>

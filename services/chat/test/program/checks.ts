@@ -4,6 +4,7 @@ import { type Client, digestOf } from '@taar/client';
 import type { Person } from '@taar/testing/people';
 import {
   aDevice,
+  changedMessages,
   formerViewOf,
   formerViewOverRest,
   settled,
@@ -31,10 +32,9 @@ const everythingIn = ({ database }: Client) => ({
 const assertSameView = async (world: World, device: Device) => {
   const { person, url } = device;
   const mine = () => everythingIn(device.client!);
-  // What expires or is purged may do so in between.
-  const isSame = async () => isDeepStrictEqual(mine(), await everythingOver(world, person));
-  await until('it has everything', isSame, 10_000).catch(() => {});
   const server = await everythingOver(world, person);
+  const isSame = () => isDeepStrictEqual(mine(), server);
+  await until('it has everything', isSame, 10_000).catch(() => {});
   expect(mine()).toEqual(server);
   // Otherwise it would sync at every heartbeat for ever.
   await until('it knows that', () => device.digest === digestOf(device.client!.database));
@@ -43,6 +43,8 @@ const assertSameView = async (world: World, device: Device) => {
   await settled(fresh);
   expect(everythingIn(fresh)).toEqual(server);
   await fresh.stop();
+  for (const { id, messages } of [...server.active, ...server.former])
+    expect(await changedMessages(person, id)).toEqual(messages);
 };
 
 export const assertSameViews = async (world: World) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { messagesOf } from '@taar/client';
 import { type SendMessage, chatRest } from '@taar/contracts';
+import { aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { pause } from '../devices.ts';
 import { type Step, chatOf, deviceOf, isCut } from './step.ts';
@@ -75,6 +76,10 @@ export const messageVerbs = {
       content: `you ${step.nth}`,
       mentions: [world.devices[step.other]!.person.userId],
     }),
+  sendPicture: async (world: World, step: Step) => {
+    const { id } = await aMedia(world.admin, { id: deviceOf(world, step).person.userId });
+    send(world, step, { messageType: 'image', mediaId: id });
+  },
   sendOverRest,
   edit: onMessage((person, place, _message, nth) =>
     person.call(chatRest.editMessage, { ...place, content: `edited ${nth}` }),

@@ -1,11 +1,12 @@
 import { array, constantFrom, nat, oneof, record, subarray } from 'fast-check';
 import { chatVerbs } from './chat-verbs.ts';
 import { faultVerbs, nodeVerbs } from './fault-verbs.ts';
+import { guestVerbs } from './guest.ts';
 import { messageVerbs } from './message-verbs.ts';
 import { type Step, type Verbs, isCut } from './step.ts';
 import { type World, devicesInAll, peopleInAll } from './world.ts';
 
-const common: Verbs = { ...messageVerbs, ...chatVerbs, ...faultVerbs };
+const common: Verbs = { ...messageVerbs, ...chatVerbs, ...guestVerbs, ...faultVerbs };
 const verbs: Verbs = { ...common, ...nodeVerbs };
 const often = ['send', 'send', 'sendOverRest', 'comeBack'];
 
@@ -30,12 +31,14 @@ const programsOf = (names: string[]) =>
   );
 
 /** Each of a few verbs, which then meet each other often. */
-const somePrograms = (names: string[]) =>
-  subarray(names, { minLength: 4, maxLength: 12 }).chain((some) => programsOf([...often, ...some]));
+const programsWith = (names: string[]) =>
+  subarray(Object.keys(common), { minLength: 4, maxLength: 12 }).chain((some) =>
+    programsOf([...often, ...names, ...some]),
+  );
 
-export const programs = somePrograms(Object.keys(common));
+export const programs = programsWith([]);
 /** Of a world in which nodes are killed, too. */
-export const programsWithDeaths = somePrograms(Object.keys(verbs));
+export const programsWithDeaths = programsWith(Object.keys(nodeVerbs));
 
 /** What stands in one group happens at the same time; refusals are answers too. */
 export const run = async (world: World, program: Step[][]) => {
