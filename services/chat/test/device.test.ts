@@ -102,7 +102,7 @@ describe('a device', () => {
     };
 
     await Promise.all(Array.from({ length: 34 }, race));
-  });
+  }, 120_000);
 
   test('misses nothing that is said while it connects', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
