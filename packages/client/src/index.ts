@@ -11,6 +11,7 @@ export { Refused } from './connection.ts';
 export type { Connect } from './connection.ts';
 export { createDatabase, digestOf, messagesOf, unreadOf } from './database.ts';
 export type { Database } from './database.ts';
+export { isDurable } from './events.ts';
 export type { OutboxStore } from './outbox.ts';
 
 export type ClientOptions = {

@@ -1,3 +1,4 @@
+import { sessionsRest } from './auth-sessions.ts';
 import { me } from './models/user.ts';
 import {
   appVerification,
@@ -8,7 +9,6 @@ import {
   profileFields,
   proof,
   proven,
-  pushToken,
   signedIn,
 } from './models/sign-in.ts';
 import { tokens } from './models/tokens.ts';
@@ -18,14 +18,12 @@ import {
   atLeastOneKey,
   boolean,
   integer,
-  named,
   natural,
   nullable,
   object,
   oneOf,
   optional,
   list,
-  page,
   phoneNumber,
   text,
   time,
@@ -137,48 +135,7 @@ export const authRest = {
     output: me,
     errors: ['media_not_found', 'media_not_ready'],
   }),
-  listSessions: operation({
-    method: 'get',
-    path: '/auth/sessions',
-    summary: 'My devices',
-    auth: 'user',
-    limit: 'read',
-    input: object({}),
-    output: page(
-      named(
-        'Session',
-        object({
-          id: uuid(),
-          deviceId: uuid(),
-          platform: text(16),
-          model: nullable(text(100)),
-          appVersion: nullable(text(32)),
-          createdAt: time(),
-          lastUsedAt: time(),
-          current: boolean(),
-        }),
-      ),
-    ),
-  }),
-  deleteSession: operation({
-    method: 'delete',
-    path: '/auth/sessions/:sessionId',
-    summary: 'Sign one of my devices out',
-    auth: 'user',
-    limit: 'write',
-    input: object({ sessionId: uuid() }),
-    output: null,
-    errors: ['session_not_found'],
-  }),
-  updatePushToken: operation({
-    method: 'put',
-    path: '/auth/sessions/current/push-token',
-    summary: 'Say where pushes of this device go; the token is taken from any other session',
-    auth: 'user',
-    limit: 'write',
-    input: object({ token: pushToken(), provider: oneOf('fcm') }),
-    output: null,
-  }),
+  ...sessionsRest,
   updatePin: operation({
     method: 'put',
     path: '/auth/pin',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { type Tokens, authRest } from '@taar/contracts';
+import { authRest } from '@taar/contracts';
 import { eventsChannel, readEnvelope } from '@taar/kit/publish';
 import { createLogger } from '@taar/kit/logger';
 import { createSubscriber } from '@taar/kit/redis';
@@ -13,28 +13,13 @@ import { createSecrets } from '../src/secrets.ts';
 import { refreshTokenOf } from '../src/sessions/refresh-token.ts';
 import { aDevice, problemOf, startAuth } from './start.ts';
 
-const { url, call, admin, redis, settings, signIn, startNode } = await startAuth();
+const auth = await startAuth();
+const { url, call, admin, redis, settings, signIn, startNode, aPhone, untilOneWaits } = auth;
 
-const aPhone = async () => {
-  const device = aDevice({ pushToken: `push-${aDevice().deviceId}` });
-  const { tokens, session, user } = await signIn(undefined, device);
-  const refresh = async ({ refreshToken }: Pick<Tokens, 'refreshToken'>) =>
-    call(authRest.refresh, { refreshToken, deviceId: device.deviceId });
-  const use = ({ accessToken }: Pick<Tokens, 'accessToken'>) =>
-    createCall(url, async () => accessToken)(authRest.listSessions, {});
-  return { tokens, session, user, device, refresh, use };
-};
 /** What is on its way to a device. */
 const pushesTo = async (sessionId: string) => {
   const where = { key: sessionId, topic: 'push.android' };
   return (await admin.outbox.findMany({ where })).map(({ payload }) => payload);
-};
-
-/** Somebody waits for a row that another transaction holds. */
-const untilOneWaits = async () => {
-  const waiting = () => admin.$queryRaw<unknown[]>`
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  while ((await waiting()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
 describe('POST /auth/refresh', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Body, type Device, authRest } from '@taar/contracts';
+import { type Body, type Device, type Tokens, authRest } from '@taar/contracts';
 import { listen } from '@taar/kit/lifecycle';
 import { atEnd } from '@taar/testing/at-end';
 import { createCall } from '@taar/testing/client';
@@ -76,5 +76,23 @@ export const startAuth = async (overrides: Env = {}) => {
   const holding = ({ tokens }: Pick<SignedIn, 'tokens'>) =>
     createCall(url, async () => tokens.accessToken);
 
-  return { url, close, settings, startNode, admin, redis, call, sendOtp, signIn, holding };
+  /** Signs in on a device; `use` shows an access token, `refresh` redeems a refresh token. */
+  const aPhone = async (phoneNumber?: string) => {
+    const device = aDevice({ pushToken: `push-${randomUUID()}` });
+    const { tokens, session, user } = await signIn(phoneNumber, device);
+    const refresh = async ({ refreshToken }: Pick<Tokens, 'refreshToken'>) =>
+      call(authRest.refresh, { refreshToken, deviceId: device.deviceId });
+    const use = ({ accessToken }: Pick<Tokens, 'accessToken'>) =>
+      createCall(url, async () => accessToken)(authRest.listSessions, {});
+    return { tokens, session, user, device, refresh, use };
+  };
+  /** Somebody waits for a row that another transaction holds. */
+  const untilOneWaits = async () => {
+    const waiting = () => admin.$queryRaw<unknown[]>`
+      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await waiting()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+
+  const steps = { sendOtp, signIn, holding, aPhone, untilOneWaits };
+  return { url, close, settings, startNode, admin, redis, call, ...steps };
 };

@@ -1,26 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Tokens, authRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
-import { aDevice, problemOf, startAuth } from './start.ts';
+import { authRest } from '@taar/contracts';
+import { problemOf, startAuth } from './start.ts';
 
-const { url, call, admin, signIn } = await startAuth();
-
-const aPhone = async (phoneNumber?: string) => {
-  const device = aDevice();
-  const { tokens, session, user } = await signIn(phoneNumber, device);
-  const refresh = ({ refreshToken }: Pick<Tokens, 'refreshToken'>) =>
-    call(authRest.refresh, { refreshToken, deviceId: device.deviceId });
-  const use = ({ accessToken }: Pick<Tokens, 'accessToken'>) =>
-    createCall(url, async () => accessToken)(authRest.listSessions, {});
-  return { tokens, session, user, refresh, use };
-};
-
-/** Somebody waits for a row that another transaction holds. */
-const untilOneWaits = async () => {
-  const waiting = () => admin.$queryRaw<unknown[]>`
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  while ((await waiting()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-};
+const { call, admin, aPhone, untilOneWaits } = await startAuth();
 
 describe('a refresh token whose successor was used long ago', () => {
   test('is reuse though a later generation is used just while it is looked at', async () => {

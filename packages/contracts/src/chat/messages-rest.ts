@@ -1,4 +1,4 @@
-import { message, messageTypes } from '../models/message.ts';
+import { message } from '../models/message.ts';
 import { operation } from '../operation.ts';
 import {
   atMostOneKeyOf,
@@ -9,43 +9,11 @@ import {
   object,
   oneOf,
   optional,
-  page,
   text,
   uuid,
-  visibleText,
 } from '../schema.ts';
 import { editMessage, sendMessage } from './message-body.ts';
-import { cursor, limit, position } from './query.ts';
-
-/** Fixed words, which are routed before the ids of chats. */
-export const searchRest = {
-  searchMessages: operation({
-    method: 'get',
-    path: '/chats/search',
-    summary: 'Messages that I see and that hold these words, the newest first',
-    auth: 'user',
-    limit: 'searchMessages',
-    input: object({
-      q: visibleText(200),
-      chatId: optional(uuid()),
-      from: optional(uuid()),
-      type: optional(oneOf(...messageTypes)),
-      cursor: cursor(),
-      limit: limit(),
-    }),
-    output: page(message),
-    errors: ['chat_not_found'],
-  }),
-  listStarred: operation({
-    method: 'get',
-    path: '/chats/starred',
-    summary: 'Messages that I starred, the latest star first',
-    auth: 'user',
-    limit: 'read',
-    input: object({ cursor: cursor(), limit: limit() }),
-    output: page(message),
-  }),
-};
+import { limit, position } from './query.ts';
 
 const aMessage = { chatId: uuid(), messageId: uuid() };
 const unknown = ['chat_not_found', 'message_not_found'] as const;

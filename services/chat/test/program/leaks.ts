@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { isDurable } from '@taar/client';
 import type { Message } from '@taar/contracts';
 import type { World } from './world.ts';
 
@@ -31,19 +32,8 @@ const readMessages = ({ admin, chats }: World) =>
     select: { id: true, seq: true, visibleTo: true },
   });
 
-const durable = new Set([
-  'message_received',
-  'message_updated',
-  'message_deleted',
-  'reaction_updated',
-  'message_pinned',
-  'chat_updated',
-  'members_updated',
-  'chat_changed',
-]);
-
 const toShown = ({ event, payload }: { event: string; payload: unknown }): Shown | null => {
-  if (!durable.has(event)) return null;
+  if (!isDurable(event)) return null;
   const { chat, ...shown } = payload as Shown & { chat?: { id: string; changeSeq: number } };
   return event === 'message_received'
     ? { ...shown, chatId: chat!.id, changeSeq: chat!.changeSeq }
