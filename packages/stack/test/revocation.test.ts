@@ -71,7 +71,8 @@ test('H64 whoever lost a session to a thief is told by push, on that device and 
   const added = await fcm.next(phoneToken);
   const { body } = await refresh(phone.tokens.refreshToken);
   await refresh(body.tokens.refreshToken);
-  await refresh(phone.tokens.refreshToken);
+  const reused = await refresh(phone.tokens.refreshToken);
+  expect(reused.body).toMatchObject({ code: 'refresh_token_reused' });
   const told = await Promise.all([fcm.next(phoneToken), fcm.next(tabletToken)]);
 
   expect(added.data).toMatchObject({ type: 'session_added' });

@@ -57,7 +57,9 @@ export const startTestFcm = async (port = 0) => {
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
-      await once(arrivals, event, { signal });
+      await once(arrivals, event, { signal }).catch(() => {
+        throw new Error(`What was awaited did not come, but: ${JSON.stringify(calls)}`);
+      });
     }
   };
   const taken = new Set<FcmMessage>();

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { PassThrough, type Transform } from 'node:stream';
 import { atEnd } from '@taar/testing/at-end';
 
-/** Passes TCP on to a server, until it is cut. */
-export const startTcpProxy = async (target: string) => {
+/** Passes TCP on to a server, its answers by the way of `answers`, until it is cut. */
+export const startTcpProxy = async (
+  target: string,
+  answers: () => Transform = () => new PassThrough(),
+) => {
   const { hostname, port, protocol } = new URL(target);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -12,7 +16,7 @@ export const startTcpProxy = async (target: string) => {
       sockets.add(socket);
       socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     }
-    client.pipe(upstream).pipe(client);
+    client.pipe(upstream).pipe(answers()).pipe(client);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = async () => {

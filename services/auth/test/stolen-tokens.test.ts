@@ -1,8 +1,40 @@
+import { Transform } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
+import { createCall } from '@taar/testing/client';
+import { startTcpProxy } from './proxy.ts';
 import { problemOf, startAuth } from './start.ts';
 
-const { call, admin, aPhone, untilOneWaits } = await startAuth();
+const { call, admin, settings, startNode, aPhone, untilOneWaits } = await startAuth();
+
+/** Of all that the database answers, holds back what names this column, once. */
+const holdOnce = (column: string, ms: number) => {
+  let isHeld = false;
+  const transform: Transform['_transform'] = (chunk: Buffer, _encoding, pass) => {
+    if (isHeld || !chunk.includes(column)) return pass(null, chunk);
+    isHeld = true;
+    setTimeout(pass, ms, null, chunk);
+  };
+  return { answers: () => new Transform({ transform }), isHeld: () => isHeld };
+};
+
+test('T-A3 a thief who comes after the owner is refused, however late the node hears so from the database', async () => {
+  const { answers, isHeld } = holdOnce('sinceUseMs', 500);
+  const database = new URL(settings['DATABASE_URL']!);
+  database.port = new URL((await startTcpProxy(database.href, answers)).url).port;
+  const node = await startNode({ DATABASE_URL: database.href });
+  const { tokens, device, refresh, use } = await aPhone();
+  const next = (await refresh(tokens)).body.tokens;
+  await use(next);
+
+  const { refreshToken } = tokens;
+  const { deviceId } = device;
+  const stolen = await createCall(node.url)(authRest.refresh, { refreshToken, deviceId });
+
+  expect(isHeld()).toBe(true);
+  expect(problemOf(stolen)).toMatchObject({ code: 'refresh_token_reused' });
+  expect(problemOf(await use(next))).toMatchObject({ code: 'session_revoked' });
+});
 
 describe('a refresh token whose successor was used long ago', () => {
   test('is reuse though a later generation is used just while it is looked at', async () => {
