@@ -6,6 +6,7 @@ import { aPdf, aVideo } from './files.ts';
 import { beginUpload } from './raw-upload.ts';
 import { startMedia } from './start.ts';
 import { startStoreProxy } from './store-proxy.ts';
+import { until } from './until.ts';
 import { get, upload } from './upload.ts';
 
 const { admin, bucket, someone, startNode } = await startMedia({
@@ -43,7 +44,8 @@ describe('An upload whose client goes away', () => {
     await abortAt(points);
     const before = await descriptors();
     await abortAt(Array.from({ length: 10 }, () => points).flat());
-    expect(await descriptors()).toBeLessThanOrEqual(before);
+    // A socket that was destroyed is gone some turns later; one that leaks never is.
+    await until(async () => (await descriptors()) <= before);
   });
 });
 
