@@ -168,6 +168,9 @@ test('the page is served under a policy that lets nothing foreign in', async () 
   const page = await fetch(base);
   expect(await page.text()).toContain('<title>Taar</title>');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-  for (const path of ['/page.css', '/page.js', '/api.js', '/socket.io-client.js'])
-    expect((await fetch(base + path)).status).toBe(200);
+  for (const path of ['/page.css', '/page.js', '/api.js', '/socket.io-client.js']) {
+    const part = await fetch(base + path);
+    expect(part.status).toBe(200);
+    expect(await part.text()).not.toBe('');
+  }
 });

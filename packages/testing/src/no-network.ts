@@ -17,7 +17,10 @@ if (!prototype[patched]) {
   const { connect } = prototype;
   prototype.connect = function (this: Socket, ...args: unknown[]) {
     const host = hostOf(args);
-    if (!loopback.test(host)) throw new Error(`Tests have no network: ${host} was asked for.`);
+    if (!loopback.test(host)) {
+      this.destroy();
+      throw new Error(`Tests have no network: ${host} was asked for.`);
+    }
     return Reflect.apply(connect, this, args) as Socket;
   };
   prototype[patched] = true;
