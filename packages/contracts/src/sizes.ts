@@ -8,3 +8,6 @@ export const sizes = {
   /** Chats that one socket looks at. */
   openChats: 5,
 };
+
+/** How long what people and groups are called may be, as sent and in the one form in which it is stored. */
+export const nameSizes = { user: 64, about: 140, group: 100, contact: 255 };

@@ -1,4 +1,4 @@
-import type { Me } from '@taar/contracts';
+import { type Me, nameSizes } from '@taar/contracts';
 import { Prisma, type ServiceTx } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
@@ -74,7 +74,7 @@ export const changeProfile = async (
   userId: string,
   { name, about, avatarMediaId }: ProfileChange,
 ) => {
-  const newName = name === undefined ? null : cleanName(name);
+  const newName = name === undefined ? null : cleanName(name, nameSizes.user);
   const newAbout = about === undefined ? null : cleanAbout(about);
   if (avatarMediaId !== undefined) await setAvatar(tx, userId, avatarMediaId);
   await tx.$executeRaw`

@@ -261,11 +261,13 @@ describe('POST /chats for a group', () => {
     const answers = await Promise.all([
       group(asha, { memberIds: [biren.userId, nobody] }),
       group(asha, { memberIds, name: '\u200B ' }),
+      // Stored as three code points each.
+      group(asha, { memberIds, name: '\u{1D160}'.repeat(100) }),
       group(asha, { memberIds, avatarMediaId: theirs.id }),
       group(asha, { memberIds, avatarMediaId: pending.id }),
     ]);
 
-    expect(answers.map(({ status }) => status)).toEqual([404, 400, 404, 409]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 400, 400, 404, 409]);
     expect(await chatsOf(asha)).toEqual([]);
   });
 });

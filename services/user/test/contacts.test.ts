@@ -99,6 +99,8 @@ describe('POST /users/contacts', () => {
       { phoneNumber: '+1 555 0100 ext 5', name: 'Extension' },
       { phoneNumber: 'call 9876543210', name: 'Words' },
       { phoneNumber: aPhoneNumber(), name: '\u200b' },
+      // Stored as two code points each.
+      { phoneNumber: aPhoneNumber(), name: '\u0958'.repeat(200) },
       { phoneNumber: owner.phoneNumber, name: 'Me' },
     ];
     for (const entry of wrong)

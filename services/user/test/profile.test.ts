@@ -47,9 +47,15 @@ describe('PUT /users/me', () => {
     ['only what nobody sees', '\u200b\u2060'],
     ['65 letters', 'x'.repeat(65)],
     ['256 letters', 'x'.repeat(256)],
+    ['64 letters that are stored as two code points each', '\u0958'.repeat(64)],
   ])('refuses a name of %s', async (_what, name) => {
     const me = as(await aUser(admin));
     expect((await me.call(userRest.updateMe, { name })).status).toBe(400);
+  });
+
+  test('refuses words about oneself that are too long as they are stored', async () => {
+    const me = as(await aUser(admin));
+    expect((await me.call(userRest.updateMe, { about: '\u0958'.repeat(140) })).status).toBe(400);
   });
 
   test('refuses every field that is not the person’s to set, and an empty change', async () => {

@@ -19,7 +19,7 @@ import {
   uuid,
   visibleText,
 } from '../schema.ts';
-import { sizes } from '../sizes.ts';
+import { nameSizes, sizes } from '../sizes.ts';
 import { cursor, limit } from './query.ts';
 
 const settingKeys = {
@@ -67,7 +67,7 @@ export const chatsRest = {
     input: object({
       isGroup: boolean(),
       memberIds: uniqueArray(uuid(), 1, sizes.groupMembers - 1),
-      name: optional(visibleText(100)),
+      name: optional(visibleText(nameSizes.group)),
       description: optional(text(2_048)),
       avatarMediaId: optional(uuid()),
       settings: optional(someSettings),
@@ -100,7 +100,7 @@ export const chatsRest = {
     input: atLeastOneKeyOf(
       object({
         chatId: uuid(),
-        name: optional(visibleText(100)),
+        name: optional(visibleText(nameSizes.group)),
         description: optional(nullable(text(2_048))),
         avatarMediaId: optional(nullable(uuid())),
         settings: optional(someSettings),

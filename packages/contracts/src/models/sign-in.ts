@@ -1,3 +1,4 @@
+import { nameSizes } from '../sizes.ts';
 import { tokens } from './tokens.ts';
 import { me } from './user.ts';
 import {
@@ -84,8 +85,8 @@ export type SignedIn = Infer<typeof signedIn>;
 
 /** What `PUT /auth/profile` and `PUT /users/me` have in common. */
 export const profileFields = {
-  name: optional(visibleText(64)),
-  about: optional(nullable(text(140))),
+  name: optional(visibleText(nameSizes.user)),
+  about: optional(nullable(text(nameSizes.about))),
   avatarMediaId: optional(nullable(uuid())),
 };
 

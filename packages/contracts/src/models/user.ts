@@ -1,3 +1,4 @@
+import { nameSizes } from '../sizes.ts';
 import { mediaPath } from './media.ts';
 import {
   type Infer,
@@ -19,7 +20,7 @@ export const userFields = {
   id: uuid(),
   name: text(255),
   avatarUrl: nullable(mediaPath()),
-  about: optional(nullable(text(140))),
+  about: optional(nullable(text(nameSizes.about))),
   phoneNumber: optional(phoneNumber()),
 };
 /** `about` and `phoneNumber` are present only for those who may see them. */
@@ -87,7 +88,7 @@ export const me = named(
   object({
     id: uuid(),
     name: text(255),
-    about: nullable(text(140)),
+    about: nullable(text(nameSizes.about)),
     avatarUrl: nullable(mediaPath()),
     phoneNumber: phoneNumber(),
     profileComplete: boolean(),

@@ -17,6 +17,7 @@ import {
   uuid,
   visibleText,
 } from '../schema.ts';
+import { nameSizes } from '../sizes.ts';
 
 const paging = { cursor: optional(text(1_024, 1)), limit: optional(queryInteger(1, 100)) };
 
@@ -26,7 +27,7 @@ const moreThanFitsTheBody = 10_000;
 
 /** A number as a person writes it; without a country code it is one of the caller's country. */
 const anyNumber = () => text(40, 1);
-const entry = { phoneNumber: anyNumber(), name: text(255, 1) };
+const entry = { phoneNumber: anyNumber(), name: text(nameSizes.contact, 1) };
 
 export const contactsRest = {
   listContacts: operation({
@@ -76,7 +77,7 @@ export const contactsRest = {
     input: atLeastOneKeyOf(
       object({
         userId: uuid(),
-        name: optional(visibleText(255)),
+        name: optional(visibleText(nameSizes.contact)),
         favorite: optional(boolean()),
       }),
       'name',

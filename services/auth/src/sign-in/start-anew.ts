@@ -1,3 +1,4 @@
+import { nameSizes } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import { enqueue } from '@taar/domain/jobs';
 import { revokeSessions } from '@taar/domain/sessions';
@@ -48,7 +49,7 @@ export const createAccount = async (tx: Tx, proof: Proof, { name, about }: Profi
     data: {
       firebaseUid: proof.uid,
       phoneNumber: proof.phoneNumber,
-      name: name === undefined ? '' : cleanName(name),
+      name: name === undefined ? '' : cleanName(name, nameSizes.user),
       ...(about !== undefined && { about: cleanAbout(about) }),
       state: { create: {} },
     },

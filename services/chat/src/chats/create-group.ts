@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CreatedChat, Input, chatRest } from '@taar/contracts';
+import { type CreatedChat, type Input, type chatRest, nameSizes } from '@taar/contracts';
 import { isUniqueViolation } from '@taar/db';
 import { cleanName } from '@taar/domain/profile-text';
 import type { Actor } from '@taar/kit/auth';
@@ -44,7 +44,7 @@ const insertGroup = async (tx: ChatTx, id: string, userId: string, body: Body) =
   const key = body.idempotencyKey ?? null;
   await tx.$executeRaw`
     INSERT INTO chats (id, is_group, name, description, created_by, settings, idempotency_key, idempotency_hash)
-    VALUES (${id}::uuid, true, ${cleanName(body.name)}, ${body.description || null}, ${userId}::uuid,
+    VALUES (${id}::uuid, true, ${cleanName(body.name, nameSizes.group)}, ${body.description || null}, ${userId}::uuid,
       ${JSON.stringify(settingsOf(body))}::jsonb, ${key}::uuid, ${key && hashOf(body)})`;
 };
 

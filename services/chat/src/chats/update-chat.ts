@@ -1,4 +1,4 @@
-import type { Chat, Input, chatRest } from '@taar/contracts';
+import { type Chat, type Input, type chatRest, nameSizes } from '@taar/contracts';
 import { cleanName } from '@taar/domain/profile-text';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
@@ -29,7 +29,7 @@ const assertMayChange = (member: Member, { settings, ...info }: Change) => {
 const apply = async ({ tx, chat }: ChatChange, userId: string, change: Change) => {
   const { name, description, avatarMediaId, settings = {} } = change;
   const before = toChatInfo(chat);
-  if (name !== undefined) chat.name = cleanName(name);
+  if (name !== undefined) chat.name = cleanName(name, nameSizes.group);
   if (description !== undefined) chat.description = description || null;
   if (avatarMediaId !== undefined)
     chat.avatarUrl = await setPicture(tx, chat.id, userId, avatarMediaId);

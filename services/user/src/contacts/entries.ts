@@ -1,3 +1,4 @@
+import { nameSizes } from '@taar/contracts';
 import { cleanName } from '@taar/domain/profile-text';
 import { countryOf, readNumber } from '@taar/domain/phone';
 import { AppError } from '@taar/kit/errors';
@@ -9,7 +10,7 @@ export type Entry = { sent: string; phoneNumber: string; name: string };
 
 const readName = (name: string) => {
   try {
-    return cleanName(name);
+    return cleanName(name, nameSizes.contact);
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;
@@ -32,5 +33,5 @@ export const readEntry = ({ phoneNumber: given, name }: Sent, ownNumber: string)
   const phoneNumber = readNumber(given, countryOf(ownNumber));
   if (phoneNumber === undefined) throw invalidField('phoneNumber', 'phone.unknown');
   if (phoneNumber === ownNumber) throw invalidField('phoneNumber', 'phone.own');
-  return { sent: given, phoneNumber, name: cleanName(name) };
+  return { sent: given, phoneNumber, name: cleanName(name, nameSizes.contact) };
 };

@@ -1,4 +1,4 @@
-import type { Input, Output, userRest } from '@taar/contracts';
+import { type Input, type Output, nameSizes, type userRest } from '@taar/contracts';
 import { cleanName } from '@taar/domain/profile-text';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
@@ -13,7 +13,7 @@ export const updateContact = async (
   { userId }: Actor,
   { userId: entry, name, favorite }: Input<UpdateContact>,
 ): Promise<Output<UpdateContact>> => {
-  const newName = name === undefined ? null : cleanName(name);
+  const newName = name === undefined ? null : cleanName(name, nameSizes.contact);
   const { id, userVer } = await db.$transaction(async (tx) => {
     const [touched] = await tx.$queryRaw<{ id: string }[]>`
       UPDATE contacts SET name = coalesce(${newName}, name),
