@@ -215,6 +215,16 @@ describe('a row that the database refuses', () => {
   });
 });
 
+test('texts made to be slow to take apart into words hold nobody up', async () => {
+  const chat = await aCrowd();
+  const slow = ['a_', '~/', 'a-', '<!--', 'x.'].map((part) => part.repeat(4_096).slice(0, 8_192));
+  const drafts = Array.from({ length: 100 }, (_, i) =>
+    draft(chat.id, undefined, i === 50 ? {} : { content: slow[i % slow.length]! }),
+  );
+  const stored = await Promise.all(drafts.map(commit));
+  expect(stored.every(({ outcome }) => outcome === 'created')).toBe(true);
+});
+
 describe('a batch', () => {
   test('that lost a race is run again', async () => {
     const db = createDb(urls.chat, { max: 1 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Input, chatRest } from '@taar/contracts';
+import { Prisma } from '@taar/db';
 import { aBlock, aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
+import { wordsOf } from '../src/messages/search-messages.ts';
 import { aFamily, body, say, takeOut } from './messages.ts';
 import { startChat } from './start.ts';
 
@@ -22,6 +24,17 @@ describe('GET /chats/search', () => {
     expect(await found(biren, 'rice man')).toEqual(['mangoes and rice']);
     expect(await found(biren, 'নমস্কার')).toEqual(['নমস্কার বন্ধু']);
     expect(await found(biren, 'ango')).toEqual([]);
+  });
+
+  test('finds what stands beside brackets, and words of a compound by their beginnings', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    for (const content of ['is a<b and needle>d', 'an e-mail_address', 'https://taar.app/x?y=1'])
+      await say(asha, chatId, content);
+    expect(await found(asha, 'needle')).toEqual(['is a<b and needle>d']);
+    expect(await found(asha, 'e-ma')).toEqual(['an e-mail_address']);
+    expect(await found(asha, 'address')).toEqual(['an e-mail_address']);
+    for (const q of ['taar.a', 'https://taar.app/x', 'https://taar.app/x?y=1'])
+      expect(await found(asha, q)).toEqual(['https://taar.app/x?y=1']);
   });
 
   test.each(['%', '_', '\\', '*', "' | 'x", ':*', '!mango', "a'b:*&|!()", '<->', '😀', '"'])(
@@ -92,5 +105,14 @@ describe('GET /chats/search', () => {
       }
     } while (cursor);
     expect(contents).toEqual(['word 5', 'word 4', 'word 3', 'word 2', 'word 1']);
+  });
+
+  test('looks words up in their index', async () => {
+    const [plan] = await chat.admin.$transaction(async (tx) => {
+      await tx.$executeRaw`SET LOCAL enable_seqscan = off`;
+      return tx.$queryRaw<unknown[]>`EXPLAIN (FORMAT JSON)
+        SELECT 1 FROM messages m WHERE ${wordsOf(Prisma.sql`m.content`)} @@ 'needle'::tsquery`;
+    });
+    expect(JSON.stringify(plan)).toContain('"Index Name":"messages_words"');
   });
 });

@@ -12,13 +12,18 @@ type Query = Input<typeof chatRest.searchMessages>;
 
 const defaultLimit = 50;
 
+/** With spaces for what joins words, as in the index: its reason is with the index. */
+const apart = (text: Prisma.Sql) => Prisma.sql`translate(${text}, '<-_/~.', '      ')`;
+export const wordsOf = (content: Prisma.Sql) =>
+  Prisma.sql`to_tsvector('simple', ${apart(Prisma.sql`coalesce(${content}, '')`)})`;
+const asked = (q: string) =>
+  Prisma.sql`plainto_tsquery('simple', ${apart(Prisma.sql`${q}::text`)})`;
 /** The words as they stand, whatever they hold; the last one may go on. */
-const words = (q: string) => Prisma.sql`(plainto_tsquery('simple', ${q})::text || ':*')::tsquery`;
+const words = (q: string) => Prisma.sql`(${asked(q)}::text || ':*')::tsquery`;
 
 const matching = ({ q, chatId, from, type }: Query) => Prisma.sql`
-  numnode(plainto_tsquery('simple', ${q})) > 0
-  AND to_tsvector('simple', coalesce(m.content, '')) @@ ${words(q)}
-  AND (me.left_at IS NULL OR to_tsvector('simple', coalesce(${contentFor()}, '')) @@ ${words(q)})
+  numnode(${asked(q)}) > 0 AND ${wordsOf(Prisma.sql`m.content`)} @@ ${words(q)}
+  AND (me.left_at IS NULL OR ${wordsOf(contentFor())} @@ ${words(q)})
   AND m.message_type <> 'system' AND NOT ${isGone()} AND ${sees()}
   ${chatId === undefined ? Prisma.empty : Prisma.sql`AND m.chat_id = ${chatId}::uuid`}
   ${from === undefined ? Prisma.empty : Prisma.sql`AND m.sender_id = ${from}::uuid`}
