@@ -39,6 +39,8 @@ const assertPlain = (value: unknown) => {
     const next: unknown[] = [];
     for (const item of level) {
       if (item === null || typeof item !== 'object') continue;
+      // Sockets carry them beside the JSON; they would be one thing live and another in the database.
+      if (ArrayBuffer.isView(item)) throw invalid([{ path: [], type: 'object.base' }]);
       if (Object.hasOwn(item, '__proto__'))
         throw invalid([{ path: ['__proto__'], type: 'object.unknown' }]);
       for (const inner of Object.values(item)) next.push(inner);

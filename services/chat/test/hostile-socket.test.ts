@@ -99,6 +99,16 @@ describe('an event', () => {
     expect(ack).toMatchObject({ ok: false, error: { code: 'validation_failed', status: 400 } });
   });
 
+  test('with bytes in it, which JSON has not, is refused in an ack', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const phone = await asha.connect();
+    const message = { chatId, clientMessageId: randomUUID(), content: 'x' };
+    const bytes = { ...message, metadata: { bytes: Buffer.from('abc') } };
+    const refused = { ok: false, error: { code: 'validation_failed', status: 400 } };
+    expect(await phone.ask('send_message', bytes)).toMatchObject(refused);
+    expect(await phone.ask('send_message', message)).toMatchObject({ ok: true });
+  });
+
   test('before authentication is refused, and afterwards served', async () => {
     const { asha } = await chat.twoFriends();
     const { deviceId } = await asha.session();
