@@ -5,24 +5,30 @@ import type { OutboxStore } from './outbox.ts';
 
 type Line = { add: SendMessage } | { remove: string };
 
+/** Nothing for a line that was cut short: nobody was told that it is kept. */
+const parse = (text: string): Line[] => {
+  try {
+    return [JSON.parse(text) as Line];
+  } catch {
+    return [];
+  }
+};
+
 const read = async (path: string): Promise<Line[]> => {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
-  // A line that a crash cut short was never answered for: nobody was told that it is kept.
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Line);
+  return text.split('\n').slice(0, -1).flatMap(parse);
 };
 
 /** An outbox in a file of JSON lines, which only grow; loading it writes it anew without the sent. */
 export const createFileStore = (path: string): OutboxStore => {
   let writing: Promise<unknown> = Promise.resolve();
   const write = (line: Line) => {
-    const next = writing.then(() => appendFile(path, `${JSON.stringify(line)}\n`, { flush: true }));
+    // On a line of its own, whatever the write before left behind.
+    const text = `\n${JSON.stringify(line)}\n`;
+    const next = writing.then(() => appendFile(path, text, { flush: true }));
     writing = next.catch(() => undefined);
     return next;
   };
