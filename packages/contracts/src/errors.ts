@@ -17,7 +17,7 @@ export const errors = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
   validation_failed: { status: 400, title: 'Request is not valid' },
   unauthenticated: { status: 401, title: 'Authentication is needed' },
-  token_expired: { status: 401, title: 'The access token has expired' },
+  token_expired: { status: 401, title: 'The access token has expired', retryable: true },
   session_revoked: { status: 401, title: 'The session has ended' },
   otp_invalid: { status: 401, title: 'The code is wrong' },
   refresh_token_invalid: { status: 401, title: 'The refresh token is not valid' },
