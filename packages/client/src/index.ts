@@ -49,6 +49,8 @@ export const createClient = (options: ClientOptions) => {
   const db = options.database ?? createDatabase();
   let beating: ReturnType<typeof setInterval> | undefined;
   let caughtUp = false;
+  /** What this device ought to have reached since the heartbeat before. */
+  let due = 0;
 
   const connection = createConnection({
     ...options,
@@ -107,6 +109,9 @@ export const createClient = (options: ClientOptions) => {
   const beat = () => {
     const check = async () => {
       const { digest } = await ask('last_seen_update', { state: 'active' });
+      // A sync that looked only at what changed of late did not find it: a clock may have been set back.
+      if (digestOf(db) < due) db.since = null;
+      due = digest;
       if (isComplete(digest)) return;
       // The events may be on their way.
       await new Promise((resolve) => {

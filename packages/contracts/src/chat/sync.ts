@@ -102,7 +102,7 @@ export const syncEvents = {
   sync: event({ summary, limit: 'sync', input: syncRequest, output: syncAnswer }),
   last_seen_update: event({
     summary:
-      'Heartbeat; `digest` is 1,000,003 × `userVer` + the sum of `changeSeq` of my chats, left ones too: sync if yours differs',
+      'Heartbeat; `digest` is 1,000,003 × `userVer` + the sum of `changeSeq` of my chats, left ones too: sync if yours differs, and without `since` if it then still does',
     limit: 'read',
     input: object({ state: oneOf('active', 'background') }),
     output: object({ serverTime: time(), digest: natural() }),
