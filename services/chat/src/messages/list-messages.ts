@@ -100,7 +100,7 @@ const byChange = async (
   return {
     items: found?.changes ?? [],
     coverage: null,
-    nextCursor: found?.hasMore ? String(found.through) : null,
+    nextCursor: found?.hasMore ? String(found.throughChangeSeq) : null,
     chat: head,
   };
 };

@@ -1,4 +1,4 @@
-import type { Message, SyncRequest } from '@taar/contracts';
+import type { ChatChanges, SyncRequest } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { changeSeqOf } from '../chats/queries.ts';
@@ -42,8 +42,17 @@ export const withinBudget = (behind: Behind[], perChat: number, budget: number):
   });
 };
 
-type Row = MessageRow & { of_chat: string; head: bigint };
-export type Changes = { changes: Message[]; through: number; hasMore: boolean };
+/** As a member of when somebody was shown what changed. */
+export type Stay = { joinedSeq: number; leftSeq: number | null };
+type Row = MessageRow & {
+  of_chat: string;
+  head: bigint;
+  joined_seq: bigint;
+  left_seq: bigint | null;
+};
+export type Changes = Pick<ChatChanges, 'changes' | 'throughChangeSeq' | 'hasMore'> & {
+  stay: Stay;
+};
 
 type Part = { where: Prisma.Sql; by: Prisma.Sql };
 const changeSeq = Prisma.sql`m.change_seq`;
@@ -77,6 +86,24 @@ const changesOf = (
   WHERE m.chat_id = k.id AND me.user_id = ${userId}::uuid AND ${where} AND ${sees()}
   ORDER BY ${by} LIMIT ${limit}::int)`;
 
+const toChanges = (userId: string, perChat: number, first: Row, rows: Row[]): Changes => {
+  const changes = rows
+    .filter((row) => row.id !== null)
+    .map((row) => toMessage(row, userId))
+    .toSorted((a, b) => a.changeSeq - b.changeSeq)
+    .slice(0, perChat);
+  const head = Number(first.head);
+  const last = changes.at(-1)?.changeSeq ?? 0;
+  const hasMore = changes.length >= perChat && last < head;
+  const leftSeq = first.left_seq === null ? null : Number(first.left_seq);
+  return {
+    changes,
+    throughChangeSeq: hasMore ? last : Math.max(head, last),
+    hasMore,
+    stay: { joinedSeq: Number(first.joined_seq), leftSeq },
+  };
+};
+
 /**
  * The messages that changed after what the client knows, each as it is now, and the number up to
  * which that is all: read in one snapshot, as the two must agree.
@@ -89,7 +116,7 @@ export const readChanges = async (
 ): Promise<Map<string, Changes>> => {
   if (behind.length === 0) return new Map();
   const rows = await db.$queryRaw<Row[]>`
-    SELECT k.id AS of_chat, ${changeSeqOf} AS head, page.*
+    SELECT k.id AS of_chat, ${changeSeqOf} AS head, me.joined_seq, me.left_seq, page.*
     FROM unnest(${behind.map(({ id }) => id)}::uuid[], ${behind.map((b) => b.known)}::bigint[]) AS k(id, known)
     JOIN chat_members me ON me.chat_id = k.id AND me.user_id = ${userId}::uuid
     JOIN chats c ON c.id = k.id
@@ -104,17 +131,9 @@ export const readChanges = async (
       )}
     ) page ON true`;
   return new Map(
-    behind.map(({ id, known }) => {
+    behind.flatMap(({ id }) => {
       const mine = rows.filter((row) => row.of_chat === id);
-      const changes = mine
-        .filter((row) => row.id !== null)
-        .map((row) => toMessage(row, userId))
-        .toSorted((a, b) => a.changeSeq - b.changeSeq)
-        .slice(0, perChat);
-      const head = Number(mine[0]?.head ?? known);
-      const last = changes.at(-1)?.changeSeq ?? 0;
-      const hasMore = changes.length >= perChat && last < head;
-      return [id, { changes, through: hasMore ? last : Math.max(head, last), hasMore }];
+      return mine[0] ? [[id, toChanges(userId, perChat, mine[0], mine)] as const] : [];
     }),
   );
 };

@@ -5,6 +5,7 @@ import { readChatsById } from '../chats/queries.ts';
 import type { Deps } from '../deps.ts';
 import { findBehind, readChanges, withinBudget } from './chat-changes.ts';
 import { type PrivateChanges, readPrivateChanges } from './private-changes.ts';
+import { fit } from './fit.ts';
 import { fromSince, toSince } from './since.ts';
 
 const protocol = 1;
@@ -66,10 +67,13 @@ const read = async (
     const chat = chats.get(id);
     const found = changes.get(id);
     if (!chat || !found) return [];
+    const { stay, ...rest } = found;
+    // Who came or went between the two would keep for ever what they were shown as another.
+    if (chat.my.joinedSeq !== stay.joinedSeq || chat.my.leftSeq !== stay.leftSeq) return [];
     const { changeSeq, lastSeq } = chat;
-    const { through: throughChangeSeq, ...rest } = found;
-    return [{ id, changeSeq, lastSeq, chat, throughChangeSeq, ...rest }];
+    return [{ id, changeSeq, lastSeq, chat, ...rest }];
   });
+  const fitting = fit(answered, sorted);
   const unread = [...sorted.newChats, ...sorted.removed].some(({ changeSeq }) => changeSeq > 0);
 
   return {
@@ -78,12 +82,12 @@ const read = async (
     epoch: own.epoch,
     userVer: own.userVer,
     ...sorted,
-    chats: answered,
+    chats: fitting,
     hasMore:
       own.hasMore ||
       unread ||
-      served.length < behind.length ||
-      answered.some(({ hasMore }) => hasMore),
+      fitting.length < behind.length ||
+      fitting.some(({ hasMore }) => hasMore),
   };
 };
 

@@ -1,0 +1,32 @@
+import type { ChatChanges } from '@taar/contracts';
+
+/** What a slow phone has read in a few seconds: well before it waits no more, or is cut as deaf. */
+const maxBytes = 512 * 1024;
+
+const sizeOf = (part: object) => Buffer.byteLength(JSON.stringify(part));
+
+const firstOf = (chat: ChatChanges, count: number): ChatChanges => {
+  const changes = chat.changes.slice(0, count);
+  const throughChangeSeq = changes.at(-1)?.changeSeq;
+  return changes.length === chat.changes.length || throughChangeSeq === undefined
+    ? chat
+    : { ...chat, changes, throughChangeSeq, hasMore: true };
+};
+
+/** As much as fits beside `own`, and at least something; the rest comes with the next answer. */
+export const fit = (chats: ChatChanges[], own: object): ChatChanges[] => {
+  let room = maxBytes - sizeOf(own);
+  const fitting: ChatChanges[] = [];
+  for (const chat of chats) {
+    room -= sizeOf(chat.chat);
+    let count = 0;
+    for (const message of chat.changes) {
+      if (room <= 0 && fitting.length + count > 0) break;
+      room -= sizeOf(message);
+      count += 1;
+    }
+    if (count > 0 || chat.changes.length === 0) fitting.push(firstOf(chat, count));
+    if (room <= 0) break;
+  }
+  return fitting;
+};
