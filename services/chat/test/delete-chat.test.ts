@@ -36,6 +36,17 @@ describe('DELETE /chats/:chatId for me', () => {
     expect(history.body.coverage).toEqual({ fromSeq: 1, toSeq: 2 });
   });
 
+  test('is over with the first newer message, also where I delete that one for me', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    await remove(asha, chatId);
+    const { body } = await say(biren, chatId);
+
+    await asha.call(chatRest.deleteMessage, { chatId, messageId: body.id, scope: 'me' });
+
+    const [back] = await listed(asha);
+    expect(back).toMatchObject({ id: chatId, lastMessage: null, my: { hidden: false } });
+  });
+
   test('is told to my other devices', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const tablet = await chat.nodes[1]!.as({ id: asha.userId }).connect();

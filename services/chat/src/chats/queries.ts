@@ -20,9 +20,13 @@ const mentionsOf = Prisma.sql`(SELECT count(*)::int FROM message_mentions n JOIN
   WHERE n.user_id = me.user_id AND n.chat_id = me.chat_id AND NOT ${isGone()}
     AND n.seq > greatest(me.last_read_seq, me.cleared_before_seq) AND ${sees()})`;
 
-/** Chats that are in their member's list: one deleted for them comes back with a newer message. */
+/**
+ * Chats that are in their member's list: one deleted for them comes back with a newer message, and
+ * stays where they delete that one too.
+ */
 export const isListed = Prisma.sql`(me.hidden_at IS NULL OR me.left_at IS NULL AND EXISTS (
-  SELECT FROM messages m WHERE m.chat_id = me.chat_id AND m.seq > me.cleared_before_seq AND ${sees()}))`;
+  SELECT FROM messages m WHERE m.chat_id = me.chat_id AND m.seq > me.cleared_before_seq
+    AND (m.visible_to IS NULL OR m.visible_to = me.user_id)))`;
 
 /**
  * Up to where the chat's changes are its member's: a former one's end where they left, but for
