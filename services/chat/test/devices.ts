@@ -10,7 +10,7 @@ import {
   unreadOf,
 } from '@taar/client';
 import { createFileStore } from '@taar/client/file-store';
-import { type Chat, chatRest } from '@taar/contracts';
+import { type Chat, type Message, chatRest } from '@taar/contracts';
 import { atEnd } from '@taar/testing/at-end';
 import type { Person } from '@taar/testing/people';
 import { type Socket, io } from 'socket.io-client';
@@ -93,6 +93,7 @@ export const settled = async (client: Client) => {
 const viewOfChat = ({ id, name, description, avatarUrl, settings, ...chat }: Chat) => ({
   id,
   about: { name, description, avatarUrl, settings },
+  origin: [chat.isGroup, chat.createdBy, chat.createdAt, chat.peer?.id],
   members: [chat.memberCount, chat.memberEpoch],
   my: {
     role: chat.my.role,
@@ -108,18 +109,33 @@ const viewOfChat = ({ id, name, description, avatarUrl, settings, ...chat }: Cha
   },
 });
 
-/** What a client has of every chat that it would list. */
-export const viewOf = (db: Database) =>
+const mentionsOf = (db: Database, { id, my }: Chat) =>
+  messagesOf(db, id).filter(
+    ({ seq, senderId, mentions }) =>
+      seq > my.lastReadSeq && senderId !== db.userId && mentions.includes(db.userId!),
+  ).length;
+
+const viewsOf = (db: Database, isActive: boolean) =>
   [...db.chats.values()]
-    .filter(({ chat }) => !chat.my.hidden && chat.my.membership === 'active')
+    .filter(({ chat: { my } }) => !my.hidden && (my.membership === 'active') === isActive)
     .sort((a, b) => (a.chat.id < b.chat.id ? -1 : 1))
-    .map(({ chat, changeSeq }) => ({
-      ...viewOfChat(chat),
-      changeSeq,
-      lastSeq: chat.lastSeq,
-      unread: unreadOf(db, chat.id),
-      messages: messagesOf(db, chat.id),
-    }));
+    .map(({ chat, changeSeq }) => {
+      const messages = messagesOf(db, chat.id);
+      return {
+        ...viewOfChat(chat),
+        changeSeq,
+        lastSeq: chat.lastSeq,
+        unread: [unreadOf(db, chat.id), mentionsOf(db, chat)],
+        last: messages.at(-1) ?? null,
+        messages,
+      };
+    });
+
+/** What a client has of every chat that it would list. */
+export const viewOf = (db: Database) => viewsOf(db, true);
+
+/** Of chats that were left: what may still be read, as it was then, but for what was deleted. */
+export const formerViewOf = (db: Database) => viewsOf(db, false);
 
 const allChats = async (person: Person) => {
   const chats: Chat[] = [];
@@ -136,6 +152,9 @@ const allChats = async (person: Person) => {
   return chats;
 };
 
+/** What is said of the message it answers is looked up, not kept. */
+const withoutPreview = ({ replyTo: _, ...message }: Message) => message;
+
 const pagesOf = async (person: Person, chatId: string, key: 'afterSeq' | 'changedAfter') => {
   const messages = [];
   for (let position: string | null = '0'; position !== null;) {
@@ -144,7 +163,7 @@ const pagesOf = async (person: Person, chatId: string, key: 'afterSeq' | 'change
     messages.push(...body.items);
     position = body.nextCursor;
   }
-  return messages.map(({ replyTo: _, ...message }) => message);
+  return messages.map(withoutPreview);
 };
 
 /** Every message of a chat that REST shows, oldest first. */
@@ -154,33 +173,10 @@ export const allMessages = (person: Person, chatId: string) => pagesOf(person, c
 export const changedMessages = async (person: Person, chatId: string) =>
   (await pagesOf(person, chatId, 'changedAfter')).sort((a, b) => a.seq - b.seq);
 
-/** Of chats that were left: what may still be read, as it was then, but for what was deleted. */
-export const formerViewOf = (db: Database) =>
-  [...db.chats.values()]
-    .filter(({ chat }) => !chat.my.hidden && chat.my.membership !== 'active')
-    .sort((a, b) => (a.chat.id < b.chat.id ? -1 : 1))
-    .map(({ chat, changeSeq }) => ({
-      ...viewOfChat(chat),
-      changeSeq,
-      messages: messagesOf(db, chat.id),
-    }));
-
-export const formerViewOverRest = async (person: Person) => {
-  const chats = (await allChats(person)).filter(({ my }) => my.membership !== 'active');
-  return Promise.all(
-    chats
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .map(async (chat) => ({
-        ...viewOfChat(chat),
-        changeSeq: chat.changeSeq,
-        messages: await allMessages(person, chat.id),
-      })),
+const viewsOverRest = async (person: Person, isActive: boolean) => {
+  const chats = (await allChats(person)).filter(
+    ({ my }) => (my.membership === 'active') === isActive,
   );
-};
-
-/** The same as REST shows it. */
-export const viewOverRest = async (person: Person) => {
-  const chats = (await allChats(person)).filter(({ my }) => my.membership === 'active');
   return Promise.all(
     chats
       .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -188,8 +184,26 @@ export const viewOverRest = async (person: Person) => {
         ...viewOfChat(chat),
         changeSeq: chat.changeSeq,
         lastSeq: chat.lastSeq,
-        unread: chat.my.unreadCount,
+        unread: [chat.my.unreadCount, chat.my.mentionCount],
+        last: chat.lastMessage && withoutPreview(chat.lastMessage),
         messages: await allMessages(person, chat.id),
       })),
   );
+};
+
+/** The same as REST shows it. */
+export const viewOverRest = (person: Person) => viewsOverRest(person, true);
+
+export const formerViewOverRest = (person: Person) => viewsOverRest(person, false);
+
+export const starredOverRest = async (person: Person) => {
+  const ids: string[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const { body } = await person.call(chatRest.listStarred, {
+      ...(cursor !== undefined && { cursor }),
+    });
+    ids.push(...body.items.map(({ id }) => id));
+    cursor = body.nextCursor;
+  }
+  return ids.toSorted();
 };

@@ -1,4 +1,5 @@
 import { chatRest } from '@taar/contracts';
+import { aMedia } from '@taar/testing/factories';
 import { blockPerson, unblockPerson } from './blocks.ts';
 import { type Step, chatOf, deviceOf } from './step.ts';
 import type { World } from './world.ts';
@@ -27,8 +28,9 @@ export const chatVerbs = {
   openDirect: (world: World, step: Step) => open(world, step, false),
   createGroup: (world: World, step: Step) => open(world, step, true),
   add: (world: World, step: Step) => {
-    const { person, chatId, userId } = scene(world, step);
-    return person.call(chatRest.addMembers, { chatId, userIds: [userId] });
+    const { person, chatId, userId, nth } = scene(world, step);
+    const role = nth % 4 === 0 ? 'admin' : 'member';
+    return person.call(chatRest.addMembers, { chatId, userIds: [userId], role });
   },
   remove: (world: World, step: Step) => {
     const { person, chatId, userId } = scene(world, step);
@@ -64,6 +66,22 @@ export const chatVerbs = {
       name: `Name ${nth}`,
       settings: { whoCanSend: nth % 4 === 0 ? 'admins' : 'all' },
     });
+  },
+  /** What is for all and what is one's own, at once. */
+  describe: (world: World, step: Step) => {
+    const { person, chatId, nth } = scene(world, step);
+    return person.call(chatRest.updateChat, {
+      chatId,
+      description: nth % 4 === 0 ? null : `Description ${nth}`,
+      settings: { whoCanEditInfo: nth % 2 === 0 ? 'all' : 'admins' },
+      my: { pinned: nth % 3 === 0 },
+    });
+  },
+  setPicture: async (world: World, step: Step) => {
+    const { person, chatId, nth } = scene(world, step);
+    const { id } = await aMedia(world.admin, { id: person.userId });
+    const avatarMediaId = nth % 3 === 0 ? null : id;
+    return person.call(chatRest.updateChat, { chatId, avatarMediaId });
   },
   setTimer: (world: World, step: Step) => {
     const { person, chatId, nth } = scene(world, step);

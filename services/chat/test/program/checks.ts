@@ -8,6 +8,7 @@ import {
   formerViewOf,
   formerViewOverRest,
   settled,
+  starredOverRest,
   until,
   viewOf,
   viewOverRest,
@@ -18,6 +19,7 @@ import type { World } from './world.ts';
 const everythingOver = async ({ admin }: World, person: Person) => ({
   active: await viewOverRest(person),
   former: await formerViewOverRest(person),
+  starred: await starredOverRest(person),
   blocked: (await admin.block.findMany({ where: { blockerId: person.userId } }))
     .map(({ blockedId }) => blockedId)
     .toSorted(),
@@ -26,6 +28,9 @@ const everythingOver = async ({ admin }: World, person: Person) => ({
 const everythingIn = ({ database }: Client) => ({
   active: viewOf(database),
   former: formerViewOf(database),
+  starred: [...database.chats.values()]
+    .flatMap(({ messages }) => [...messages.keys()].filter((id) => database.stars.has(id)))
+    .toSorted(),
   blocked: [...database.blocked].toSorted(),
 });
 

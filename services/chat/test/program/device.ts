@@ -9,6 +9,8 @@ export type Device = {
   /** While it is online. */
   client: Client | undefined;
   database: Database;
+  /** What it knew at some instant before, in whatever it was then. */
+  backup: Database;
   /** Whether a fifth of all events gets lost on the way into it. */
   losing: boolean;
   /** Everything that was sent to it, lost or not. */
@@ -28,6 +30,7 @@ export const aDeviceOf = (person: Person, url: string): Device => ({
   url,
   client: undefined,
   database: createDatabase(),
+  backup: createDatabase(),
   losing: false,
   heard: [],
   sent: [],
@@ -91,6 +94,19 @@ export const loseMemory = async (device: Device) => {
   await goOffline(device);
   await inTurn(device, async () => {
     device.database = createDatabase();
+  });
+  await comeBack(device);
+};
+
+export const keepBackup = async (device: Device) => {
+  device.backup = structuredClone(device.database);
+};
+
+/** It was killed then, or is another device to which what was kept then was brought. */
+export const restoreBackup = async (device: Device) => {
+  await goOffline(device);
+  await inTurn(device, async () => {
+    device.database = structuredClone(device.backup);
   });
   await comeBack(device);
 };

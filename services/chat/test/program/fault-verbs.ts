@@ -1,4 +1,12 @@
-import { comeBack, goOffline, loseMemory, sleepForAMonth } from './device.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  comeBack,
+  goOffline,
+  keepBackup,
+  loseMemory,
+  restoreBackup,
+  sleepForAMonth,
+} from './device.ts';
 import { type Step, chatOf, deviceOf } from './step.ts';
 import type { World } from './world.ts';
 
@@ -10,6 +18,16 @@ export const faultVerbs = {
   },
   loseMemory: (world: World, step: Step) => loseMemory(deviceOf(world, step)),
   sleepForAMonth: (world: World, step: Step) => sleepForAMonth(deviceOf(world, step)),
+  keepBackup: (world: World, step: Step) => keepBackup(deviceOf(world, step)),
+  restoreBackup: (world: World, step: Step) => restoreBackup(deviceOf(world, step)),
+  /** The database says that it is another one, and so everything is fetched again. */
+  changeEpoch: ({ admin }: World) =>
+    admin.serverState.updateMany({ data: { epoch: randomUUID() } }),
+  /** The database moved to a machine whose clock is behind. */
+  setClockBack: ({ admin, ...world }: World, step: Step) =>
+    admin.$executeRaw`
+      UPDATE chats SET last_change_at = last_change_at - interval '1 hour'
+      WHERE id = ${chatOf(world, step)}::uuid`,
   /** The time of what disappears in this chat is over. */
   passTime: ({ admin, ...world }: World, step: Step) =>
     admin.$executeRaw`

@@ -2,6 +2,7 @@ import { type Arbitrary, assert, asyncProperty } from 'fast-check';
 import type { Backend } from './backend.ts';
 import { assertContiguous, assertSameViews, assertSentOnce } from './checks.ts';
 import { assertNothingLeaked } from './leaks.ts';
+import { assertMembersTold } from './members.ts';
 import { run } from './programs.ts';
 import type { Step } from './step.ts';
 import { aWorld, settleAll } from './world.ts';
@@ -27,6 +28,7 @@ export const holds = (
         await assertSameViews(world);
         await assertSentOnce(world);
         await assertContiguous(world);
+        await assertMembersTold(world);
         await assertNothingLeaked(world);
       } finally {
         for (const { client } of world.devices) await client?.stop();

@@ -40,6 +40,15 @@ const toShown = ({ event, payload }: { event: string; payload: unknown }): Shown
     : shown;
 };
 
+type Receipt = { chatId: string; upToSeq: number; deliveredUpToSeq: number };
+
+/** Up to which message somebody was told that another one has them. */
+const toReceipt = ({ event, payload }: { event: string; payload: unknown }) => {
+  if (event !== 'message_read') return null;
+  const { chatId, upToSeq, deliveredUpToSeq } = payload as Receipt;
+  return { chatId, upToSeq: Math.max(upToSeq, deliveredUpToSeq) };
+};
+
 /**
  * Nobody was sent a change from when they were not in the chat, nor a message from before, nor
  * what a block swallowed.
@@ -49,6 +58,16 @@ export const assertNothingLeaked = async (world: World) => {
   const messages = new Map(rows.map(({ id, ...row }) => [id, row]));
   for (const { heard, person } of world.devices)
     for (const told of heard) {
+      const receipt = toReceipt(told);
+      if (receipt && world.chats.includes(receipt.chatId)) {
+        const isMine = stays.some(
+          ({ chatId, userId, leftSeq }) =>
+            chatId === receipt.chatId &&
+            userId === person.userId &&
+            receipt.upToSeq <= (leftSeq ?? Infinity),
+        );
+        expect({ told, isMine }).toEqual({ told, isMine: true });
+      }
       const shown = toShown(told);
       if (!shown || !world.chats.includes(shown.chatId)) continue;
       const mine = stays.filter(

@@ -31,7 +31,7 @@ const sendOverRest = async (world: World, step: Step) => {
       if (!isCut(error)) throw error;
       return { status: 503 };
     });
-    if (answer.status < 300) world.taken.push(message);
+    if (answer.status < 300) world.taken.push({ ...message, senderId: person.userId });
     if (answer.status < 500) return;
     await pause(50);
   }
@@ -105,4 +105,15 @@ export const messageVerbs = {
       chatId: chatOf(world, step),
       upToSeq: step.nth,
     }),
+  readTo: onMessage(async (person, { chatId, messageId }) =>
+    person.call(chatRest.markRead, { chatId, messageId }),
+  ),
+  /** Once more, as whoever heard no answer does. */
+  sendAgain: async ({ taken, devices }: World, { nth }: Step) => {
+    const said = taken.at(-1 - (nth % Math.max(1, taken.length)));
+    if (!said) return;
+    const { senderId, ...message } = said;
+    const device = devices.find(({ person }) => person.userId === senderId);
+    await device?.person.call(chatRest.sendMessage, message);
+  },
 };

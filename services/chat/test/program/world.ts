@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chatRest } from '@taar/contracts';
+import { type SendMessage, chatRest } from '@taar/contracts';
 import { aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { until } from '../devices.ts';
@@ -18,7 +18,7 @@ export type World = Backend & {
   chats: string[];
   links: { chatId: string; token: string }[];
   /** What was taken over REST. */
-  taken: { chatId: string; clientMessageId: string }[];
+  taken: (SendMessage & { senderId: string })[];
 };
 
 const create = async (creator: Person, others: Person[], name?: string) => {
