@@ -56,6 +56,10 @@ export const createInbox = ({ db, holdMs, requestSync, onApplied }: Settings) =>
       paused = false;
       settle();
     },
+    /** What waits is of another database than what will be told. */
+    clear: () => {
+      waiting = [];
+    },
     stop: () => {
       clearTimeout(timer);
       paused = true;

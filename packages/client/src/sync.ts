@@ -13,7 +13,7 @@ type Settings = {
   /** How many messages one answer may hold, of one chat and of all. */
   perChat: number;
   budget: number;
-  inbox: () => Pick<Inbox, 'pause' | 'resume'>;
+  inbox: () => Pick<Inbox, 'pause' | 'resume' | 'clear'>;
   isReady: () => boolean;
   onCaughtUp: () => void;
 };
@@ -46,6 +46,7 @@ export const createSync = (settings: Settings) => {
       const answer = await askPage(page);
       if (db.epoch !== null && answer.epoch !== db.epoch) {
         startOver(db);
+        inbox().clear();
         [since, after, overlooked] = [null, '', false];
         continue;
       }

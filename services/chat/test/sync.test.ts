@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aBlock, aUser } from '@taar/testing/factories';
 import { createAdmission } from '../src/sync/admission.ts';
-import { aDevice, counting, settled, until, viewOf, viewOverRest } from './devices.ts';
+import { aDevice, counting, lossy, settled, until, viewOf, viewOverRest } from './devices.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
@@ -228,5 +228,28 @@ describe('POST /chats/sync', () => {
     expect(viewOf(device.database)).toEqual(await viewOverRest(biren));
     expect(viewOf(device.database)[0]?.messages.at(-1)?.id).toBe(other.body.id);
     expect(device.database.lost.map(({ content }) => content)).toEqual(['lost']);
+  });
+
+  test('what was told before the restoration is not taken for what is told after it', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    let lost = 0;
+    const connect = lossy((event) => event === 'message_received' && lost++ === 0);
+    // Asks only when told to: what it missed it does not look for.
+    const silent = { holdMs: 600_000, heartbeatMs: 600_000 };
+    const device = await aDevice(second!.url, biren, { ...silent, connect });
+    await settled(device);
+    for (const content of ['never came', 'came'])
+      await asha.call(chatRest.sendMessage, text(chatId, content));
+    await until('both were told', () => lost === 2);
+
+    await chat.admin.message.deleteMany({ where: { chatId } });
+    await chat.admin.chat.update({ where: { id: chatId }, data: { lastSeq: 0, changeSeq: 0 } });
+    await chat.admin.serverState.updateMany({ data: { epoch: randomUUID() } });
+    await device.sync();
+    for (const content of ['one', 'two'])
+      await asha.call(chatRest.sendMessage, text(chatId, content));
+
+    await until('all was told', () => lost === 4);
+    expect(viewOf(device.database)).toEqual(await viewOverRest(biren));
   });
 });
