@@ -29,6 +29,25 @@ test('what was said while the clock of the database was behind, a device finds b
   await until('it has it', () => database.chats.get(chatId)?.messages.size === 2);
 });
 
+test('how far others have read is found with the sync, of the chats that are asked for', async () => {
+  const { asha, biren, chatId } = await chat.twoFriends();
+  const { asha: other, chatId: elsewhere } = await chat.twoFriends();
+  await say(asha, chatId, 'Kemon aso?');
+  const { body: before } = await asha.call(chatRest.sync, { protocol: 1, chats: [] });
+  await biren.call(chatRest.markRead, { chatId, upToSeq: 1 });
+  await say(other, elsewhere, 'not hers');
+
+  const { body } = await asha.call(chatRest.sync, {
+    protocol: 1,
+    userVer: before.userVer,
+    chats: [{ id: chatId, changeSeq: 1 }],
+    want: { receipts: [chatId, elsewhere] },
+  });
+
+  expect(body).toMatchObject({ chats: [], hasMore: false });
+  expect(body.receipts).toEqual([{ id: chatId, deliveredToAllUpToSeq: 1, readByAllUpToSeq: 1 }]);
+});
+
 /** Something happens between two of the statements of the first sync. */
 const interrupted = (before: string, happen: () => Promise<unknown>) => {
   let state: 'idle' | 'syncing' | 'over' = 'idle';

@@ -1,4 +1,4 @@
-import { chat, myChat } from '../models/chat.ts';
+import { chat, myChat, receiptSummary } from '../models/chat.ts';
 import { message } from '../models/message.ts';
 import { event, operation } from '../operation.ts';
 import {
@@ -14,6 +14,7 @@ import {
   optional,
   text,
   time,
+  uniqueArray,
   uuid,
 } from '../schema.ts';
 
@@ -29,6 +30,8 @@ export const syncRequest = object({
   perChat: optional(integer(1, 200)),
   /** Messages in one answer. */
   budget: optional(integer(1, 1_000)),
+  /** Receipts change no number of their chat: asked for where they are shown. */
+  want: optional(object({ receipts: uniqueArray(uuid(), 0, 50) })),
 });
 export type SyncRequest = Infer<typeof syncRequest>;
 
@@ -78,6 +81,8 @@ export const syncAnswer = named(
      * a message of it is deleted for everyone. A closed chat is cleared: `clearedBeforeSeq`.
      */
     removed: list(object({ id: uuid(), changeSeq: natural(), leftSeq: natural(), chat })),
+    /** Of the chats that were asked for; not of those that I left. */
+    receipts: optional(list(object({ id: uuid(), ...receiptSummary }))),
     hasMore: boolean(),
   }),
 );

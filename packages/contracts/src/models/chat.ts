@@ -64,6 +64,9 @@ export const chatInfo = named(
 );
 export type ChatInfo = Infer<typeof chatInfo>;
 
+/** How far everybody else in a chat has what was said in it: what ticks are drawn from. */
+export const receiptSummary = { deliveredToAllUpToSeq: natural(), readByAllUpToSeq: natural() };
+
 const chatFields = {
   id: uuid(),
   isGroup: boolean(),
@@ -84,7 +87,7 @@ const chatFields = {
   settings: chatSettings,
   lastMessage: nullable(message),
   my: myChat,
-  receipts: optional(object({ deliveredToAllUpToSeq: natural(), readByAllUpToSeq: natural() })),
+  receipts: optional(object(receiptSummary)),
 };
 export const chat = named('Chat', object(chatFields));
 export type Chat = Infer<typeof chat>;

@@ -45,6 +45,12 @@ const sortOut = ({ rows }: PrivateChanges, listed: Set<string>, chats: Map<strin
   };
 };
 
+const receiptsOf = (ids: string[], chats: Map<string, Chat>) =>
+  ids.flatMap((id) => {
+    const receipts = chats.get(id)?.receipts;
+    return receipts ? [{ id, ...receipts }] : [];
+  });
+
 type SyncDeps = Pick<Deps, 'db' | 'admitSync' | 'joinChats'>;
 
 const read = async (
@@ -59,7 +65,8 @@ const read = async (
   const behind = await findBehind(db, userId, request.chats, fromSince(request.since, own));
   const served = withinBudget(behind, perChat, budget);
   const memberships = own.rows.filter(({ kind }) => kind === 'chat').map(({ ref }) => ref);
-  const ids = [...new Set([...served.map(({ id }) => id), ...memberships])];
+  const wanted = request.want?.receipts;
+  const ids = [...new Set([...served.map(({ id }) => id), ...memberships, ...(wanted ?? [])])];
   const changes = await readChanges(db, userId, served, perChat);
   const chats = new Map((await readChatsById(db, userId, ids)).map((chat) => [chat.id, chat]));
   const sorted = sortOut(own, new Set(request.chats.map(({ id }) => id)), chats);
@@ -83,6 +90,7 @@ const read = async (
     userVer: own.userVer,
     ...sorted,
     chats: fitting,
+    ...(wanted && { receipts: receiptsOf(wanted, chats) }),
     hasMore:
       own.hasMore ||
       unread ||

@@ -84,6 +84,13 @@ export const messageVerbs = {
   edit: onMessage((person, place, _message, nth) =>
     person.call(chatRest.editMessage, { ...place, content: `edited ${nth}` }),
   ),
+  /** Of somebody, or of nobody any more. */
+  editMentions: (world: World, step: Step) => {
+    const mentions = step.nth % 3 === 0 ? [] : [world.devices[step.other]!.person.userId];
+    return onMessage((person, place) =>
+      person.call(chatRest.editMessage, { ...place, content: `you ${step.nth}`, mentions }),
+    )(world, { ...step, verb: 'edit' });
+  },
   deleteForMe: onMessage((person, place) => person.call(chatRest.deleteMessage, place)),
   deleteForAll: onMessage((person, place) =>
     person.call(chatRest.deleteMessage, { ...place, scope: 'everyone' }),
