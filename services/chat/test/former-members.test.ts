@@ -5,7 +5,7 @@ import { aDirectChat, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { forgetEdits } from '../src/messages/forget-edits.ts';
 import { aDevice, allMessages, counting, settled, until } from './devices.ts';
-import { aFourfold } from './groups.ts';
+import { aFourfold, rolesOf } from './groups.ts';
 import { body, say } from './messages.ts';
 import { startChat } from './start.ts';
 
@@ -33,6 +33,27 @@ describe('whoever has left a group', () => {
       expect(one).not.toHaveProperty('lastReadSeq');
       expect(one).not.toHaveProperty('lastDeliveredSeq');
     }
+  });
+
+  test('does not learn who rose, fell, or left and came back since', async () => {
+    const { chatId, owner, admin, member: leaver, stranger } = await aFourfold(chat);
+    const userIds = [stranger.userId];
+    await owner.call(chatRest.addMembers, { chatId, userIds });
+    await leaver.call(chatRest.removeMember, { chatId, userId: leaver.userId });
+    const then = (await leaver.call(chatRest.listMembers, { chatId })).body;
+
+    await owner.call(chatRest.changeRole, { chatId, userId: admin.userId, role: 'owner' });
+    await stranger.call(chatRest.removeMember, { chatId, userId: stranger.userId });
+    await admin.call(chatRest.addMembers, { chatId, userIds, role: 'admin' });
+
+    expect(then.items.map(({ role }) => role).toSorted()).toEqual(['admin', 'member', 'owner']);
+    expect((await leaver.call(chatRest.listMembers, { chatId })).body).toEqual(then);
+  });
+
+  test('knows to whom they left it', async () => {
+    const { chatId, owner, admin } = await aFourfold(chat);
+    await owner.call(chatRest.removeMember, { chatId, userId: owner.userId });
+    expect((await rolesOf(owner, chatId))[admin.userId]).toBe('owner');
   });
 
   test('is not told to those who are in, when they read on', async () => {

@@ -26,7 +26,7 @@ export const chatRules = {
       },
       removed_by: emptyAccount,
     },
-    // What the group was called when the person left it.
+    // What the group was called when the person left it, and the ids of those who led it.
     impersonal: ['chat_id', 'role', 'left_view'],
   },
   member_spans: { people: { user_id: gone }, impersonal: ['chat_id'] },

@@ -101,15 +101,18 @@ export const takeOut = async (
   const heir = leaver.role === 'owner' ? await findHeir(change, userId) : undefined;
   chat.memberCount -= 1;
   moveEpoch();
-  await tx.$executeRaw`
-    UPDATE chat_members SET role = ${heir ? 'member' : leaver.role}, left_at = ${chat.at}, left_seq = ${exit.leftSeq},
-      left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb, removed_by = ${removedBy}::uuid
-    WHERE chat_id = ${chat.id}::uuid AND user_id = ${userId}::uuid`;
   if (heir)
     await tx.chatMember.update({
       where: { chatId_userId: { chatId: chat.id, userId: heir } },
       data: { role: 'owner' },
     });
+  await tx.$executeRaw`
+    UPDATE chat_members SET role = ${heir ? 'member' : leaver.role}, left_at = ${chat.at}, left_seq = ${exit.leftSeq},
+      left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb || jsonb_build_object('roles', (
+        SELECT coalesce(jsonb_object_agg(m.user_id, m.role), '{}') FROM chat_members m
+        WHERE m.chat_id = ${chat.id}::uuid AND m.left_at IS NULL AND m.role <> 'member' AND m.user_id <> ${userId}::uuid)),
+      removed_by = ${removedBy}::uuid
+    WHERE chat_id = ${chat.id}::uuid AND user_id = ${userId}::uuid`;
   if (chat.memberCount === 0) await closeChat(change, [userId]);
   else await stampMembers(tx, chat.id, [userId]);
   if (heir) await say('owner_changed', userId, [heir]);
