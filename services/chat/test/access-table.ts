@@ -73,6 +73,21 @@ export const events: Record<string, Entry> = {
   typing_stop: { expect: passedOver },
 };
 
+/** Routes of no one chat, with what is sent: nothing of a chat is in what outsiders get by them. */
+export const routesOfNoChat: Record<string, (world: World) => object> = {
+  listChats: () => ({}),
+  createChat: ({ otherId }) => ({ isGroup: false, memberIds: [otherId] }),
+  joinByInvite: ({ token }) => ({ token: [...token].toReversed().join('') }),
+  listStarred: () => ({}),
+  sync: ({ chatId }) => ({
+    protocol: 1,
+    userVer: 0,
+    chats: [{ id: chatId, changeSeq: 0 }],
+    want: { receipts: [chatId] },
+  }),
+};
+export const eventsOfNoChat = ['authenticate', 'last_seen_update', 'sync'];
+
 /** What an entry promises to a caller. */
 export const promised = (entry: Entry, standing: Standing, reads: boolean): ErrorCode | 'ok' => {
   const rule: Partial<Record<Standing, ErrorCode | 'ok'>> = {

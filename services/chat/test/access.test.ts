@@ -4,7 +4,16 @@ import { type ClientEvent, type Operation, chatRest, chatSocket } from '@taar/co
 import { aGroup, aMessage, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { hashOfToken } from '../src/members/invite-links.ts';
-import { type Standing, type World, events, promised, routes, standings } from './access-table.ts';
+import {
+  type Standing,
+  type World,
+  events,
+  eventsOfNoChat,
+  promised,
+  routes,
+  routesOfNoChat,
+  standings,
+} from './access-table.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
@@ -80,6 +89,28 @@ describe('every route and event of a chat', () => {
   test('has its entry in access-table.ts, and nothing else has', () => {
     expect(Object.keys(routes).toSorted()).toEqual(restOfAChat.map(([name]) => name).toSorted());
     expect(Object.keys(events).toSorted()).toEqual(socketOfAChat.map(([name]) => name).toSorted());
+  });
+});
+
+describe('every other route and event', () => {
+  test('has its entry too, and names no chat in its path', () => {
+    const tables = [routes, routesOfNoChat].flatMap(Object.keys);
+    expect(tables.toSorted()).toEqual(Object.keys(chatRest).toSorted());
+    const heard = [...Object.keys(events), ...eventsOfNoChat];
+    expect(heard.toSorted()).toEqual(Object.keys(chatSocket).toSorted());
+    for (const name of Object.keys(routesOfNoChat))
+      expect((chatRest as Record<string, Operation>)[name]!.path).not.toMatch(/^\/chats\/:/);
+  });
+
+  test.each(Object.keys(routesOfNoChat))('%s tells outsiders nothing of a chat', async (name) => {
+    const { caller, ...world } = await aWorldFor('outsider');
+    const operation = (chatRest as Record<string, Operation>)[name]!;
+
+    const { status, body } = await caller.call(operation, routesOfNoChat[name]!(world));
+
+    expect([200, 201, 404]).toContain(status);
+    expect(JSON.stringify(body)).not.toContain(world.chatId);
+    expect(JSON.stringify(body)).not.toContain(world.messageId);
   });
 });
 
