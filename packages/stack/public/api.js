@@ -45,10 +45,13 @@ export const listMessages = async (chatId) =>
 export const connect = (refresh) => {
   const socket = io({
     transports: ['websocket'],
+    // In order, until they are answered: what is sent twice is known by its `clientMessageId`.
+    retries: 30,
+    ackTimeout: 2_000,
     auth: (give) => give({ token: accessToken, deviceId, protocol: 1 }),
   });
   const ask = async (event, input) => {
-    const ack = await socket.timeout(10_000).emitWithAck(event, input);
+    const ack = await socket.emitWithAck(event, input);
     if (!ack.ok) throw new Error(ack.error.detail ?? ack.error.title);
     return ack.data;
   };

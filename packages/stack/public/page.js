@@ -4,6 +4,8 @@ const $ = (id) => document.getElementById(id);
 const tabs = new BroadcastChannel('taar');
 const chats = new Map();
 const people = new Map();
+/** The messages of the open chat, by `seq`. */
+const shown = new Map();
 let me;
 let socket;
 let openId;
@@ -45,22 +47,27 @@ const showLists = () => {
   );
 };
 
-const showMessage = (message) => {
+const itemFor = (message) => {
   const item = document.createElement('li');
   const system = message.messageType === 'system';
   item.className = system ? 'system' : message.senderId === me.id ? 'mine' : '';
   item.textContent = system ? message.metadata.event : message.content;
-  $('messages').append(item);
-  item.scrollIntoView({ block: 'end' });
+  return item;
+};
+
+const showMessages = (messages) => {
+  for (const message of messages) if (message.chatId === openId) shown.set(message.seq, message);
+  const inOrder = [...shown.values()].sort((a, b) => a.seq - b.seq);
+  $('messages').replaceChildren(...inOrder.map(itemFor));
+  $('messages').lastElementChild?.scrollIntoView({ block: 'end' });
 };
 
 const openChat = async (chatId) => {
   openId = chatId;
+  shown.clear();
   $('title').textContent = titleOf(chats.get(chatId));
   $('message-form').hidden = false;
-  const messages = await listMessages(chatId);
-  $('messages').replaceChildren();
-  messages.forEach(showMessage);
+  showMessages(await listMessages(chatId));
   showLists();
   $('text').focus();
 };
@@ -71,9 +78,15 @@ const loadChats = async () => {
   showLists();
 };
 
+/** Whatever was said while there was no connection. */
+const onAuthenticated = async () => {
+  await loadChats();
+  if (openId) showMessages(await listMessages(openId));
+};
+
 const onMessage = async ({ message }) => {
   if (!chats.has(message.chatId)) await loadChats();
-  if (message.chatId === openId) showMessage(message);
+  showMessages([message]);
   await socket.ask('message_received', { chatId: message.chatId, upToSeq: message.seq });
 };
 
@@ -84,7 +97,7 @@ const enter = async ({ user, refresh }) => {
   $('app').hidden = false;
   socket = connect(refresh);
   socket.on('message_received', safely(onMessage));
-  socket.on('authenticated', safely(loadChats));
+  socket.on('authenticated', safely(onAuthenticated));
   tabs.postMessage({ hello: true, userId: me.id, name: me.name });
 };
 
@@ -121,6 +134,6 @@ $('message-form').addEventListener(
     const clientMessageId = crypto.randomUUID();
     const input = { chatId: openId, clientMessageId, content };
     const { message } = await socket.ask('send_message', input);
-    showMessage(message);
+    showMessages([message]);
   }),
 );
