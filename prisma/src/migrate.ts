@@ -48,6 +48,12 @@ const pending = (migrations: Migration[], history: Applied[]): Migration[] => {
   return migrations.filter(({ name }) => !applied.has(name));
 };
 
+/**
+ * Behind a migration that waits for a table every query on it waits too: rather give up. An index
+ * built beside the work of others lets them go on, and giving up would leave half an index.
+ */
+const lockTimeoutFor = (sql: string) => (/\bCONCURRENTLY\b/i.test(sql) ? '0' : '2s');
+
 const isLockTimeout = (error: unknown) => error instanceof DatabaseError && error.code === '55P03';
 
 const apply = async (db: Client, { name, sql, checksum }: Migration) => {
@@ -57,6 +63,7 @@ const apply = async (db: Client, { name, sql, checksum }: Migration) => {
     [id, checksum, name],
   );
   try {
+    await db.query(`SET lock_timeout = '${lockTimeoutFor(sql)}'`);
     // Without parameters the whole file is one statement to PostgreSQL, and one transaction.
     await db.query(sql);
   } catch (error) {
@@ -87,8 +94,6 @@ export const migrateDeploy = async (
     const { rows } = await db.query<Applied>(
       'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
     );
-    // Behind a migration that waits for a table every query on it waits too: rather give up.
-    await db.query(`SET lock_timeout = '2s'`);
     const todo = pending(migrations, rows);
     for (const migration of todo) await apply(db, migration);
     return todo.map(({ name }) => name);

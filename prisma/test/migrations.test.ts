@@ -1,6 +1,7 @@
 import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { migrateDeploy } from '../src/migrate.ts';
@@ -186,5 +187,23 @@ describe('migrateDeploy', () => {
     await reader.end();
 
     expect(await migrateDeploy(database.url, directory)).toEqual(['2_second']);
+  });
+
+  test('waits, for an index that is built beside others’ work, until what they had begun is done', async () => {
+    await addMigration('1_first', 'CREATE TABLE a (id INT)');
+    await migrateDeploy(database.url, directory);
+    await addMigration('2_second', 'CREATE INDEX CONCURRENTLY ai ON a (id)');
+    await addMigration('3_third', 'DROP INDEX CONCURRENTLY ai');
+    const writer = new Client({ connectionString: database.url });
+    await writer.connect();
+    await writer.query('BEGIN; INSERT INTO a VALUES (1)');
+
+    const migrating = migrateDeploy(database.url, directory);
+    // Longer than a migration may make others wait.
+    await Promise.race([migrating.catch(() => {}), sleep(2_500)]);
+    await writer.query('COMMIT');
+    await writer.end();
+
+    expect(await migrating).toEqual(['2_second', '3_third']);
   });
 });
