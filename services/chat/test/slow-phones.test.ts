@@ -79,3 +79,24 @@ test('nor be there news in many chats', async () => {
   expect(largest).toBeLessThan(cutAtBytes);
   expect(messages).toEqual(Array(count).fill(1));
 });
+
+test('nor be a new phone’s many chats with long last messages', async () => {
+  const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+  const content = 'ক'.repeat(8_192);
+  await admin.$executeRaw`
+    WITH chat AS (
+      INSERT INTO chats (is_group, name, member_count, last_seq, change_seq)
+      SELECT true, 'Adda ' || n, 2, 1, 1 FROM generate_series(1, 100) n RETURNING id
+    ), member AS (
+      INSERT INTO chat_members (chat_id, user_id, joined_seq, user_ver)
+      SELECT chat.id, u, 1, row_number() OVER () FROM chat, unnest(${[asha.id, biren.id]}::uuid[]) u
+    )
+    INSERT INTO messages (chat_id, sender_id, seq, change_seq, content)
+    SELECT id, ${asha.id}::uuid, 1, 1, ${content} FROM chat`;
+  await admin.userState.update({ where: { userId: biren.id }, data: { userVer: 200 } });
+
+  const { largest, messages } = await fetchAll(chat.as(biren));
+
+  expect(largest).toBeLessThan(cutAtBytes);
+  expect(messages).toEqual(Array(100).fill(1));
+});

@@ -1,4 +1,5 @@
-import type { ChatChanges } from '@taar/contracts';
+import type { Chat, ChatChanges } from '@taar/contracts';
+import type { PrivateChanges } from './private-changes.ts';
 
 /** What a slow phone has read in a few seconds: well before it waits no more, or is cut as deaf. */
 const maxBytes = 512 * 1024;
@@ -11,6 +12,20 @@ const firstOf = (chat: ChatChanges, count: number): ChatChanges => {
   return changes.length === chat.changes.length || throughChangeSeq === undefined
     ? chat
     : { ...chat, changes, throughChangeSeq, hasMore: true };
+};
+
+/** As many versions of what is one's own as fit with their chats, and at least one. */
+export const fitOwn = (own: PrivateChanges, chats: Map<string, Chat>): PrivateChanges => {
+  let room = maxBytes;
+  let last = own.rows[0]?.ver;
+  for (const [i, { kind, ref, ver }] of own.rows.entries()) {
+    if (room <= 0 && ver !== last)
+      return { ...own, rows: own.rows.slice(0, i), userVer: Number(last), hasMore: true };
+    const chat = kind === 'chat' ? chats.get(ref) : undefined;
+    if (chat) room -= sizeOf(chat);
+    last = ver;
+  }
+  return own;
 };
 
 /** As much as fits beside `own`, and at least something; the rest comes with the next answer. */

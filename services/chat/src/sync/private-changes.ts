@@ -1,7 +1,8 @@
 import type { ChatDb } from '@taar/db';
 
 type Kind = 'chat' | 'star' | 'hidden' | 'block' | 'no_star' | 'no_block';
-export type PrivateChange = { kind: Kind; ref: string; chatId: string };
+/** One of those that this version, `ver`, is of. */
+export type PrivateChange = { kind: Kind; ref: string; chatId: string; ver: bigint };
 export type PrivateChanges = {
   epoch: string;
   at: Date;
@@ -13,8 +14,7 @@ type Row = {
   epoch: string;
   at: Date;
   current: bigint;
-  ver: bigint | null;
-} & PrivateChange;
+} & (PrivateChange | Record<keyof PrivateChange, null>);
 
 const pageSize = 200;
 
@@ -46,7 +46,7 @@ export const readPrivateChanges = async (
     ) mine ON true
     ORDER BY mine.ver`;
   const { epoch, at, current } = rows[0]!;
-  const changes = rows.filter(({ ver }) => ver !== null);
+  const changes = rows.filter((row) => row.ver !== null);
   const last = changes.at(-1)?.ver;
   const hasMore = changes.length >= pageSize && last! < current;
   return { epoch, at, userVer: Number(hasMore ? last : current), hasMore, rows: changes };

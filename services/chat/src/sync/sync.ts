@@ -5,7 +5,7 @@ import { readChatsById } from '../chats/queries.ts';
 import type { Deps } from '../deps.ts';
 import { findBehind, readChanges, withinBudget } from './chat-changes.ts';
 import { type PrivateChanges, readPrivateChanges } from './private-changes.ts';
-import { fit } from './fit.ts';
+import { fit, fitOwn } from './fit.ts';
 import { fromSince, toSince } from './since.ts';
 
 const protocol = 1;
@@ -61,14 +61,15 @@ const read = async (
   const { perChat = defaultPerChat, budget = defaultBudget } = request;
   // Before reading: what commits after the read reaches this socket as an event.
   if (socketId !== undefined) await joinChats(socketId, userId);
-  const own = await readPrivateChanges(db, userId, request.userVer);
-  const behind = await findBehind(db, userId, request.chats, fromSince(request.since, own));
+  const page = await readPrivateChanges(db, userId, request.userVer);
+  const behind = await findBehind(db, userId, request.chats, fromSince(request.since, page));
   const served = withinBudget(behind, perChat, budget);
-  const memberships = own.rows.filter(({ kind }) => kind === 'chat').map(({ ref }) => ref);
+  const memberships = page.rows.filter(({ kind }) => kind === 'chat').map(({ ref }) => ref);
   const wanted = request.want?.receipts;
   const ids = [...new Set([...served.map(({ id }) => id), ...memberships, ...(wanted ?? [])])];
   const changes = await readChanges(db, userId, served, perChat);
   const chats = new Map((await readChatsById(db, userId, ids)).map((chat) => [chat.id, chat]));
+  const own = fitOwn(page, chats);
   const sorted = sortOut(own, new Set(request.chats.map(({ id }) => id)), chats);
   const answered = served.flatMap(({ id }) => {
     const chat = chats.get(id);
