@@ -51,6 +51,8 @@ export const createDelivered = (db: Database, ask: Ask, isReady: () => boolean) 
       for (const chatId of db.chats.keys()) dirty.add(chatId);
       schedule();
     },
+    /** The numbers of before are of another database. */
+    forget: () => told.clear(),
     stop: () => clearTimeout(timer),
   };
 };

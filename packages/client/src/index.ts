@@ -77,6 +77,10 @@ export const createClient = (options: ClientOptions) => {
     budget,
     isReady,
     inbox: () => inbox,
+    onRestored: () => {
+      inbox.clear();
+      delivered.forget();
+    },
     onCaughtUp: () => {
       caughtUp = true;
       delivered.noteAll();

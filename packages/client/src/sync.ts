@@ -13,14 +13,16 @@ type Settings = {
   /** How many messages one answer may hold, of one chat and of all. */
   perChat: number;
   budget: number;
-  inbox: () => Pick<Inbox, 'pause' | 'resume' | 'clear'>;
+  inbox: () => Pick<Inbox, 'pause' | 'resume'>;
   isReady: () => boolean;
+  /** The server was restored: its numbers are not those of before. */
+  onRestored: () => void;
   onCaughtUp: () => void;
 };
 
 /** Fetches what is missing until nothing is. One at a time: more requests make one more run. */
 export const createSync = (settings: Settings) => {
-  const { db, ask, perChat, budget, inbox, isReady, onCaughtUp } = settings;
+  const { db, ask, perChat, budget, inbox, isReady, onRestored, onCaughtUp } = settings;
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,7 +48,7 @@ export const createSync = (settings: Settings) => {
       const answer = await askPage(page);
       if (db.epoch !== null && answer.epoch !== db.epoch) {
         startOver(db);
-        inbox().clear();
+        onRestored();
         [since, after, overlooked] = [null, '', false];
         continue;
       }

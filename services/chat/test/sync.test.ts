@@ -252,4 +252,27 @@ describe('POST /chats/sync', () => {
     await until('all was told', () => lost === 4);
     expect(viewOf(device.database)).toEqual(await viewOverRest(biren));
   });
+
+  test('what a device has is told anew after the restoration, be it less than before', async () => {
+    const { asha, biren, chatId } = await chat.twoFriends();
+    const device = await aDevice(chat.url, biren);
+    await settled(device);
+    const say = (content: string) => asha.call(chatRest.sendMessage, text(chatId, content));
+    const isDelivered = (upToSeq: number) => async () => {
+      const { body } = await asha.call(chatRest.getChat, { chatId });
+      return body.receipts?.deliveredToAllUpToSeq === upToSeq;
+    };
+    for (const content of ['one', 'two', 'three']) await say(content);
+    await until('it is told', isDelivered(3));
+
+    await chat.admin.message.deleteMany({ where: { chatId } });
+    await chat.admin.chat.update({ where: { id: chatId }, data: { lastSeq: 0, changeSeq: 0 } });
+    const none = { lastReadSeq: 0, lastDeliveredSeq: 0 };
+    await chat.admin.chatMember.updateMany({ where: { chatId }, data: none });
+    await chat.admin.serverState.updateMany({ data: { epoch: randomUUID() } });
+    await device.sync();
+    await say('anew');
+
+    await until('it is told anew', isDelivered(1));
+  });
 });
