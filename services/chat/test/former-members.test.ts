@@ -50,6 +50,17 @@ describe('whoever has left a group', () => {
     expect((await leaver.call(chatRest.listMembers, { chatId })).body).toEqual(then);
   });
 
+  test('knows who was in, though the group is dissolved before anything more is said', async () => {
+    const { chatId, owner, member: leaver } = await aFourfold(chat);
+    await leaver.call(chatRest.removeMember, { chatId, userId: leaver.userId });
+    const then = (await leaver.call(chatRest.listMembers, { chatId })).body;
+
+    await owner.call(chatRest.deleteChat, { chatId, scope: 'all' });
+
+    expect(then.items).toHaveLength(2);
+    expect((await leaver.call(chatRest.listMembers, { chatId })).body).toEqual(then);
+  });
+
   test('knows to whom they left it', async () => {
     const { chatId, owner, admin } = await aFourfold(chat);
     await owner.call(chatRest.removeMember, { chatId, userId: owner.userId });

@@ -30,10 +30,11 @@ const toMember = (row: Row): Member => ({
 const roleOf = Prisma.sql`CASE WHEN me.left_view->'roles' IS NULL THEN m.role
   ELSE coalesce(me.left_view->'roles'->>m.user_id::text, 'member') END`;
 
-// The stay of `m` that `me` sees: the present one, or the one at the time when `me` left.
+// The stay of `m` that `me` sees: the present one, or the one at the time when `me` left. A group may be
+// dissolved with nothing said since then: the same number, later.
 const stay = Prisma.sql`(
   SELECT m.joined_at AS since WHERE CASE WHEN me.left_seq IS NULL THEN m.left_at IS NULL
-    ELSE m.joined_seq <= me.left_seq AND coalesce(m.left_seq > me.left_seq, true) END
+    ELSE m.joined_seq <= me.left_seq AND coalesce((m.left_seq, m.left_at) > (me.left_seq, me.left_at), true) END
   UNION ALL
   SELECT coalesce((SELECT x.created_at FROM messages x WHERE x.chat_id = s.chat_id AND x.seq = s.joined_seq), m.joined_at)
   FROM member_spans s WHERE s.chat_id = m.chat_id AND s.user_id = m.user_id
