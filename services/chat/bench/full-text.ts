@@ -6,9 +6,9 @@ import { type Database, type DatabaseServer, freshDatabase } from '@taar/testing
 import { aDirectChat, aUser } from '@taar/testing/factories';
 import { startOwnPostgres } from '@taar/testing/postgres';
 import { runSql } from '@taar/testing/template';
-import { createCommit } from '../src/messages/commit.ts';
-import { toDraft } from '../src/messages/draft.ts';
-import { insertMessages } from '../src/messages/insert.ts';
+import { createCommit } from '../src/core/group-commit.ts';
+import { toDraft } from '../src/core/draft.ts';
+import { insertMessages } from '../src/core/insert-messages.ts';
 import { createMeter } from './load/cpu.ts';
 import { interleave, measure, show } from './load/measure.ts';
 import { someWords, someWordsSql } from './load/words.ts';

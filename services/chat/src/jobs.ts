@@ -2,7 +2,7 @@ import { eraseWork } from '@taar/domain/erasure/erase';
 import { type Worker, createWorker } from '@taar/domain/jobs';
 import { topics } from '@taar/domain/topics';
 import { dropPicture } from './chats/drop-picture.ts';
-import { purgeChat, purgeTopic } from './chats/purge-chat.ts';
+import { purgeChat, purgeTopic } from './core/purge-chat.ts';
 import type { Deps } from './deps.ts';
 import { eraseFromChats } from './leaving/erase-from-chats.ts';
 

@@ -10,7 +10,7 @@ import { heartbeat } from './live/heartbeat.ts';
 import { joinChat } from './live/join-chat.ts';
 import { leaveChat } from './live/leave-chat.ts';
 import { closeSocket } from './live/sessions.ts';
-import { startTyping, stopTyping } from './live/type.ts';
+import { startTyping, stopTyping } from './live/typing-events.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { markDelivered } from './receipts/mark-delivered.ts';
 import { markRead } from './receipts/mark-read.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import type { Commit } from '../src/delivery/commit.ts';
+import type { Commit } from '../src/core/commit.ts';
 import { aFourfold } from './groups.ts';
 import { startChat } from './start.ts';
 

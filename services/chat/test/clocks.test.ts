@@ -6,7 +6,7 @@ import { createRedis } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';
 import { aUser } from '@taar/testing/factories';
 import { createSurroundings } from '@taar/testing/surroundings';
-import { type Edge } from '../src/presence/edges.ts';
+import { type Edge } from '../src/presence/presence-changes.ts';
 import { createLeases } from '../src/presence/leases.ts';
 import { startSweeping } from '../src/presence/sweep.ts';
 import { createPause } from '../src/push/pause.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import type { Person } from '@taar/testing/people';
-import { purgeChat, purgeTopic } from '../src/chats/purge-chat.ts';
+import { purgeChat, purgeTopic } from '../src/core/purge-chat.ts';
 import { aFourfold, rolesOf } from './groups.ts';
 import { startChat } from './start.ts';
 

@@ -6,8 +6,8 @@ import { run } from '@taar/kit/lifecycle';
 import { createApp } from '../src/app.ts';
 import { type Config, config } from '../src/config.ts';
 import { type Deps, createDeps } from '../src/deps.ts';
-import { createCommit } from '../src/messages/commit.ts';
-import { insertMessages } from '../src/messages/insert.ts';
+import { createCommit } from '../src/core/group-commit.ts';
+import { insertMessages } from '../src/core/insert-messages.ts';
 
 const die = (): never => {
   process.kill(process.pid, 'SIGKILL');

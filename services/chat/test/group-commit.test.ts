@@ -4,10 +4,10 @@ import { createDb } from '@taar/db';
 import { atEnd } from '@taar/testing/at-end';
 import { freshDatabase } from '@taar/testing/database';
 import { aBlock, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
-import { toCommits } from '../src/messages/announce.ts';
-import { createCommit } from '../src/messages/commit.ts';
-import { toDraft } from '../src/messages/draft.ts';
-import { type Draft, insertMessages } from '../src/messages/insert.ts';
+import { toCommits } from '../src/core/store-messages.ts';
+import { createCommit } from '../src/core/group-commit.ts';
+import { toDraft } from '../src/core/draft.ts';
+import { type Draft, insertMessages } from '../src/core/insert-messages.ts';
 import { text } from './messages.ts';
 
 const { admin, urls } = await freshDatabase();

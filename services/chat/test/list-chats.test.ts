@@ -4,7 +4,7 @@ import { type Chat, chatRest } from '@taar/contracts';
 import { aBlock, aDirectChat, aGroup, aMessage, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { listChats } from '../src/chats/list-chats.ts';
-import { createTotals } from '../src/chats/totals.ts';
+import { createTotals } from '../src/core/totals.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aDirectChat, aGroup, aSession, aUser } from '@taar/testing/factories';
-import { createTotals } from '../src/chats/totals.ts';
+import { createTotals } from '../src/core/totals.ts';
 import { markRead } from '../src/receipts/mark-read.ts';
 import { startChat } from './start.ts';
 

@@ -6,11 +6,11 @@ import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
-import { insertMembers, stampMembers } from '../members/membership.ts';
-import { peopleOrThrow } from '../members/people-to-add.ts';
-import { type ChatTx, changeChat } from './change-chat.ts';
+import { insertMembers, stampMembers } from '../core/membership.ts';
+import { peopleOrThrow } from '../core/people-to-add.ts';
+import { type ChatTx, changeChat } from '../core/change-chat.ts';
 import { setPicture } from './picture.ts';
-import { readChat } from './queries.ts';
+import { readChat } from '../core/chat-rows.ts';
 
 type Body = Input<typeof chatRest.createChat> & { name: string };
 type Created = { outcome: 'created' | 'replayed'; body: CreatedChat };

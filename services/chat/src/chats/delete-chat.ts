@@ -2,9 +2,9 @@ import type { Input, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { assertReader } from '../members/access.ts';
-import { takeOut } from '../members/membership.ts';
-import { changeChat } from './change-chat.ts';
+import { assertReader } from '../core/access.ts';
+import { takeOut } from '../core/membership.ts';
+import { changeChat } from '../core/change-chat.ts';
 import { dissolve } from './dissolve.ts';
 import { clearMyView } from './my-view.ts';
 

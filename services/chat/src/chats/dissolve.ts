@@ -1,6 +1,6 @@
-import { type Exit, closeChat } from '../members/membership.ts';
-import type { ChatChange } from './change-chat.ts';
-import { toChatInfo } from './to-chat.ts';
+import { type Exit, closeChat } from '../core/membership.ts';
+import type { ChatChange } from '../core/change-chat.ts';
+import { toChatInfo } from '../core/to-chat.ts';
 
 /** Ends a group for everyone in it. The owner keeps the role, by which a repetition is known. */
 export const dissolve = async (

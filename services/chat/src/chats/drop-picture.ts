@@ -1,7 +1,7 @@
 import { mediaUrl } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
-import { changeChat } from './change-chat.ts';
-import { toChatInfo } from './to-chat.ts';
+import { changeChat } from '../core/change-chat.ts';
+import { toChatInfo } from '../core/to-chat.ts';
 
 /** A picture was deleted by its owner: the groups that show it show none. */
 export const dropPicture = async (deps: Pick<Deps, 'db' | 'publish'>, mediaId: string) => {

@@ -3,7 +3,7 @@ import { Prisma } from '@taar/db';
 import { fromCursor, toCursor } from '@taar/kit/cursor';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { activityAt, isListed, readChats, unreadOf } from './queries.ts';
+import { activityAt, isListed, readChats, unreadOf } from '../core/chat-rows.ts';
 
 type Query = Input<typeof chatRest.listChats>;
 

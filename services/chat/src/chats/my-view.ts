@@ -1,6 +1,6 @@
 import type { Input, chatRest } from '@taar/contracts';
 import { bumpUserVersion } from '@taar/domain/user-version';
-import type { ChatTx } from './change-chat.ts';
+import type { ChatTx } from '../core/change-chat.ts';
 
 export type MyView = NonNullable<Input<typeof chatRest.updateChat>['my']>;
 

@@ -4,8 +4,8 @@ import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
-import { peopleOrThrow } from '../members/people-to-add.ts';
-import { readChat } from './queries.ts';
+import { peopleOrThrow } from '../core/people-to-add.ts';
+import { readChat } from '../core/chat-rows.ts';
 
 type Opened = { outcome: 'created' | 'existing'; body: Chat };
 type DepsOfOpen = Pick<Deps, 'db' | 'publish' | 'notify' | 'spendLimit'>;

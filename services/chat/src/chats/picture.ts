@@ -1,6 +1,6 @@
 import { mediaUrl } from '@taar/domain/media';
 import { AppError } from '@taar/kit/errors';
-import type { ChatTx } from './change-chat.ts';
+import type { ChatTx } from '../core/change-chat.ts';
 
 const assertPicture = async (tx: ChatTx, userId: string, mediaId: string) => {
   const media = await tx.media.findUnique({ where: { id: mediaId } });

@@ -3,13 +3,13 @@ import { cleanName } from '@taar/domain/profile-text';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import type { Deps } from '../deps.ts';
-import { type Member, assertMember, assertRole, lockMember } from '../members/access.ts';
-import { isCutOff } from '../members/block.ts';
-import { type ChatChange, changeChat } from './change-chat.ts';
+import { type Member, assertMember, assertRole, lockMember } from '../core/access.ts';
+import { isCutOff } from '../core/block.ts';
+import { type ChatChange, changeChat } from '../core/change-chat.ts';
 import { setMyView } from './my-view.ts';
 import { setPicture } from './picture.ts';
-import { readChat } from './queries.ts';
-import { toChatInfo } from './to-chat.ts';
+import { readChat } from '../core/chat-rows.ts';
+import { toChatInfo } from '../core/to-chat.ts';
 
 type Change = Omit<Input<typeof chatRest.updateChat>, 'chatId' | 'my'>;
 

@@ -1,8 +1,8 @@
 import { Prisma } from '@taar/db';
-import { changeChat } from '../chats/change-chat.ts';
+import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { type MessageRow, selectMessages } from '../messages/queries.ts';
-import { bury } from '../messages/tombstone.ts';
+import { type MessageRow, selectMessages } from '../core/message-rows.ts';
+import { bury } from '../core/tombstone-messages.ts';
 
 type Needs = Pick<Deps, 'db' | 'publish'>;
 

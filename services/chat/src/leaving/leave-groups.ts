@@ -1,7 +1,7 @@
 import type { Role } from '@taar/contracts';
-import { changeChat } from '../chats/change-chat.ts';
+import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { takeOut } from '../members/membership.ts';
+import { takeOut } from '../core/membership.ts';
 
 type Needs = Pick<Deps, 'db' | 'publish'>;
 

@@ -1,8 +1,8 @@
-import { type ChatChange, changeChat } from '../chats/change-chat.ts';
+import { type ChatChange, changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { aboutOf } from '../messages/change-message.ts';
-import { keepForLeavers } from '../messages/keep-for-leavers.ts';
-import { type MessageRow, selectMessages } from '../messages/queries.ts';
+import { aboutOf } from '../core/change-message.ts';
+import { keepForLeavers } from '../core/snapshot-for-former-members.ts';
+import { type MessageRow, selectMessages } from '../core/message-rows.ts';
 
 type Needs = Pick<Deps, 'db' | 'publish'>;
 

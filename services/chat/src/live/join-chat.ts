@@ -1,9 +1,9 @@
 import type { Body, Chat, Input, Presence, chatSocket } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
-import { readChat } from '../chats/queries.ts';
+import { readChat } from '../core/chat-rows.ts';
 import type { Deps } from '../deps.ts';
-import { assertMember } from '../members/access.ts';
+import { assertMember } from '../core/access.ts';
 
 /** The database says what may be known; of that, whether the peer is online comes from the lease. */
 const presenceOf = async (

@@ -4,7 +4,7 @@ import type { Session } from '@taar/kit/socket';
 import type { Server, Socket } from 'socket.io';
 import { type Rooms, sessionRoom, userRoom } from '../delivery/rooms.ts';
 import type { Activity, Presence } from '../presence/presence.ts';
-import { type Place, createClock, isOlder } from './place.ts';
+import { type Place, createClock, isOlder } from './socket-order.ts';
 
 const expiryNoticeMs = 60_000;
 /** Reasons after which the client should come back by itself. */

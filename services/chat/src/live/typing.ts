@@ -1,7 +1,7 @@
 import type { ChatDb } from '@taar/db';
 import type { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
-import type { Commit } from '../delivery/commit.ts';
+import type { Commit } from '../core/commit.ts';
 import { type Rooms, userRoom, viewRoom } from '../delivery/rooms.ts';
 import { type Audience, findAudience } from './audience.ts';
 

@@ -2,12 +2,12 @@ import { type Input, type Output, type chatRest, sizes } from '@taar/contracts';
 import { AppError } from '@taar/kit/errors';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
-import { type ChatTx, changeChat } from '../chats/change-chat.ts';
+import { type ChatTx, changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { assertGroup, assertMember, assertRole } from './access.ts';
+import { assertGroup, assertMember, assertRole } from '../core/access.ts';
 import { readMembers } from './list-members.ts';
-import { admit } from './membership.ts';
-import { findPeople } from './people-to-add.ts';
+import { admit } from '../core/membership.ts';
+import { findPeople } from '../core/people-to-add.ts';
 
 type Added = Output<typeof chatRest.addMembers>;
 type Sorted = Omit<Added, 'added'> & { added: string[] };

@@ -1,11 +1,11 @@
 import type { Input, Member, Role, chatRest } from '@taar/contracts';
 import { AppError } from '@taar/kit/errors';
 import type { Actor } from '@taar/kit/auth';
-import { type ChatChange, changeChat } from '../chats/change-chat.ts';
+import { type ChatChange, changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { assertGroup, assertMember, memberOrThrow } from './access.ts';
+import { assertGroup, assertMember, memberOrThrow } from '../core/access.ts';
 import { readMembers } from './list-members.ts';
-import { stampMembers } from './membership.ts';
+import { stampMembers } from '../core/membership.ts';
 
 type NewRole = { userId: string; role: Role };
 

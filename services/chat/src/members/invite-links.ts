@@ -3,8 +3,8 @@ import type { Input, Output, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import type { ChatTx } from '../chats/change-chat.ts';
-import { assertGroup, assertRole, lockMember } from './access.ts';
+import type { ChatTx } from '../core/change-chat.ts';
+import { assertGroup, assertRole, lockMember } from '../core/access.ts';
 
 const tokenBytes = 24;
 

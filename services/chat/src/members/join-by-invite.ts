@@ -1,11 +1,11 @@
 import { type Chat, type Input, type chatRest, sizes } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { type ChatTx, changeChat } from '../chats/change-chat.ts';
-import { readChat } from '../chats/queries.ts';
+import { type ChatTx, changeChat } from '../core/change-chat.ts';
+import { readChat } from '../core/chat-rows.ts';
 import type { Deps } from '../deps.ts';
 import { hashOfToken } from './invite-links.ts';
-import { admit } from './membership.ts';
+import { admit } from '../core/membership.ts';
 
 type Invite = { over: boolean; isMember: boolean; wasRemoved: boolean; blocked: boolean };
 

@@ -4,7 +4,7 @@ import { type PersonRow, blockedEitherWay, personAsSeen, toUserSummary } from '@
 import type { Actor } from '@taar/kit/auth';
 import { fromCursor, toCursor } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
-import { assertReader } from './access.ts';
+import { assertReader } from '../core/access.ts';
 
 type Row = {
   person: PersonRow;

@@ -1,9 +1,9 @@
 import type { Input, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
-import { changeChat } from '../chats/change-chat.ts';
+import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { assertGroup, assertMayRemove, assertMember, memberOrThrow } from './access.ts';
-import { takeOut } from './membership.ts';
+import { assertGroup, assertMayRemove, assertMember, memberOrThrow } from '../core/access.ts';
+import { takeOut } from '../core/membership.ts';
 
 /** Leaves a group, or takes somebody out of it. */
 export const removeMember = async (

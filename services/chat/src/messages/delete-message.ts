@@ -1,13 +1,13 @@
 import type { Input, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { type LockedChat, changeChat } from '../chats/change-chat.ts';
+import { type LockedChat, changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { type Member, assertMember, isAdmin } from '../members/access.ts';
-import { readTarget } from './change-message.ts';
+import { type Member, assertMember, isAdmin } from '../core/access.ts';
+import { readTarget } from '../core/change-message.ts';
 import { changeMyState } from './my-state.ts';
-import type { MessageRow } from './queries.ts';
-import { bury } from './tombstone.ts';
+import type { MessageRow } from '../core/message-rows.ts';
+import { bury } from '../core/tombstone-messages.ts';
 
 type Target = Input<typeof chatRest.deleteMessage>;
 

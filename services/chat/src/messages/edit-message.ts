@@ -1,13 +1,18 @@
 import type { Input, Message, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import type { ChatTx } from '../chats/change-chat.ts';
+import type { ChatTx } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { assertRole } from '../members/access.ts';
+import { assertRole } from '../core/access.ts';
 import { notifyMentioned } from '../push/withdraw.ts';
-import { type MessageChange, changeMessage, isUnheard, readTarget } from './change-message.ts';
-import { keepForLeavers } from './keep-for-leavers.ts';
-import { toMessage } from './queries.ts';
+import {
+  type MessageChange,
+  changeMessage,
+  isUnheard,
+  readTarget,
+} from '../core/change-message.ts';
+import { keepForLeavers } from '../core/snapshot-for-former-members.ts';
+import { toMessage } from '../core/message-rows.ts';
 import { assertContent } from './shape.ts';
 
 const activeAmong = async (tx: ChatTx, chatId: string, userIds: string[]) => {

@@ -1,9 +1,9 @@
 import type { Input, Message, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { assertReader } from '../members/access.ts';
-import { readTarget } from './change-message.ts';
-import { toMessage } from './queries.ts';
+import { assertReader } from '../core/access.ts';
+import { readTarget } from '../core/change-message.ts';
+import { toMessage } from '../core/message-rows.ts';
 
 export const getMessage = async (
   { db }: Pick<Deps, 'db'>,

@@ -3,10 +3,10 @@ import type { ChatDb } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { changeSeqOf } from '../chats/queries.ts';
-import { chatNotFound } from '../members/access.ts';
-import { readChanges } from '../sync/chat-changes.ts';
-import { type MessageRow, selectMyMessages, toMessage } from './queries.ts';
+import { changeSeqOf } from '../core/chat-rows.ts';
+import { chatNotFound } from '../core/access.ts';
+import { readChanges } from '../core/chat-changes.ts';
+import { type MessageRow, selectMyMessages, toMessage } from '../core/message-rows.ts';
 
 type Query = Input<typeof chatRest.listMessages>;
 type Page = Output<typeof chatRest.listMessages>;

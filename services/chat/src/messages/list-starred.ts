@@ -3,8 +3,8 @@ import { Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { fromPlaceCursor, toPlaceCursor } from './place.ts';
-import { type MessageRow, isGone, selectMyMessages, toMessage } from './queries.ts';
+import { fromPlaceCursor, toPlaceCursor } from './time-cursor.ts';
+import { type MessageRow, isGone, selectMyMessages, toMessage } from '../core/message-rows.ts';
 
 const defaultLimit = 50;
 const list = ['starred'];

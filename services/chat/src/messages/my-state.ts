@@ -1,9 +1,9 @@
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
-import type { ChatTx } from '../chats/change-chat.ts';
+import type { ChatTx } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import type { Place } from './change-message.ts';
-import { lockMember } from '../members/access.ts';
+import type { Place } from '../core/change-message.ts';
+import { lockMember } from '../core/access.ts';
 
 /** Writes what is private to a member, under the version that their devices will ask for. */
 type Write = (userVer: number) => Promise<unknown>;

@@ -2,10 +2,10 @@ import { type Input, type chatRest, sizes } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { assertRole } from '../members/access.ts';
-import { type MessageChange, changeMessage, isUnheard } from './change-message.ts';
-import { keepForLeavers } from './keep-for-leavers.ts';
-import { isGone } from './queries.ts';
+import { assertRole } from '../core/access.ts';
+import { type MessageChange, changeMessage, isUnheard } from '../core/change-message.ts';
+import { keepForLeavers } from '../core/snapshot-for-former-members.ts';
+import { isGone } from '../core/message-rows.ts';
 
 const assertRoom = async ({ tx, chat }: MessageChange, userId: string) => {
   const pins = await tx.$queryRaw<unknown[]>`

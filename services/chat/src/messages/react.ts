@@ -1,8 +1,13 @@
 import type { Input, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { type MessageChange, changeMessage, isUnheard, readTarget } from './change-message.ts';
-import { keepForLeavers } from './keep-for-leavers.ts';
+import {
+  type MessageChange,
+  changeMessage,
+  isUnheard,
+  readTarget,
+} from '../core/change-message.ts';
+import { keepForLeavers } from '../core/snapshot-for-former-members.ts';
 
 const store = async ({ tx, chat, target }: MessageChange, userId: string, emoji: string | null) => {
   const messageId = target.id;

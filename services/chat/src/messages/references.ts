@@ -4,9 +4,9 @@ import { sees } from '@taar/domain/access';
 import { toMediaRef } from '@taar/domain/media';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
-import { contentFor } from './as-left.ts';
-import type { References } from './draft.ts';
-import { isGone, messageNotFound, previewOf } from './queries.ts';
+import { contentFor } from '../core/snapshots.ts';
+import type { References } from '../core/draft.ts';
+import { isGone, messageNotFound, previewOf } from '../core/message-rows.ts';
 
 type Db = Pick<ChatDb, '$queryRaw' | 'media'>;
 

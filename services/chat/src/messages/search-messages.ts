@@ -3,10 +3,10 @@ import { Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { assertReader } from '../members/access.ts';
-import { contentFor } from './as-left.ts';
-import { fromPlaceCursor, toPlaceCursor } from './place.ts';
-import { type MessageRow, isGone, selectMyMessages, toMessage } from './queries.ts';
+import { assertReader } from '../core/access.ts';
+import { contentFor } from '../core/snapshots.ts';
+import { fromPlaceCursor, toPlaceCursor } from './time-cursor.ts';
+import { type MessageRow, isGone, selectMyMessages, toMessage } from '../core/message-rows.ts';
 
 type Query = Input<typeof chatRest.searchMessages>;
 

@@ -2,10 +2,10 @@ import type { Message, MessagePreview, SendMessage } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { assertMaySend } from '../members/access.ts';
-import type { Draft, Stored } from './insert.ts';
-import { payloadHash, toDraft, toNewMessage } from './draft.ts';
-import { readSent } from './queries.ts';
+import { assertMaySend } from '../core/access.ts';
+import type { Draft, Stored } from '../core/insert-messages.ts';
+import { payloadHash, toDraft, toNewMessage } from '../core/draft.ts';
+import { readSent } from '../core/message-rows.ts';
 import { hasReferences, resolveReferences } from './references.ts';
 import { assertShape } from './shape.ts';
 

@@ -1,7 +1,7 @@
 import type { Input, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { assertWritten, readTarget } from './change-message.ts';
+import { assertWritten, readTarget } from '../core/change-message.ts';
 import { changeMyState } from './my-state.ts';
 
 const kind = 'star';

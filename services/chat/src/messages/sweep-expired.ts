@@ -1,8 +1,8 @@
 import { Prisma } from '@taar/db';
-import { changeChat } from '../chats/change-chat.ts';
+import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { type MessageRow, selectMessages } from './queries.ts';
-import { bury } from './tombstone.ts';
+import { type MessageRow, selectMessages } from '../core/message-rows.ts';
+import { bury } from '../core/tombstone-messages.ts';
 
 const maxChats = 50;
 /** Messages among which the next chats are looked for. */

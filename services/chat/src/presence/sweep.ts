@@ -1,7 +1,7 @@
 import type { ChatDb } from '@taar/db';
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
-import type { Edges } from './edges.ts';
+import type { Edges } from './presence-changes.ts';
 import type { Leases } from './leases.ts';
 
 const batch = 500;

@@ -2,7 +2,7 @@ import type { ChatDb } from '@taar/db';
 import { type Platform, type PushJob, laneOf } from '@taar/domain/push';
 import type { Logger } from '@taar/kit/logger';
 import { emitMetrics } from '@taar/kit/metrics';
-import type { Totals } from '../chats/totals.ts';
+import type { Totals } from '../core/totals.ts';
 import { compose } from './compose.ts';
 import { type PushContent, readContents } from './contents.ts';
 import { type Job, readPush } from './jobs.ts';

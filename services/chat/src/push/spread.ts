@@ -4,7 +4,7 @@ import { type PushJob, laneOf } from '@taar/domain/push';
 import type { Logger } from '@taar/kit/logger';
 import type { Views } from '../live/views.ts';
 import type { Presence } from '../presence/presence.ts';
-import type { Acked } from '../receipts/acked.ts';
+import type { Acked } from '../receipts/device-watermarks.ts';
 import { type Job, type NewMessageJob, messageCreated, readNewMessage } from './jobs.ts';
 import { failJobs, takeJobs } from './queue.ts';
 import { type Due, type Reason, type Recipient, listRecipients } from './recipients.ts';

@@ -5,8 +5,8 @@ import type { Actor } from '@taar/kit/auth';
 import { fromCursor, toCursor } from '@taar/kit/cursor';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { assertMember } from '../members/access.ts';
-import { findMessage } from '../messages/queries.ts';
+import { assertMember } from '../core/access.ts';
+import { findMessage } from '../core/message-rows.ts';
 
 type Query = Input<typeof receiptsRest.listReceipts>;
 type Receipts = Output<typeof receiptsRest.listReceipts>;

@@ -4,9 +4,9 @@ import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
-import { unreadOf } from '../chats/queries.ts';
+import { unreadOf } from '../core/chat-rows.ts';
 import type { Deps } from '../deps.ts';
-import { chatNotFound } from '../members/access.ts';
+import { chatNotFound } from '../core/access.ts';
 import { noteReading } from '../push/withdraw.ts';
 import { type MovedRow, concerns, toMoved } from './queries.ts';
 

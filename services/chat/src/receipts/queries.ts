@@ -1,5 +1,5 @@
 import { Prisma } from '@taar/db';
-import type { Moved } from './fan-out.ts';
+import type { Moved } from './emit-receipts.ts';
 
 export type MovedRow = Omit<Moved, 'readFrom' | 'readTo' | 'deliveredFrom' | 'deliveredTo'> & {
   readFrom: bigint;

@@ -1,11 +1,11 @@
 import type { Chat, SyncAnswer, SyncRequest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { readChatsById } from '../chats/queries.ts';
+import { readChatsById } from '../core/chat-rows.ts';
 import type { Deps } from '../deps.ts';
-import { findBehind, readChanges, withinBudget } from './chat-changes.ts';
+import { findBehind, readChanges, withinBudget } from '../core/chat-changes.ts';
 import { type PrivateChanges, readPrivateChanges } from './private-changes.ts';
-import { fit, fitOwn } from './fit.ts';
+import { fit, fitOwn } from './truncate-to-bytes.ts';
 import { fromSince, toSince } from './since.ts';
 
 const protocol = 1;

@@ -1,6 +1,6 @@
 import type { Logger } from '@taar/kit/logger';
 import type { Server } from 'socket.io';
-import type { Commit } from './commit.ts';
+import type { Commit } from '../core/commit.ts';
 
 /** Tells this node and the others what was committed. Called after the commit, never before. */
 export type PublishCommits = (commits: Commit[]) => void;

@@ -1,7 +1,7 @@
 import type { Output, chatRest } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import { LRUCache } from 'lru-cache';
-import { isListed, unreadOf } from './queries.ts';
+import { isListed, unreadOf } from './chat-rows.ts';
 
 export type TotalsOf = NonNullable<Output<typeof chatRest.listChats>['totals']>;
 

@@ -1,6 +1,6 @@
-import type { Commit } from '../delivery/commit.ts';
+import type { Commit } from './commit.ts';
 import { toNewMessage } from './draft.ts';
-import type { Draft, Stored } from './insert.ts';
+import type { Draft, Stored } from './insert-messages.ts';
 
 /** What the sends of one batch changed, chat by chat. */
 export const toCommits = (drafts: Draft[], stored: Stored[]): Commit[] => {

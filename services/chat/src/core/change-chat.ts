@@ -1,10 +1,10 @@
 import { type ChatDb, type ServiceTx, databaseError } from '@taar/db';
 import type { SystemEvent } from '@taar/contracts';
 import { v7 } from 'uuid';
-import type { Change, ChatEvent, PayloadOf } from '../delivery/commit.ts';
+import type { Change, ChatEvent, PayloadOf } from './commit.ts';
 import type { Deps } from '../deps.ts';
-import { chatNotFound } from '../members/access.ts';
-import { type MessageRow, selectMessages, toMessage } from '../messages/queries.ts';
+import { chatNotFound } from './access.ts';
+import { type MessageRow, selectMessages, toMessage } from './message-rows.ts';
 
 export type ChatTx = ServiceTx<'chat'>;
 

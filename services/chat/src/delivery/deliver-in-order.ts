@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Commit } from './commit.ts';
+import type { Commit } from '../core/commit.ts';
 
 /** Two nodes' commits cross on the bus; one that never comes is the client's to ask for. */
 const waitMs = 200;

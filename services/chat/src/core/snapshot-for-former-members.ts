@@ -1,7 +1,7 @@
 import { sees } from '@taar/domain/access';
-import type { ChatChange } from '../chats/change-chat.ts';
-import { exitOf } from './as-left.ts';
-import { selectMessages } from './queries.ts';
+import type { ChatChange } from './change-chat.ts';
+import { exitOf } from './snapshots.ts';
+import { selectMessages } from './message-rows.ts';
 
 /**
  * Keeps what messages are, for those who left while they were so and read them on. Comes before

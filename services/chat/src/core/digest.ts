@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import { changeSeqOf } from '../chats/queries.ts';
+import { changeSeqOf } from './chat-rows.ts';
 
 /** So that a step of the version and steps of chats do not cancel each other out. */
 const versionWeight = 1_000_003;

@@ -1,5 +1,5 @@
 import { databaseError } from '@taar/db';
-import type { Draft, Stored } from './insert.ts';
+import type { Draft, Stored } from './insert-messages.ts';
 
 /** Larger batches gain nothing more, and one statement must stay well inside its timeout. */
 const maxRows = 100;

@@ -2,7 +2,7 @@ import type { Input, chatSocket } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
-import { assertMember } from '../members/access.ts';
+import { assertMember } from '../core/access.ts';
 
 type Body = Input<typeof chatSocket.typing_start>;
 

@@ -1,7 +1,7 @@
 import type { Chat, ChatInfo, Presence, Role } from '@taar/contracts';
 import { type PersonRow, toUserSummary } from '@taar/domain/people';
-import { withDefaults } from '../members/access.ts';
-import { type MessageRow, toMessage } from '../messages/queries.ts';
+import { withDefaults } from './access.ts';
+import { type MessageRow, toMessage } from './message-rows.ts';
 
 export type ChatRow = {
   id: string;

@@ -1,5 +1,5 @@
 import { AppError } from '@taar/kit/errors';
-import type { ChatTx, LockedChat } from '../chats/change-chat.ts';
+import type { ChatTx, LockedChat } from './change-chat.ts';
 
 /**
  * Whether a block keeps what is done in a direct chat from the other side. Who blocked has to

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { MediaRef, Message, MessagePreview, SendMessage } from '@taar/contracts';
 import { currentContext } from '@taar/kit/context';
 import { v7 } from 'uuid';
-import type { Draft, Stored } from './insert.ts';
+import type { Draft, Stored } from './insert-messages.ts';
 
 /** What its column holds. */
 const maxForwardCount = 32_767;

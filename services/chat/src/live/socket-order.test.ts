@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createClock, isOlder } from './place.ts';
+import { createClock, isOlder } from './socket-order.ts';
 
 test('what opens after another was heard of is newer, though its node’s clock is behind', () => {
   const ahead = createClock(() => 1_000_000);

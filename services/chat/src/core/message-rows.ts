@@ -2,7 +2,7 @@ import type { MediaRef, Message, MessagePreview } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { AppError } from '@taar/kit/errors';
-import { asLeft, contentFor } from './as-left.ts';
+import { asLeft, contentFor } from './snapshots.ts';
 
 export type MessageRow = {
   id: string;

@@ -1,6 +1,6 @@
 import type { Logger } from '@taar/kit/logger';
 import type { Server } from 'socket.io';
-import type { Change, Commit } from './commit.ts';
+import type { Change, Commit } from '../core/commit.ts';
 import { type Room, type Rooms, userRoom } from './rooms.ts';
 
 const tell = (io: Server, room: Room, chatId: string, change: Change) => {

@@ -2,9 +2,9 @@ import type { Chat } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { personAsSeen, presenceAsSeen } from '@taar/domain/people';
-import { chatNotFound } from '../members/access.ts';
-import { exitOf } from '../messages/as-left.ts';
-import { type MessageRow, isGone, selectMyMessages } from '../messages/queries.ts';
+import { chatNotFound } from './access.ts';
+import { exitOf } from './snapshots.ts';
+import { type MessageRow, isGone, selectMyMessages } from './message-rows.ts';
 import { type ChatRow, toChat } from './to-chat.ts';
 
 const maxUnread = 999;

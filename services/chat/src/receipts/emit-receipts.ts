@@ -3,7 +3,7 @@ import type { ChatDb } from '@taar/db';
 import type { Logger } from '@taar/kit/logger';
 import type { Publish } from '@taar/kit/publish';
 import type { Server } from 'socket.io';
-import type { Push } from '../delivery/commit.ts';
+import type { Push } from '../core/commit.ts';
 import { chatRoom, userRoom, viewRoom } from '../delivery/rooms.ts';
 
 type Receipt = Payload<Push['message_read']>;

@@ -2,11 +2,11 @@ import type { ChatDb } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { type ChatChange, type ChatTx, changeChat } from '../chats/change-chat.ts';
+import { type ChatChange, type ChatTx, changeChat } from './change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { type Member, assertMember } from '../members/access.ts';
-import { isCutOff } from '../members/block.ts';
-import { type MessageRow, messageNotFound, selectMyMessages } from './queries.ts';
+import { type Member, assertMember } from './access.ts';
+import { isCutOff } from './block.ts';
+import { type MessageRow, messageNotFound, selectMyMessages } from './message-rows.ts';
 
 export type Place = { chatId: string; messageId: string };
 export type MessageChange = ChatChange & {

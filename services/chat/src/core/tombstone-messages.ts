@@ -1,8 +1,8 @@
 import { releaseMedia } from '@taar/domain/media';
-import type { ChatChange } from '../chats/change-chat.ts';
+import type { ChatChange } from './change-chat.ts';
 import { withdrawMessages } from '../push/withdraw.ts';
 import { aboutOf } from './change-message.ts';
-import { type MessageRow, toMessage } from './queries.ts';
+import { type MessageRow, toMessage } from './message-rows.ts';
 
 type Burial = { row: MessageRow; changeSeq: number; at: Date };
 

@@ -1,9 +1,9 @@
 import type { Role } from '@taar/contracts';
 import { enqueue } from '@taar/domain/jobs';
 import { bumpUserVersions } from '@taar/domain/user-version';
-import type { ChatChange, ChatTx } from '../chats/change-chat.ts';
-import { purgeTopic } from '../chats/purge-chat.ts';
-import { toChatInfo } from '../chats/to-chat.ts';
+import type { ChatChange, ChatTx } from './change-chat.ts';
+import { purgeTopic } from './purge-chat.ts';
+import { toChatInfo } from './to-chat.ts';
 
 /** By a newer version of theirs these people's devices learn that they came, left or changed. */
 export const stampMembers = async (tx: ChatTx, chatId: string, userIds: string[]) => {

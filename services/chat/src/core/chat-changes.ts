@@ -1,9 +1,9 @@
 import type { ChatChanges, SyncRequest } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
-import { changeSeqOf } from '../chats/queries.ts';
-import { changeFor, exitOf } from '../messages/as-left.ts';
-import { type MessageRow, selectMyMessages, toMessage } from '../messages/queries.ts';
+import { changeSeqOf } from './chat-rows.ts';
+import { changeFor, exitOf } from './snapshots.ts';
+import { type MessageRow, selectMyMessages, toMessage } from './message-rows.ts';
 
 type Db = Pick<ChatDb, '$queryRaw'>;
 /** A chat of which the client knows less than there is. */
