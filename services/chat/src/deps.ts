@@ -23,7 +23,7 @@ import { insertMessages } from './core/insert-messages.ts';
 import { type InLine, createInLine } from './messages/ordered-queue.ts';
 import { type Presence, createPresence } from './presence/presence.ts';
 import { type Push, createPush } from './push/worker.ts';
-import { type Acked, createAcked } from './receipts/device-watermarks.ts';
+import { type DeviceWatermarks, createDeviceWatermarks } from './receipts/device-watermarks.ts';
 import { type ReceiptFanOut, createReceiptFanOut } from './receipts/emit-receipts.ts';
 import { type Admit, createAdmission } from './sync/admission.ts';
 
@@ -40,7 +40,7 @@ export type Deps = Omit<ServiceDeps<'chat'>, 'publish'> & {
   notify: Publish;
   totals: Totals;
   receipts: ReceiptFanOut;
-  acked: Acked;
+  deviceWatermarks: DeviceWatermarks;
   rooms: Rooms;
   /** Which chats are looked at, and by whom. */
   views: Views;
@@ -100,8 +100,15 @@ export const createDeps = (config: Config): Deps => {
   );
   const views = createViews({ io, redis, prefix });
   const totals = createTotals(db);
-  const acked = createAcked(redis, prefix, 2 * config.PUSH_LATER_MS + ackSlackMs);
-  const push = createPush({ db, redis, prefix, totals, presence, views, acked, logger }, config);
+  const deviceWatermarks = createDeviceWatermarks(
+    redis,
+    prefix,
+    2 * config.PUSH_LATER_MS + ackSlackMs,
+  );
+  const push = createPush(
+    { db, redis, prefix, totals, presence, views, deviceWatermarks, logger },
+    config,
+  );
 
   return {
     ...service,
@@ -122,7 +129,7 @@ export const createDeps = (config: Config): Deps => {
     notify,
     totals,
     receipts,
-    acked,
+    deviceWatermarks,
     rooms,
     views,
     typing,

@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import { messageCreated } from '../push/jobs.ts';
+import { messageCreated } from './push-jobs.ts';
 
 /** One send, checked as far as it can be without the chat's lock. */
 export type Draft = {

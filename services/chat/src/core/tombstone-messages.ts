@@ -1,6 +1,6 @@
 import { releaseMedia } from '@taar/domain/media';
 import type { ChatChange } from './change-chat.ts';
-import { withdrawMessages } from '../push/withdraw.ts';
+import { withdrawMessages } from './push-jobs.ts';
 import { aboutOf } from './change-message.ts';
 import { type MessageRow, toMessage } from './message-rows.ts';
 

@@ -4,7 +4,7 @@ import { AppError } from '@taar/kit/errors';
 import type { ChatTx } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { assertRole } from '../core/access.ts';
-import { notifyMentioned } from '../push/withdraw.ts';
+import { notifyMentioned } from '../core/push-jobs.ts';
 import {
   type MessageChange,
   changeMessage,

@@ -1,11 +1,5 @@
 import type { PushJob } from '@taar/domain/push';
 
-/** Written with a message, and worked into one push for every device that is to hear of it. */
-export const messageCreated = 'message.created';
-
-/** Written with a reading, and worked into dismissals for the devices that show notifications. */
-export const messageRead = 'message.read';
-
 export type ReadingJob = { userId: string; sessionId: string; chatId: string; fromSeq: number };
 
 export type NewMessageJob = {

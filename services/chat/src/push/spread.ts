@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ChatDb } from '@taar/db';
 import { type PushJob, laneOf } from '@taar/domain/push';
 import type { Logger } from '@taar/kit/logger';
-import type { Views } from '../live/views.ts';
-import type { Presence } from '../presence/presence.ts';
-import type { Acked } from '../receipts/device-watermarks.ts';
-import { type Job, type NewMessageJob, messageCreated, readNewMessage } from './jobs.ts';
+import { messageCreated } from '../core/push-jobs.ts';
+import type { Deps } from '../deps.ts';
+import { type Job, type NewMessageJob, readNewMessage } from './jobs.ts';
 import { failJobs, takeJobs } from './queue.ts';
 import { type Due, type Reason, type Recipient, listRecipients } from './recipients.ts';
 
@@ -15,9 +14,9 @@ const maxAttempts = 5;
 
 type Needs = {
   db: ChatDb;
-  presence: Pick<Presence, 'sessions'>;
-  views: Pick<Views, 'read'>;
-  acked: Pick<Acked, 'read'>;
+  presence: Pick<Deps['presence'], 'sessions'>;
+  views: Pick<Deps['views'], 'read'>;
+  deviceWatermarks: Pick<Deps['deviceWatermarks'], 'read'>;
   logger: Logger;
   /** What connected devices have not got after this long is pushed to them. */
   laterMs: number;
@@ -33,13 +32,16 @@ const hasDevice = (recipient: Recipient): recipient is Device => recipient.sessi
  * Who is in the foreground, looking at what, and which device has its message. Without Redis nobody
  * is there, so everyone is pushed, and what any device of somebody has is taken for enough.
  */
-const lookAround = async ({ presence, views, acked, logger }: Needs, recipients: Recipient[]) => {
+const lookAround = async (
+  { presence, views, deviceWatermarks, logger }: Needs,
+  recipients: Recipient[],
+) => {
   const asked = recipients.filter((recipient) => !recipient.reason).filter(hasDevice);
   try {
     const live = await presence.sessions([...new Set(asked.map(({ userId }) => userId))]);
     const connected = asked.filter(({ sessionId }) => live.has(sessionId));
     const looking = await views.read(connected.map(({ deviceId }) => deviceId!));
-    const upTo = await acked.read(asked);
+    const upTo = await deviceWatermarks.read(asked);
     const has = new Set<Recipient>(asked.filter(({ seq, read }, i) => read || upTo[i]! >= seq));
     return { live, looking, has };
   } catch (error) {

@@ -1,46 +1,13 @@
-import { type ChatDb, Prisma } from '@taar/db';
-import type { Presence } from '../presence/presence.ts';
-import { type Job, type ReadingJob, messageCreated, messageRead, readReading } from './jobs.ts';
+import type { ChatDb } from '@taar/db';
+import { messageRead, notifiedDevices } from '../core/push-jobs.ts';
+import type { Deps } from '../deps.ts';
+import { type Job, type ReadingJob, readReading } from './jobs.ts';
 import { failJobs, takeJobs } from './queue.ts';
 
-type Tx = Pick<ChatDb, '$executeRaw'>;
-
-/** What is read within a second is withdrawn together. */
-const gatherMs = 1_000;
 const batch = 500;
 const maxAttempts = 5;
 
-/** Devices of `me` that show a notification of the message `m`, or are about to. */
-const shown = Prisma.sql`push_attempts a ON a.message_id = m.id AND a.user_id = me.user_id
-    AND a.state IN ('queued', 'accepted', 'device_ack')
-  JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND s.push_token IS NOT NULL`;
-
-/** Takes notifications of messages that are no more off the phones, in the same transaction. */
-export const withdrawMessages = (tx: Tx, messageIds: string[]) => tx.$executeRaw`
-  INSERT INTO outbox (topic, key, payload)
-  SELECT DISTINCT 'push.' || s.platform, s.id, jsonb_build_object('kind', 'dismiss',
-    'sessionId', s.id, 'chatId', m.chat_id, 'messageId', m.id)
-  FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.last_read_seq < m.seq
-  JOIN ${shown} WHERE m.id = ANY(${messageIds}::uuid[])`;
-
-/** Notifies those whom an edit mentions now. */
-export const notifyMentioned = (tx: Tx, chatId: string, messageId: string, mentioned: string[]) =>
-  tx.$executeRaw`
-    INSERT INTO outbox (topic, key, payload)
-    VALUES (${messageCreated}, ${chatId}::uuid, ${JSON.stringify({ messageId, mentioned })}::jsonb)`;
-
-/**
- * For the statement that moves a watermark, whose step `news` says from where to where: has the
- * notifications taken off the reader's other devices, if there are any that could show one.
- */
-export const noteReading = (sessionId: string) => Prisma.sql`
-  INSERT INTO outbox (topic, key, payload, available_at)
-  SELECT ${messageRead}, n.user_id, jsonb_build_object('userId', n.user_id, 'chatId', n.chat_id,
-    'fromSeq', n.last_read_seq, 'sessionId', ${sessionId}::text), now() + ${gatherMs} * interval '1 ms'
-  FROM news n WHERE n.up_to > n.last_read_seq AND EXISTS (SELECT FROM sessions s WHERE s.user_id = n.user_id
-    AND s.id <> ${sessionId}::uuid AND s.push_token IS NOT NULL AND s.revoked_at IS NULL)`;
-
-type Needs = { db: ChatDb; presence: Pick<Presence, 'sessions'>; retryMs: number };
+type Needs = { db: ChatDb; presence: Pick<Deps['presence'], 'sessions'>; retryMs: number };
 type Reading = { job: Job; body: ReadingJob };
 
 /** What a device read in a chat becomes one dismissal for each other one, as far as it is read by now. */
@@ -77,7 +44,7 @@ const withdraw = async ({ db, presence }: Needs, readings: Reading[]) => {
     FROM step r
     JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = r.user_id
     JOIN messages m ON m.chat_id = r.chat_id AND m.seq > r.from_seq AND m.seq <= me.last_read_seq
-    JOIN ${shown} WHERE s.id <> r.session_id AND s.id <> ALL(${[...live]}::uuid[])`;
+    JOIN ${notifiedDevices} WHERE s.id <> r.session_id AND s.id <> ALL(${[...live]}::uuid[])`;
 };
 
 /** Takes notifications of what was read on one device off the others. */

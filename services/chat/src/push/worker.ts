@@ -3,9 +3,7 @@ import { platforms } from '@taar/domain/push';
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Totals } from '../core/totals.ts';
-import type { Views } from '../live/views.ts';
-import type { Presence } from '../presence/presence.ts';
-import type { Acked } from '../receipts/device-watermarks.ts';
+import type { Deps } from '../deps.ts';
 import { createLane } from './lane.ts';
 import { createLoop } from './loop.ts';
 import { createPause } from './pause.ts';
@@ -25,9 +23,9 @@ type Needs = {
   redis: Redis;
   prefix: string;
   totals: Totals;
-  presence: Presence;
-  views: Views;
-  acked: Acked;
+  presence: Deps['presence'];
+  views: Deps['views'];
+  deviceWatermarks: Deps['deviceWatermarks'];
   logger: Logger;
 };
 

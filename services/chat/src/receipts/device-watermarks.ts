@@ -19,11 +19,11 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
  * watermarks of the database say only what a person has on any device. A hint: without it there is
  * one push too many.
  */
-export const createAcked = (redis: Redis, prefix: string, keptMs: number) => {
+export const createDeviceWatermarks = (redis: Redis, prefix: string, keptMs: number) => {
   const keyOf = (sessionId: string) => `${prefix}:acked:${sessionId}`;
 
   return {
-    note: (sessionId: string, watermarks: Watermark[]) => {
+    record: (sessionId: string, watermarks: Watermark[]) => {
       const pairs = watermarks.flatMap(({ chatId, upToSeq }) => [chatId, upToSeq]);
       redis.eval(raise, 1, keyOf(sessionId), keptMs, ...pairs).catch(() => undefined);
     },
@@ -40,4 +40,4 @@ export const createAcked = (redis: Redis, prefix: string, keptMs: number) => {
     },
   };
 };
-export type Acked = ReturnType<typeof createAcked>;
+export type DeviceWatermarks = ReturnType<typeof createDeviceWatermarks>;

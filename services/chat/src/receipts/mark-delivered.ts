@@ -34,7 +34,12 @@ const watermarksOf = ({
 
 /** What this device has, as it says itself: only ever forward, and never past what there is. */
 export const markDelivered = async (
-  { db, acked, receipts, logger }: Pick<Deps, 'db' | 'acked' | 'receipts' | 'logger'>,
+  {
+    db,
+    deviceWatermarks,
+    receipts,
+    logger,
+  }: Pick<Deps, 'db' | 'deviceWatermarks' | 'receipts' | 'logger'>,
   { userId, sessionId }: Actor,
   input: Input<typeof chatSocket.message_received>,
 ) => {
@@ -68,7 +73,7 @@ export const markDelivered = async (
         WHERE m.chat_id = a.chat_id AND m.seq = a.up_to) AS "ageMs", a.last_read_seq AS "readFrom", a.last_read_seq AS "readTo",
       a.last_delivered_seq AS "deliveredFrom", greatest(a.last_delivered_seq, a.up_to) AS "deliveredTo"
     FROM asked a`;
-  acked.note(sessionId, watermarks);
+  deviceWatermarks.record(sessionId, watermarks);
   for (const row of rows) receipts(toMoved(row));
   measure(logger, rows);
   return {};

@@ -7,7 +7,7 @@ import { AppError } from '@taar/kit/errors';
 import { unreadOf } from '../core/chat-rows.ts';
 import type { Deps } from '../deps.ts';
 import { chatNotFound } from '../core/access.ts';
-import { noteReading } from '../push/withdraw.ts';
+import { insertReadingJob } from '../core/push-jobs.ts';
 import { type MovedRow, concerns, toMoved } from './queries.ts';
 
 type Body = Input<typeof receiptsRest.markRead>;
@@ -50,7 +50,7 @@ const move = async (
       FROM news n, (VALUES ('r'), ('d')) AS step(kind)
       WHERE n.up_to > CASE step.kind WHEN 'r' THEN n.last_read_seq ELSE n.last_delivered_seq END
       ON CONFLICT DO NOTHING
-    ), noted AS (${noteReading(sessionId)})
+    ), noted AS (${insertReadingJob(sessionId)})
     SELECT ${concerns}, a.up_to IS NOT NULL AS found, (SELECT user_ver FROM version) AS ver,
       a.last_read_seq AS "readFrom", greatest(a.last_read_seq, a.up_to) AS "readTo",
       a.last_delivered_seq AS "deliveredFrom", greatest(a.last_delivered_seq, a.up_to) AS "deliveredTo",
