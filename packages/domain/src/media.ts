@@ -1,7 +1,7 @@
 import type { MediaRef } from '@taar/contracts';
 import { type Media, Prisma, type PrismaClient } from '@taar/db';
 import { sees } from './access.ts';
-import { enqueue } from './jobs.ts';
+import { enqueue } from '@taar/runtime/jobs';
 import { blockedEitherWay, maySee } from './people.ts';
 
 export const mediaUrl = (id: string) => `/media/${id}`;

@@ -1,7 +1,14 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 
-const folders = ['services', 'packages/contracts', 'packages/kit', 'packages/domain', 'prisma/src'];
+const folders = [
+  'services',
+  'packages/contracts',
+  'packages/kit',
+  'packages/runtime',
+  'packages/domain',
+  'prisma/src',
+];
 const source = /(^|\/)src\/.*\.ts$/;
 const quietMs = 200;
 

@@ -1,4 +1,4 @@
-import { type ServiceDeps, createServiceDeps } from '@taar/domain/service';
+import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
 import { type Admin, createAdmin } from './firebase/admin.ts';
 import { createGuard } from './firebase/guard.ts';

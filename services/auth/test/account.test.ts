@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import { aContact, aMedia, aPhoneNumber, aUser } from '@taar/testing/factories';
 import { forgetAtFirebase } from './firebase.ts';
 import { type SignedIn, aDevice, problemOf, startAuth } from './start.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { createDb, databaseError, services } from '@taar/db';
-import { announceSessions, createAssertSession, followSessions } from '@taar/domain/sessions';
+import { announceSessions, createAssertSession, followSessions } from '@taar/runtime/sessions';
 import { createLogger } from '@taar/kit/logger';
 import { createRedis, createSubscriber } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';

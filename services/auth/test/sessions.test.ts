@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import { createLogger } from '@taar/kit/logger';
 import { eventsChannel, readEnvelope } from '@taar/kit/publish';
 import { createSubscriber } from '@taar/kit/redis';

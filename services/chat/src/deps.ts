@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ServiceDeps, createServiceDeps } from '@taar/domain/service';
+import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
 import type { Publish } from '@taar/kit/publish';
 import { createRedis } from '@taar/kit/redis';
 import { createAdapter } from '@socket.io/redis-adapter';

@@ -1,6 +1,6 @@
 import { eraseWork } from '@taar/domain/erasure/erase';
-import { type Worker, createWorker } from '@taar/domain/jobs';
-import { topics } from '@taar/domain/topics';
+import { type Worker, createWorker } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import { dropPicture } from './chats/drop-picture.ts';
 import { purgeChat, purgeTopic } from './core/purge-chat.ts';
 import type { Deps } from './deps.ts';

@@ -1,6 +1,6 @@
 import { chatRest } from '@taar/contracts';
-import { enqueue } from '@taar/domain/jobs';
-import { topics } from '@taar/domain/topics';
+import { enqueue } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import { aGroup, aMedia, aUser } from '@taar/testing/factories';
 import { expect, test } from '@jest/globals';
 import { startChat } from './start.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import { aBlock, aContact, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
 import { until } from './devices.ts';
 import { hurried, keepBeating, untilOnline } from './presence.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { alertDevices } from '@taar/domain/alerts';
-import { type RevokeReason, revokeSessions } from '@taar/domain/sessions';
+import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
+import { type RevokeReason, revokeSessions } from '@taar/runtime/sessions';
 import { refusals } from '@taar/testing/fcm';
 import { aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
@@ -42,7 +42,7 @@ describe('when a session ends because its refresh token was used twice', () => {
     const { userId, sessionId, phone, phoneToken, tabletToken } = await twoDevices();
 
     await end(sessionId, 'refresh_token_reused');
-    await alertDevices(
+    await notifyOtherDevices(
       admin,
       { id: sessionId, userId },
       {
@@ -138,7 +138,7 @@ describe('when somebody signs in on a further device', () => {
     const { userId, sessionId, phone, tablet, phoneToken, tabletToken } = await twoDevices();
     const added = { kind: 'session_added', addedId: sessionId, platform: 'android' } as const;
 
-    await alertDevices(admin, { id: sessionId, userId }, added);
+    await notifyOtherDevices(admin, { id: sessionId, userId }, added);
 
     expect(await fcm.next(tabletToken)).toMatchObject({
       data: { type: 'session_added', sessionId, platform: 'android' },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import { aDirectChat, aGroup, aUser } from '@taar/testing/factories';
 import { until } from './devices.ts';
 import { startProcess } from './processes.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import { startBalancer } from '@taar/testing/balancer';
 import { aBlock, aDirectChat, aUser } from '@taar/testing/factories';
 import { startTestFcm } from '@taar/testing/fcm';

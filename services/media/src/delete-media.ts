@@ -1,8 +1,8 @@
 import type { Input, mediaRest } from '@taar/contracts';
-import { enqueue } from '@taar/domain/jobs';
+import { enqueue } from '@taar/runtime/jobs';
 import { collectMediaTopic, mediaUrl } from '@taar/domain/media';
 import { announceProfile } from '@taar/domain/profile';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from './deps.ts';

@@ -1,7 +1,7 @@
 import { eraseWork } from '@taar/domain/erasure/erase';
-import { type Worker, createWorker } from '@taar/domain/jobs';
+import { type Worker, createWorker } from '@taar/runtime/jobs';
 import { collectMediaTopic } from '@taar/domain/media';
-import { type ServiceDeps, createServiceDeps } from '@taar/domain/service';
+import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
 import { type Gate, createGate } from './gate.ts';
 import { collectMedia } from './processing/collect-media.ts';

@@ -1,6 +1,6 @@
 import { eraseWork } from '@taar/domain/erasure/erase';
-import { createWorker } from '@taar/domain/jobs';
-import { createServiceApp } from '@taar/domain/service';
+import { createWorker } from '@taar/runtime/jobs';
+import { createServiceApp } from '@taar/runtime/service';
 import type { App } from '@taar/kit/lifecycle';
 import type { Config } from './config.ts';
 import { type Deps, createDeps } from './deps.ts';

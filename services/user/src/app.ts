@@ -1,4 +1,4 @@
-import { createServiceApp } from '@taar/domain/service';
+import { createServiceApp } from '@taar/runtime/service';
 import type { App } from '@taar/kit/lifecycle';
 import type { Config } from './config.ts';
 import { type Deps, createDeps } from './deps.ts';

@@ -1,5 +1,5 @@
-import type { Worker } from '@taar/domain/jobs';
-import { type ServiceDeps, createServiceDeps } from '@taar/domain/service';
+import type { Worker } from '@taar/runtime/jobs';
+import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
 import { type HashNumber, createHashNumber } from './contacts/phone-hash.ts';
 import { type Storage, createStorage } from './export/storage.ts';

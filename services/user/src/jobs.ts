@@ -1,5 +1,5 @@
-import { type Worker, createWorker } from '@taar/domain/jobs';
-import { topics } from '@taar/domain/topics';
+import { type Worker, createWorker } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import { matchContacts } from './contacts/match-contacts.ts';
 import type { Deps } from './deps.ts';
 import { buildExport, expireExport, expiryTopic, failExport } from './export/build-export.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { userRest } from '@taar/contracts';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import { aContact, aUser } from '@taar/testing/factories';
 import { eventually, startUser } from './start.ts';
 

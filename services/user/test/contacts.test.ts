@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { userRest } from '@taar/contracts';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import type { Answer } from '@taar/testing/client';
 import { aBlock, aContact, aPhoneNumber, aUser } from '@taar/testing/factories';
 import { eventually, startUser } from './start.ts';

@@ -1,6 +1,6 @@
 import { type Service, type ServiceTx, Prisma, owners } from '@taar/db';
-import { type Job, enqueue } from '../jobs.ts';
-import { topics } from '../topics.ts';
+import { type Job, enqueue } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import { type ErasedTable, erasureMap } from './erasure-map.ts';
 import type { Rule } from './rules.ts';
 

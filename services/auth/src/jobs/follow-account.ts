@@ -1,6 +1,6 @@
 import type { ServiceTx } from '@taar/db';
-import { type Job, enqueue } from '@taar/domain/jobs';
-import { type FirebaseChange, topics } from '@taar/domain/topics';
+import { type Job, enqueue } from '@taar/runtime/jobs';
+import { type FirebaseChange, topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 import { Refusal } from '../firebase/guard.ts';
 

@@ -1,6 +1,6 @@
 import { eraseWork } from '@taar/domain/erasure/erase';
-import { createWorker } from '@taar/domain/jobs';
-import { topics } from '@taar/domain/topics';
+import { createWorker } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 import { followAccount } from './follow-account.ts';
 import { forgetCodes } from './forget-codes.ts';

@@ -1,5 +1,5 @@
-import { announceEnd } from '@taar/domain/announce-end';
-import { revokeSessions } from '@taar/domain/sessions';
+import { announceEnd } from '@taar/runtime/announce-end';
+import { revokeSessions } from '@taar/runtime/sessions';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';

@@ -1,6 +1,6 @@
 import type { Input, authRest } from '@taar/contracts';
-import { announceEnd } from '@taar/domain/announce-end';
-import { lockSessions, revokeSessions } from '@taar/domain/sessions';
+import { announceEnd } from '@taar/runtime/announce-end';
+import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';

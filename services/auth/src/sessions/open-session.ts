@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Device } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { lockSessions, revokeSessions } from '@taar/domain/sessions';
+import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
 import { AppError } from '@taar/kit/errors';
 import type { Config } from '../config.ts';
 import type { IssuedSession } from './issue-tokens.ts';

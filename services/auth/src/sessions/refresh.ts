@@ -1,7 +1,7 @@
 import type { Input, authRest } from '@taar/contracts';
-import { alertDevices } from '@taar/domain/alerts';
-import { announceEnd } from '@taar/domain/announce-end';
-import { logoutAction, revokeSessions } from '@taar/domain/sessions';
+import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
+import { announceEnd } from '@taar/runtime/announce-end';
+import { logoutAction, revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
@@ -92,7 +92,11 @@ const endStolen = async (deps: Needs, session: { id: string; userId: string }) =
   const ended = await deps.db.$transaction(async (tx) => {
     const ids = await revokeSessions(tx, { ids: [session.id] }, reason);
     if (ids.length === 0) return ids;
-    await alertDevices(tx, session, { kind: 'session_revoked', revokedId: session.id, reason });
+    await notifyOtherDevices(tx, session, {
+      kind: 'session_revoked',
+      revokedId: session.id,
+      reason,
+    });
     await revokeAtFirebase(tx, session.userId);
     await tx.auditLog.create({
       data: {

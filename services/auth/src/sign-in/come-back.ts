@@ -1,5 +1,5 @@
 import type { ServiceTx } from '@taar/db';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import { AppError } from '@taar/kit/errors';
 
 /** Undoes the leaving of somebody who signs in while there is time. */

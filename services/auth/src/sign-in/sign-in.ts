@@ -1,9 +1,9 @@
 import type { Device, SignedIn } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { alertDevices } from '@taar/domain/alerts';
-import { announceEnd } from '@taar/domain/announce-end';
+import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
+import { announceEnd } from '@taar/runtime/announce-end';
 import { meOrThrow } from '@taar/domain/me';
-import { revokeSessions } from '@taar/domain/sessions';
+import { revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
@@ -84,7 +84,7 @@ const open = async (
     const opened = await openSession(tx, deps.config, userId, address, given.device);
     const { id } = opened.session;
     const { platform } = given.device;
-    await alertDevices(tx, opened.session, { kind: 'session_added', addedId: id, platform });
+    await notifyOtherDevices(tx, opened.session, { kind: 'session_added', addedId: id, platform });
     await tx.$executeRaw`
       UPDATE otp_requests SET consumed_at = now(), session_id = ${id}::uuid
       WHERE id = ${proof.requestId}::uuid`;

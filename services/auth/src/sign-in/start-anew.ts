@@ -1,8 +1,8 @@
 import { nameSizes } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { enqueue } from '@taar/domain/jobs';
-import { revokeSessions } from '@taar/domain/sessions';
-import { topics } from '@taar/domain/topics';
+import { enqueue } from '@taar/runtime/jobs';
+import { revokeSessions } from '@taar/runtime/sessions';
+import { topics } from '@taar/runtime/topics';
 import { cleanAbout, cleanName } from '@taar/domain/profile-text';
 import type { Proof } from '../otp/proof.ts';
 

@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import type { Job } from '@taar/domain/jobs';
+import type { Job } from '@taar/runtime/jobs';
 import type { Server } from 'socket.io';
 import { userRoom } from '../delivery/rooms.ts';
 

@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import type { Job } from '@taar/domain/jobs';
+import type { Job } from '@taar/runtime/jobs';
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';

@@ -1,6 +1,6 @@
 import type { ChatDb } from '@taar/db';
-import type { Job } from '@taar/domain/jobs';
-import { topics } from '@taar/domain/topics';
+import type { Job } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
 import { listWatchers, tellLastSeen } from './watchers.ts';

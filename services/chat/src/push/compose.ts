@@ -1,4 +1,4 @@
-import type { Alert, PushJob } from '@taar/domain/push';
+import type { SessionNotification, PushJob } from '@taar/runtime/push-jobs';
 import type { TokenMessage } from 'firebase-admin/messaging';
 import type { PushContent } from './contents.ts';
 import { type Words, wordsFor } from './words.ts';
@@ -41,7 +41,7 @@ const textOf = (content: PushContent): Text => {
 };
 
 /** To the device itself, or to another one of the same person. */
-const alertText = (alert: Alert, isOwn: boolean, words: Words) => {
+const alertText = (alert: SessionNotification, isOwn: boolean, words: Words) => {
   if (alert.kind === 'session_added') return words.signedInElsewhere;
   if (!isOwn) return words.otherSignedOut;
   if (alert.reason === 'refresh_token_reused') return words.signedOutForSafety;
@@ -49,7 +49,7 @@ const alertText = (alert: Alert, isOwn: boolean, words: Words) => {
 };
 
 /** Nothing in it was chosen by whoever signed in: it may be a stranger. */
-const alertShape = (job: Alert & { sessionId: string }, words: Words): Shape => {
+const alertShape = (job: SessionNotification & { sessionId: string }, words: Words): Shape => {
   const isAdded = job.kind === 'session_added';
   const sessionId = isAdded ? job.addedId : job.revokedId;
   return {

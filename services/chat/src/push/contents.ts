@@ -1,6 +1,6 @@
 import type { Message } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
-import type { PushJob } from '@taar/domain/push';
+import type { PushJob } from '@taar/runtime/push-jobs';
 import { type Silence, silence } from './recipients.ts';
 
 /** What a push to one device may say, as the device's user sees it. */

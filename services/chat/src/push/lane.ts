@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import { type Platform, type PushJob, laneOf } from '@taar/domain/push';
+import { type Platform, type PushJob, pushTopic } from '@taar/runtime/push-jobs';
 import type { Logger } from '@taar/kit/logger';
 import { emitMetrics } from '@taar/kit/metrics';
 import type { Totals } from '../core/totals.ts';
@@ -126,7 +126,7 @@ export const createLane = (platform: Platform, needs: Needs) => {
 
   return async (): Promise<boolean> => {
     if (await pause.isOn()) return false;
-    const jobs = await takeJobs(db, laneOf(platform), maxAtOnce);
+    const jobs = await takeJobs(db, pushTopic(platform), maxAtOnce);
     const sound = jobs.flatMap((job) => {
       const push = readPush(job);
       return push ? [{ job, push }] : [];

@@ -1,6 +1,6 @@
 import { type ChatDb, Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
-import type { Platform } from '@taar/domain/push';
+import type { Platform } from '@taar/runtime/push-jobs';
 import type { Job, NewMessageJob } from './jobs.ts';
 
 export type Due = { job: Job; body: NewMessageJob };

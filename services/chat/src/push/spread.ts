@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatDb } from '@taar/db';
-import { type PushJob, laneOf } from '@taar/domain/push';
+import { type PushJob, pushTopic } from '@taar/runtime/push-jobs';
 import type { Logger } from '@taar/kit/logger';
 import { messageCreated } from '../core/push-jobs.ts';
 import type { Deps } from '../deps.ts';
@@ -76,7 +76,7 @@ type Draft = {
 };
 
 const toPush = ({ platform, attemptId, sessionId, messageId, requestId }: Entry): Draft => ({
-  topic: laneOf(platform!),
+  topic: pushTopic(platform!),
   key: sessionId!,
   payload: { kind: 'message', attemptId, sessionId: sessionId!, messageId } satisfies PushJob,
   requestId,

@@ -1,4 +1,4 @@
-import type { PushJob } from '@taar/domain/push';
+import type { PushJob } from '@taar/runtime/push-jobs';
 
 type Waiting = { push: PushJob };
 

@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import { platforms } from '@taar/domain/push';
+import { platforms } from '@taar/runtime/push-jobs';
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Totals } from '../core/totals.ts';

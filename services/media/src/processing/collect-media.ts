@@ -1,4 +1,4 @@
-import { type Job, enqueue } from '@taar/domain/jobs';
+import { type Job, enqueue } from '@taar/runtime/jobs';
 import { collectMediaTopic, removeUnused, usesOf } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 import { keysOf } from './keys.ts';

@@ -1,5 +1,5 @@
 import type { Media } from '@taar/db';
-import { enqueue } from '@taar/domain/jobs';
+import { enqueue } from '@taar/runtime/jobs';
 import { toMediaRef } from '@taar/domain/media';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';

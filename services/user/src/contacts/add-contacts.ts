@@ -6,8 +6,8 @@ import {
   type userRest,
 } from '@taar/contracts';
 import { Prisma, type ServiceTx } from '@taar/db';
-import { enqueue } from '@taar/domain/jobs';
-import { topics } from '@taar/domain/topics';
+import { enqueue } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { enqueue } from '@taar/domain/jobs';
-import { type Platform, type PushJob, laneOf } from '@taar/domain/push';
+import { enqueue } from '@taar/runtime/jobs';
+import { type Platform, type PushJob, pushTopic } from '@taar/runtime/push-jobs';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { type Report, readReport, toReport } from './report.ts';
@@ -25,7 +25,7 @@ const start = async ({ db }: Pick<Deps, 'db'>, { userId, sessionId }: Actor) => 
     await tx.pushAttempt.create({
       data: { id: attemptId, userId, sessionId, state, error: obstacle },
     });
-    const topic = laneOf(session.platform as Platform);
+    const topic = pushTopic(session.platform as Platform);
     if (!obstacle) await enqueue(tx, { topic, key: sessionId, payload: job });
   });
   return attemptId;

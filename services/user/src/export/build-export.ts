@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { enqueue } from '@taar/domain/jobs';
+import { enqueue } from '@taar/runtime/jobs';
 import { releaseMedia } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 import { collect } from './collect.ts';

@@ -1,5 +1,5 @@
 import type { Output, userRest } from '@taar/contracts';
-import { enqueue } from '@taar/domain/jobs';
+import { enqueue } from '@taar/runtime/jobs';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { toExport } from './to-export.ts';

@@ -1,9 +1,9 @@
 import type { Input, Output, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { announceEnd } from '@taar/domain/announce-end';
-import { enqueue } from '@taar/domain/jobs';
-import { revokeSessions } from '@taar/domain/sessions';
-import { topics } from '@taar/domain/topics';
+import { announceEnd } from '@taar/runtime/announce-end';
+import { enqueue } from '@taar/runtime/jobs';
+import { revokeSessions } from '@taar/runtime/sessions';
+import { topics } from '@taar/runtime/topics';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';

@@ -1,6 +1,6 @@
 import type { ServiceTx } from '@taar/db';
 import { type Erasure, eraseNext, eraseOwned } from '@taar/domain/erasure/erase';
-import type { Job } from '@taar/domain/jobs';
+import type { Job } from '@taar/runtime/jobs';
 import type { Deps } from '../deps.ts';
 import { followFirebase } from './follow-firebase.ts';
 

@@ -1,6 +1,6 @@
 import type { ServiceTx } from '@taar/db';
-import { enqueue } from '@taar/domain/jobs';
-import { type FirebaseChange, topics } from '@taar/domain/topics';
+import { enqueue } from '@taar/runtime/jobs';
+import { type FirebaseChange, topics } from '@taar/runtime/topics';
 
 const left = /^(gone|left):/;
 

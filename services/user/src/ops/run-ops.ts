@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createDb } from '@taar/db';
-import { announceEnd } from '@taar/domain/announce-end';
+import { announceEnd } from '@taar/runtime/announce-end';
 import { createLogger } from '@taar/kit/logger';
 import { createPublish } from '@taar/kit/publish';
 import { createRedis } from '@taar/kit/redis';

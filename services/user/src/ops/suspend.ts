@@ -1,5 +1,5 @@
 import type { ServiceTx, UserDb } from '@taar/db';
-import { revokeSessions } from '@taar/domain/sessions';
+import { revokeSessions } from '@taar/runtime/sessions';
 import { followFirebase } from '../leaving/follow-firebase.ts';
 import { findAccount } from './account.ts';
 

@@ -1,7 +1,7 @@
 import type { Input, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { enqueue } from '@taar/domain/jobs';
-import { topics } from '@taar/domain/topics';
+import { enqueue } from '@taar/runtime/jobs';
+import { topics } from '@taar/runtime/topics';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';

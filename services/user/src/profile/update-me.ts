@@ -1,10 +1,10 @@
 import type { Input, Output, SettingsChange, userRest } from '@taar/contracts';
-import { enqueue } from '@taar/domain/jobs';
+import { enqueue } from '@taar/runtime/jobs';
 import { meOrThrow } from '@taar/domain/me';
 import { announceProfile, changeProfile, changedBy } from '@taar/domain/profile';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
-import { topics } from '@taar/domain/topics';
+import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 import { changeSettings } from './settings.ts';
 

@@ -1,19 +1,19 @@
 import type { ServiceTx } from '@taar/db';
 import { currentContext } from '@taar/kit/context';
-import type { Alert } from './push.ts';
+import type { SessionNotification } from './push-jobs.ts';
 
 /**
  * Pushes to the other devices of a person what became of one of their sessions, in the
  * transaction that did it.
  */
-export const alertDevices = (
+export const notifyOtherDevices = (
   tx: Pick<ServiceTx<'auth'>, '$executeRaw'>,
   session: { id: string; userId: string },
-  alert: Alert,
+  notification: SessionNotification,
 ) => tx.$executeRaw`
   INSERT INTO outbox (topic, key, payload, request_id)
   SELECT 'push.' || platform, id,
-    ${JSON.stringify(alert)}::jsonb || jsonb_build_object('sessionId', id),
+    ${JSON.stringify(notification)}::jsonb || jsonb_build_object('sessionId', id),
     ${currentContext()?.requestId ?? null}::uuid
   FROM sessions
   WHERE user_id = ${session.userId}::uuid AND id <> ${session.id}::uuid

@@ -5,7 +5,7 @@ import { AppError } from '@taar/kit/errors';
 import type { Logger } from '@taar/kit/logger';
 import type { createRedis } from '@taar/kit/redis';
 import { LRUCache } from 'lru-cache';
-import { type ForcedEnd, forcedEnds } from './push.ts';
+import { type ForcedEnd, forcedEnds } from './push-jobs.ts';
 
 /** As much of the database as every service has. */
 type Sql = Pick<ServiceTx<'status'>, '$queryRaw' | '$executeRaw'>;

@@ -2,7 +2,7 @@
 export const platforms = ['android', 'ios', 'web'] as const;
 export type Platform = (typeof platforms)[number];
 
-export const laneOf = (platform: Platform) => `push.${platform}`;
+export const pushTopic = (platform: Platform) => `push.${platform}`;
 
 /** Sessions that end like this were not ended by the device itself: it is told. */
 export const forcedEnds = [
@@ -14,7 +14,7 @@ export const forcedEnds = [
 export type ForcedEnd = (typeof forcedEnds)[number];
 
 /** What a person's devices are told of their sessions. */
-export type Alert =
+export type SessionNotification =
   | { kind: 'session_added'; addedId: string; platform: Platform }
   | { kind: 'session_revoked'; revokedId: string; reason: ForcedEnd };
 
@@ -24,5 +24,5 @@ export type PushJob = { sessionId: string } & (
   | { kind: 'probe'; attemptId: string }
   | { kind: 'dismiss'; chatId: string; upToSeq?: number; messageId?: string }
   /** The device that lost its session lost its push token with it: here it is, for this once. */
-  | (Alert & { token?: string })
+  | (SessionNotification & { token?: string })
 );
