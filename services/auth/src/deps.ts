@@ -1,7 +1,7 @@
 import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
-import { type Admin, createAdmin } from './firebase/admin.ts';
-import { createGuard } from './firebase/guard.ts';
+import { type FirebaseAdmin, createFirebaseAdmin } from './firebase/admin.ts';
+import { createBreaker } from './firebase/breaker.ts';
 import { type IdentityToolkit, createIdentityToolkit } from './firebase/identity-toolkit.ts';
 import { type Secrets, createSecrets } from './secrets.ts';
 import { createIssueTokens } from './sessions/issue-tokens.ts';
@@ -11,7 +11,7 @@ export type Deps = ServiceDeps<'auth'> & {
   secrets: Secrets;
   issueTokens: ReturnType<typeof createIssueTokens>;
   identityToolkit: IdentityToolkit;
-  admin: Admin;
+  firebaseAdmin: FirebaseAdmin;
 };
 
 export const createDeps = (config: Config): Deps => {
@@ -19,20 +19,20 @@ export const createDeps = (config: Config): Deps => {
   const findKey = async (kid: string) => keys.get(kid);
   const service = createServiceDeps('auth', { ...config, findKey });
   // One each: an account's rights that are set up wrongly must not keep codes from being sent.
-  const newGuard = () =>
-    createGuard(config.FIREBASE_DEADLINE_MS, config.FIREBASE_PROBE_MS, service.logger);
+  const newBreaker = () =>
+    createBreaker(config.FIREBASE_DEADLINE_MS, config.FIREBASE_PROBE_MS, service.logger);
   const secrets = createSecrets(config.AUTH_SECRET);
-  const admin = createAdmin(config, newGuard());
+  const firebaseAdmin = createFirebaseAdmin(config, newBreaker());
 
   return {
     ...service,
     config,
     secrets,
     issueTokens: createIssueTokens(config, secrets),
-    identityToolkit: createIdentityToolkit(config, newGuard()),
-    admin,
+    identityToolkit: createIdentityToolkit(config, newBreaker()),
+    firebaseAdmin,
     stop: async () => {
-      await Promise.all([service.stop(), admin.close()]);
+      await Promise.all([service.stop(), firebaseAdmin.close()]);
     },
   };
 };

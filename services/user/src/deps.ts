@@ -1,7 +1,7 @@
 import type { Worker } from '@taar/runtime/jobs';
 import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
-import { type HashNumber, createHashNumber } from './contacts/phone-hash.ts';
+import { type HashNumber, createHashNumber } from './contacts/hash-number.ts';
 import { type Storage, createStorage } from './export/storage.ts';
 import { createJobs } from './jobs.ts';
 

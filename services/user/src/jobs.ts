@@ -4,7 +4,7 @@ import { matchContacts } from './contacts/match-contacts.ts';
 import type { Deps } from './deps.ts';
 import { buildExport, expireExport, expiryTopic, failExport } from './export/build-export.ts';
 import { exportTopic } from './export/create-export.ts';
-import { eraseUser, noteErased } from './leaving/erase-user.ts';
+import { eraseUser, recordErasure } from './deletion/erase-user.ts';
 
 const atOnce = 3;
 const pollMs = 1_000;
@@ -17,7 +17,7 @@ export const createJobs = (deps: Omit<Deps, 'jobs' | 'stop'>): Worker =>
     work: {
       [topics.matchContacts]: { perform: ({ key }) => matchContacts(deps, key) },
       [topics.eraseUser]: { perform: (job) => eraseUser(deps, job) },
-      [topics.userErased]: { perform: (job) => noteErased(deps, job) },
+      [topics.userErased]: { perform: (job) => recordErasure(deps, job) },
       [exportTopic]: {
         perform: ({ key }) => buildExport(deps, key),
         giveUp: ({ key }) => failExport(deps, key),

@@ -10,7 +10,7 @@ import { getProbe } from './diagnostics/get-probe.ts';
 import { probePush } from './diagnostics/probe-push.ts';
 import { createExport } from './export/create-export.ts';
 import { getExport } from './export/get-export.ts';
-import { deleteMe } from './leaving/delete-me.ts';
+import { deleteMe } from './deletion/delete-me.ts';
 import { blockUser } from './people/block-user.ts';
 import { getUser } from './people/get-user.ts';
 import { listBlocks } from './people/list-blocks.ts';

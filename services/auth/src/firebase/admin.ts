@@ -7,7 +7,7 @@ import {
   initializeApp,
 } from 'firebase-admin/app';
 import { type DecodedIdToken, getAuth } from 'firebase-admin/auth';
-import { type Guard, Refusal } from './guard.ts';
+import { type Breaker, FirebaseRejection } from './breaker.ts';
 
 type Settings = {
   FIREBASE_PROJECT: string;
@@ -32,7 +32,7 @@ const isOutage = ({ code = '', message = '' }: { code?: string; message?: string
   outages.test(code) || keysUnreachable.test(message);
 
 /** Firebase's Admin SDK: who an ID token speaks of, and the accounts behind the numbers. */
-export const createAdmin = (settings: Settings, guard: Guard) => {
+export const createFirebaseAdmin = (settings: Settings, breaker: Breaker) => {
   const app = initializeApp(
     { projectId: settings.FIREBASE_PROJECT, ...credential(settings) },
     `taar-${randomUUID()}`,
@@ -40,12 +40,14 @@ export const createAdmin = (settings: Settings, guard: Guard) => {
   const auth = getAuth(app);
 
   const ask = <T>(call: () => Promise<T>) =>
-    guard(async () => {
+    breaker(async () => {
       try {
         return await call();
       } catch (error) {
         if (isOutage(error as Error)) throw error;
-        throw new Refusal((error as { code?: string }).code ?? 'unknown', { cause: error });
+        throw new FirebaseRejection((error as { code?: string }).code ?? 'unknown', {
+          cause: error,
+        });
       }
     });
 
@@ -59,4 +61,4 @@ export const createAdmin = (settings: Settings, guard: Guard) => {
     close: () => deleteApp(app),
   };
 };
-export type Admin = ReturnType<typeof createAdmin>;
+export type FirebaseAdmin = ReturnType<typeof createFirebaseAdmin>;

@@ -1,5 +1,5 @@
 import type { AppVerification } from '@taar/contracts';
-import { type Guard, Refusal, Trouble } from './guard.ts';
+import { type Breaker, FirebaseRejection, FirebaseFailure } from './breaker.ts';
 
 type Settings = {
   FIREBASE_API_KEY: string;
@@ -16,12 +16,12 @@ const languageOf = (locale: string) => (/^[\w@=.-]+$/.test(locale) ? locale : 'e
  * The part of Firebase that sends and checks codes; the Admin SDK cannot. It asks for proof that a
  * genuine app stands behind the request, which the app gives to us.
  */
-export const createIdentityToolkit = (settings: Settings, guard: Guard) => {
+export const createIdentityToolkit = (settings: Settings, breaker: Breaker) => {
   const emulator = settings.FIREBASE_AUTH_EMULATOR_HOST;
   const base = `${emulator ? `http://${emulator}/${host}` : `https://${host}`}/v1/accounts`;
 
   const post = (method: string, body: object, headers: Record<string, string> = {}) =>
-    guard(async (signal) => {
+    breaker(async (signal) => {
       const url = `${base}:${method}?key=${encodeURIComponent(settings.FIREBASE_API_KEY)}`;
       const response = await fetch(url, {
         method: 'POST',
@@ -29,9 +29,11 @@ export const createIdentityToolkit = (settings: Settings, guard: Guard) => {
         body: JSON.stringify(body),
         signal,
       });
-      if (response.status >= 500) throw new Trouble(`Identity Toolkit answered ${response.status}`);
+      if (response.status >= 500)
+        throw new FirebaseFailure(`Identity Toolkit answered ${response.status}`);
       const answer = (await response.json()) as Answer;
-      if (!response.ok) throw new Refusal(answer.error?.message ?? `HTTP ${response.status}`);
+      if (!response.ok)
+        throw new FirebaseRejection(answer.error?.message ?? `HTTP ${response.status}`);
       return answer;
     });
 

@@ -2,8 +2,8 @@ import { eraseWork } from '@taar/domain/erasure/erase';
 import { createWorker } from '@taar/runtime/jobs';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
-import { followAccount } from './follow-account.ts';
-import { forgetCodes } from './forget-codes.ts';
+import { updateFirebaseAccount } from './update-firebase-account.ts';
+import { deleteOldCodes } from './delete-old-codes.ts';
 import { repeat } from './repeat.ts';
 
 const atOnce = 3;
@@ -18,12 +18,12 @@ export const startJobs = (deps: Deps) => {
     logger,
     work: {
       ...eraseWork(db, 'auth'),
-      [topics.firebaseAccount]: { perform: (job) => followAccount(deps, job) },
+      [topics.firebaseAccount]: { perform: (job) => updateFirebaseAccount(deps, job) },
     },
     atOnce,
     pollMs,
   });
   worker.poke();
-  const forgetting = repeat(forgetEveryMs, logger, () => forgetCodes(deps));
+  const forgetting = repeat(forgetEveryMs, logger, () => deleteOldCodes(deps));
   return { stop: () => Promise.all([worker.stop(), forgetting.stop()]) };
 };

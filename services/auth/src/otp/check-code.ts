@@ -1,12 +1,12 @@
 import { AppError } from '@taar/kit/errors';
 import { emitMetrics } from '@taar/kit/metrics';
 import type { Deps } from '../deps.ts';
-import { Refusal } from '../firebase/guard.ts';
+import { FirebaseRejection } from '../firebase/breaker.ts';
 import { sameBytes } from '../secrets.ts';
 import { type Attempt, findRequest, giveBackAttempt, takeAttempt } from './attempts.ts';
 import { countVerified } from './prefix.ts';
 import type { Proof } from './proof.ts';
-import { isPassing } from './refusals.ts';
+import { isTransient } from './translate-firebase-error.ts';
 
 type Needs = Pick<Deps, 'db' | 'config' | 'secrets' | 'logger' | 'identityToolkit'>;
 export type Given = { verificationId: string; phoneNumber: string; code: string; deviceId: string };
@@ -54,9 +54,9 @@ const askFirebase = async (deps: Needs, given: Given, attempt: Attempt): Promise
     const uid = await identityToolkit.checkCode(session, given.code);
     return { requestId: given.verificationId, phoneNumber: given.phoneNumber, uid };
   } catch (error) {
-    if (!(error instanceof Refusal) || isPassing(error)) {
+    if (!(error instanceof FirebaseRejection) || isTransient(error)) {
       await giveBackAttempt(db, given.verificationId);
-      throw error instanceof Refusal ? busy() : error;
+      throw error instanceof FirebaseRejection ? busy() : error;
     }
     if (error.message.startsWith('USER_DISABLED'))
       throw new AppError('account_suspended', 'The account is suspended.');

@@ -1,19 +1,19 @@
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { Refusal } from '../firebase/guard.ts';
+import { FirebaseRejection } from '../firebase/breaker.ts';
 import type { Proof } from './proof.ts';
 
-type Needs = Pick<Deps, 'db' | 'config' | 'secrets' | 'admin'>;
+type Needs = Pick<Deps, 'db' | 'config' | 'secrets' | 'firebaseAdmin'>;
 
 const clockToleranceSeconds = 60;
 
 const invalid = () => new AppError('unauthenticated', 'The ID token is not valid.');
 
-const verified = async ({ admin }: Needs, idToken: string) => {
+const verified = async ({ firebaseAdmin }: Needs, idToken: string) => {
   try {
-    return await admin.verifyIdToken(idToken);
+    return await firebaseAdmin.verifyIdToken(idToken);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof FirebaseRejection)) throw error;
     if (error.message === 'auth/user-disabled')
       throw new AppError('account_suspended', 'The account is suspended.');
     throw invalid();

@@ -3,12 +3,12 @@ import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { emitMetrics } from '@taar/kit/metrics';
 import type { Deps } from '../deps.ts';
-import { Unanswered } from '../firebase/guard.ts';
+import { UnknownOutcome } from '../firebase/breaker.ts';
 import { networkOf } from './network.ts';
 import { readPhoneNumber } from './phone-number.ts';
 import { countSent, judgePrefix, lockPrefix } from './prefix.ts';
 import { assertQuotas, lockSender } from './quotas.ts';
-import { translateRefusal } from './refusals.ts';
+import { translateFirebaseError } from './translate-firebase-error.ts';
 
 type Needs = Pick<Deps, 'db' | 'config' | 'secrets' | 'logger' | 'identityToolkit'>;
 type Sender = { phoneHash: Uint8Array; deviceId: string; network: string | null };
@@ -113,8 +113,8 @@ export const sendOtp = async (
     .sendCode(phoneNumber, locale, strongestOf(appVerification))
     .catch(async (error: unknown) => {
       // A code that may be on its way stays in the books.
-      if (!(error instanceof Unanswered)) await release(deps, request.id, prefix);
-      throw translateRefusal(error);
+      if (!(error instanceof UnknownOutcome)) await release(deps, request.id, prefix);
+      throw translateFirebaseError(error);
     });
   await db.otpRequest.update({
     where: { id: request.id },

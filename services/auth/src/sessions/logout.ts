@@ -4,7 +4,7 @@ import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { revokeAtFirebase } from '../jobs/follow-account.ts';
+import { enqueueFirebaseRevocation } from '../jobs/update-firebase-account.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
 type Needs = Pick<
@@ -56,7 +56,7 @@ export const logout = async (
     if (allDevices) await lockSessions(tx, own.userId);
     const mine = await revokeSessions(tx, { ids: [own.id] }, 'logout');
     if (!allDevices) return mine;
-    await revokeAtFirebase(tx, own.userId);
+    await enqueueFirebaseRevocation(tx, own.userId);
     return [...mine, ...(await revokeSessions(tx, { userId: own.userId }, 'removed'))];
   });
   announceEnd(deps, ended);

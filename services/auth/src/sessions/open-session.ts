@@ -6,7 +6,7 @@ import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
 import { AppError } from '@taar/kit/errors';
 import type { Config } from '../config.ts';
 import type { IssuedSession } from './issue-tokens.ts';
-import { takePushToken } from './push-token.ts';
+import { assignPushToken } from './assign-push-token.ts';
 
 type Tx = ServiceTx<'auth'>;
 export type OpenedSession = IssuedSession & { createdAt: Date };
@@ -48,6 +48,6 @@ export const openSession = async (
       now() + ${config.SESSION_IDLE_SECONDS} * interval '1 s')
     RETURNING id, user_id AS "userId", device_id AS "deviceId", salt, generation,
       expires_at AS "expiresAt", created_at AS "createdAt"`;
-  if (device.pushToken) await takePushToken(tx, session!.id, device.pushToken);
+  if (device.pushToken) await assignPushToken(tx, session!.id, device.pushToken);
   return { session: session!, ended: [...former, ...surplus] };
 };

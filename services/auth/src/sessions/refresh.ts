@@ -5,7 +5,7 @@ import { logoutAction, revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { revokeAtFirebase } from '../jobs/follow-account.ts';
+import { enqueueFirebaseRevocation } from '../jobs/update-firebase-account.ts';
 import type { IssuedSession } from './issue-tokens.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
@@ -97,7 +97,7 @@ const endStolen = async (deps: Needs, session: { id: string; userId: string }) =
       revokedId: session.id,
       reason,
     });
-    await revokeAtFirebase(tx, session.userId);
+    await enqueueFirebaseRevocation(tx, session.userId);
     await tx.auditLog.create({
       data: {
         actor: `session:${session.id}`,

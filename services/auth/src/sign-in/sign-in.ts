@@ -7,19 +7,20 @@ import { revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { type Proof, proveNumber } from '../otp/proof.ts';
+import type { Proof } from '../otp/proof.ts';
+import { type GivenProof, proveNumber } from '../otp/prove-number.ts';
 import { type OpenedSession, openSession } from '../sessions/open-session.ts';
-import { claimOf, findAccount } from './account.ts';
+import { claimOf, findAccount } from './find-account.ts';
 import { checkPin } from './check-pin.ts';
-import { findSpent } from './spent-proof.ts';
-import { comeBack } from './come-back.ts';
-import { type Profile, createAccount, leaveBehind, takeUid } from './start-anew.ts';
+import { findReplayedSession } from './find-replayed-session.ts';
+import { restoreAccount } from './restore-account.ts';
+import { type Profile, createAccount, retireAccount, releaseUid } from './retire-account.ts';
 
 export type SignInDeps = Omit<
   Deps,
   'authenticate' | 'verify' | 'spendLimit' | 'isUnavailable' | 'stop'
 >;
-type Given = Parameters<typeof proveNumber>[1] & { device: Device; pin?: string | null };
+type Given = GivenProof & { device: Device; pin?: string | null };
 type Opened = {
   userId: string;
   isNewUser: boolean;
@@ -43,15 +44,15 @@ const settleAccount = async (
   if (claim !== 'theirs' && !profile)
     throw new AppError('user_not_found', 'The number has no account: sign up.');
 
-  await takeUid(tx, proof);
+  await releaseUid(tx, proof);
   if (account && claim === 'theirs') {
-    if (account.deleted) await comeBack(tx, account.id);
+    if (account.deleted) await restoreAccount(tx, account.id);
     if (account.firebaseUid === proof.uid) return { userId: account.id, isNew: false, ended: [] };
     const ended = await revokeSessions(tx, { userId: account.id }, 'number_proven_again');
     await tx.user.updateMany({ where: { id: account.id }, data: { firebaseUid: proof.uid } });
     return { userId: account.id, isNew: false, ended };
   }
-  const ended = account ? await leaveBehind(tx, account.id) : [];
+  const ended = account ? await retireAccount(tx, account.id) : [];
   return { userId: await createAccount(tx, proof, profile ?? {}), isNew: true, ended };
 };
 
@@ -76,7 +77,7 @@ const open = async (
     // Two that prove one number at once follow one another.
     await tx.$executeRaw`
       SELECT pg_advisory_xact_lock(hashtextextended(${`number ${proof.phoneNumber}`}, 0))`;
-    const spent = await findSpent(tx, proof.requestId);
+    const spent = await findReplayedSession(tx, proof.requestId);
     if (spent) return { ...spent, ended: [], isRepeat: true };
 
     const pin = { provenFor, unknown: given.pin === null };

@@ -12,8 +12,8 @@ import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { spendLookups } from './budget.ts';
-import { type Entry, readEntries, readEntry } from './entries.ts';
+import { spendLookups } from './spend-lookups.ts';
+import { type Entry, readEntries, readEntry } from './read-entries.ts';
 import { type ContactRow, isLeaving, selectContacts, toContact } from './queries.ts';
 
 type AddContacts = typeof userRest.addContacts;

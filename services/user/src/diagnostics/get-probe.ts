@@ -1,10 +1,10 @@
 import type { Input, userRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { type Report, readReport } from './report.ts';
+import { type ProbeReport, findProbeReport } from './probe-report.ts';
 
 export const getProbe = (
   { db }: Pick<Deps, 'db'>,
   { sessionId }: Actor,
   { pushId }: Input<typeof userRest.getProbe>,
-): Promise<Report> => readReport(db, sessionId, pushId);
+): Promise<ProbeReport> => findProbeReport(db, sessionId, pushId);

@@ -4,7 +4,7 @@ import { enqueue } from '@taar/runtime/jobs';
 import { type Platform, type PushJob, pushTopic } from '@taar/runtime/push-jobs';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { type Report, readReport, toReport } from './report.ts';
+import { type ProbeReport, findProbeReport, toProbeReport } from './probe-report.ts';
 
 const pollMs = 100;
 
@@ -32,19 +32,19 @@ const start = async ({ db }: Pick<Deps, 'db'>, { userId, sessionId }: Actor) => 
 };
 
 /** Nothing more will happen to it, or not before somebody acts. */
-const isOver = ({ hops }: Report) =>
+const isOver = ({ hops }: ProbeReport) =>
   hops.every(({ state }) => state === 'passed') || hops.some(({ state }) => state === 'failed');
 
 /** Sends a push all the way, and says which hop it did not pass in time. */
 export const probePush = async (
   { db, config }: Pick<Deps, 'db' | 'config'>,
   actor: Actor,
-): Promise<Report> => {
+): Promise<ProbeReport> => {
   const pushId = await start({ db }, actor);
   const giveUpAt = performance.now() + config.PROBE_WAIT_MS;
-  let report = toReport(pushId, 'queued', null);
+  let report = toProbeReport(pushId, 'queued', null);
   while (performance.now() < giveUpAt) {
-    report = await readReport(db, actor.sessionId, pushId);
+    report = await findProbeReport(db, actor.sessionId, pushId);
     if (isOver(report)) break;
     await sleep(pollMs);
   }

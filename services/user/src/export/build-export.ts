@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { enqueue } from '@taar/runtime/jobs';
 import { releaseMedia } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
-import { collect } from './collect.ts';
+import { collectExport } from './collect-export.ts';
 
 export const expiryTopic = 'data_export_expiry';
 
@@ -16,7 +16,7 @@ export const buildExport = async (
   const { userId } = wanted;
   await db.dataExport.update({ where: { id: exportId }, data: { state: 'running' } });
   const pieces: Buffer[] = [];
-  for await (const piece of collect(db, userId)) pieces.push(Buffer.from(piece));
+  for await (const piece of collectExport(db, userId)) pieces.push(Buffer.from(piece));
   const body = Buffer.concat(pieces);
   const mediaId = randomUUID();
   const bucketKey = `m/${mediaId}/${randomUUID()}`;

@@ -1,7 +1,7 @@
 import type { ServiceTx, UserDb } from '@taar/db';
 import { revokeSessions } from '@taar/runtime/sessions';
-import { followFirebase } from '../leaving/follow-firebase.ts';
-import { findAccount } from './account.ts';
+import { enqueueFirebaseChange } from '../deletion/enqueue-firebase-change.ts';
+import { findAccountId } from './find-account-id.ts';
 
 type Needs = { db: UserDb; operator: string; announceEnd: (sessionIds: string[]) => Promise<void> };
 
@@ -32,10 +32,10 @@ export const suspend = async (
   account: string,
   reason?: string,
 ) => {
-  const userId = await findAccount(db, account);
+  const userId = await findAccountId(db, account);
   const ended = await db.$transaction(async (tx) => {
     await note(tx, operator, { action: 'user_suspended', userId, reason });
-    await followFirebase(tx, userId, 'disable');
+    await enqueueFirebaseChange(tx, userId, 'disable');
     const ended = await revokeSessions(tx, { userId }, 'suspended');
     await setSuspended(tx, userId, new Date());
     return ended;
@@ -45,10 +45,10 @@ export const suspend = async (
 };
 
 export const unsuspend = async ({ db, operator }: Needs, account: string, reason?: string) => {
-  const userId = await findAccount(db, account);
+  const userId = await findAccountId(db, account);
   await db.$transaction(async (tx) => {
     await note(tx, operator, { action: 'user_unsuspended', userId, reason });
-    await followFirebase(tx, userId, 'enable');
+    await enqueueFirebaseChange(tx, userId, 'enable');
     await setSuspended(tx, userId, null);
   });
   return { userId, suspended: false };

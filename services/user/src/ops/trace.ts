@@ -1,5 +1,5 @@
 import type { UserDb } from '@taar/db';
-import { uuid } from './account.ts';
+import { uuid } from './find-account-id.ts';
 import { OperatorError } from './operator-error.ts';
 
 type Needs = { db: Pick<UserDb, '$queryRaw'> };

@@ -9,7 +9,7 @@ import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 
 /** Answers the new private version, or undefined where the block was there already. */
-export const block = async (
+export const insertBlock = async (
   tx: ServiceTx<'user'>,
   blockerId: string,
   blockedId: string,
@@ -37,7 +37,7 @@ export const blockUser = async (
   const userVer = await db.$transaction(async (tx) => {
     const known = await tx.user.findUnique({ where: { id: other }, include: { state: true } });
     if (!known || known.state?.deletedAt) throw new AppError('user_not_found', 'No such user.');
-    return block(tx, userId, other);
+    return insertBlock(tx, userId, other);
   });
   if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
 };

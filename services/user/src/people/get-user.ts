@@ -3,7 +3,7 @@ import { type PersonRow, personAsSeen, presenceAsSeen, toUserSummary } from '@ta
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { mayKnow } from './acquaintance.ts';
+import { accountVisibleTo } from './account-visibility.ts';
 
 type GetUser = typeof userRest.getUser;
 type Row = {
@@ -25,7 +25,7 @@ export const getUser = async (
       EXISTS (SELECT FROM blocks k
         WHERE k.blocker_id = ${userId}::uuid AND k.blocked_id = u.id) AS "blockedByMe"
     FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
-    WHERE u.id = ${other}::uuid AND ${mayKnow(userId)}`;
+    WHERE u.id = ${other}::uuid AND ${accountVisibleTo(userId)}`;
   if (!row) throw new AppError('user_not_found', 'No such user.');
   const { person, ...rest } = row;
   return { ...toUserSummary(person), ...rest };

@@ -5,9 +5,9 @@ import { countryOf, readNumber } from '@taar/domain/phone';
 import type { Actor } from '@taar/kit/auth';
 import { fromCursor, toCursor } from '@taar/kit/cursor';
 import { invalidField } from '@taar/kit/edge';
-import { spendLookups } from '../contacts/budget.ts';
+import { spendLookups } from '../contacts/spend-lookups.ts';
 import type { Deps } from '../deps.ts';
-import { hasContact, isActive } from './acquaintance.ts';
+import { hasContact, isActive } from './account-visibility.ts';
 
 type SearchUsers = typeof userRest.searchUsers;
 type Row = { person: PersonRow; closeness: number; name: string };

@@ -6,7 +6,7 @@ import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
-import { changeSettings } from './settings.ts';
+import { updateSettings } from './update-settings.ts';
 
 type UpdateMe = typeof userRest.updateMe;
 
@@ -27,7 +27,7 @@ export const updateMe = async (
   const changed = changedBy(profile);
   const { me, userVer } = await db.$transaction(async (tx) => {
     if (changed.length > 0) await changeProfile(tx, userId, profile);
-    if (settings) await changeSettings(tx, userId, settings);
+    if (settings) await updateSettings(tx, userId, settings);
     // Those who have the number may find its owner from now on.
     if (settings?.discoverableByPhone)
       await enqueue(tx, { topic: topics.matchContacts, key: userId });

@@ -2,8 +2,8 @@ import type { Input, Output, userRest } from '@taar/contracts';
 import type { Prisma } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { block } from '../people/block-user.ts';
-import { findTarget } from './target.ts';
+import { insertBlock } from '../people/block-user.ts';
+import { findTarget } from './find-target.ts';
 
 type CreateReport = typeof userRest.createReport;
 
@@ -27,7 +27,7 @@ export const createReport = async (
       },
     });
     const other = alsoBlock && target.personId !== userId ? target.personId : null;
-    return { id, userVer: other ? await block(tx, userId, other) : undefined };
+    return { id, userVer: other ? await insertBlock(tx, userId, other) : undefined };
   });
   if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
   logger.info('reported', { reportId: id, targetType, reason });

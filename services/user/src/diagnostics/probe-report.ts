@@ -2,10 +2,10 @@ import type { Body, userRest } from '@taar/contracts';
 import type { UserDb } from '@taar/db';
 import { AppError } from '@taar/kit/errors';
 
-export type Report = Body<typeof userRest.getProbe>;
-type Hop = Report['hops'][number];
+export type ProbeReport = Body<typeof userRest.getProbe>;
+type Hop = ProbeReport['hops'][number];
 
-export const noSuchPush = () => new AppError('gone', 'There is no such push to this device.');
+export const noSuchProbe = () => new AppError('gone', 'There is no such push to this device.');
 
 const passed = (hop: Hop['hop']): Hop => ({ hop, state: 'passed', error: null });
 const notReached = (hop: Hop['hop']): Hop => ({ hop, state: 'not_reached', error: null });
@@ -32,17 +32,17 @@ const toHops = (state: string, error: string | null): Hop[] => {
   ];
 };
 
-export const toReport = (pushId: string, state: string, error: string | null): Report => {
+export const toProbeReport = (pushId: string, state: string, error: string | null): ProbeReport => {
   const hops = toHops(state, error);
   return { pushId, hops, stuckAt: hops.find((hop) => hop.state !== 'passed')?.hop ?? null };
 };
 
-export const readReport = async (
+export const findProbeReport = async (
   db: Pick<UserDb, 'pushAttempt'>,
   sessionId: string,
   pushId: string,
-): Promise<Report> => {
+): Promise<ProbeReport> => {
   const attempt = await db.pushAttempt.findFirst({ where: { id: pushId, sessionId } });
-  if (!attempt) throw noSuchPush();
-  return toReport(pushId, attempt.state, attempt.error);
+  if (!attempt) throw noSuchProbe();
+  return toProbeReport(pushId, attempt.state, attempt.error);
 };

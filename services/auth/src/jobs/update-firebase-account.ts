@@ -2,12 +2,12 @@ import type { ServiceTx } from '@taar/db';
 import { type Job, enqueue } from '@taar/runtime/jobs';
 import { type FirebaseChange, topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
-import { Refusal } from '../firebase/guard.ts';
+import { FirebaseRejection } from '../firebase/breaker.ts';
 
-type Needs = Pick<Deps, 'db' | 'admin'>;
+type Needs = Pick<Deps, 'db' | 'firebaseAdmin'>;
 
 /** Ends what Firebase itself issued for an account, in the transaction that ends its sessions. */
-export const revokeAtFirebase = async (tx: ServiceTx<'auth'>, userId: string) => {
+export const enqueueFirebaseRevocation = async (tx: ServiceTx<'auth'>, userId: string) => {
   const { firebaseUid: uid } = await tx.user.findUniqueOrThrow({ where: { id: userId } });
   await enqueue(tx, {
     topic: topics.firebaseAccount,
@@ -20,18 +20,22 @@ export const revokeAtFirebase = async (tx: ServiceTx<'auth'>, userId: string) =>
 const isReused = async (db: Deps['db'], userId: string, uid: string) =>
   (await db.user.count({ where: { firebaseUid: uid, id: { not: userId } } })) > 0;
 
-const change = async ({ db, admin }: Needs, userId: string, { action, uid }: FirebaseChange) => {
-  if (action === 'revoke') await admin.revokeRefreshTokens(uid);
-  else if (action !== 'delete') await admin.setDisabled(uid, action === 'disable');
-  else if (!(await isReused(db, userId, uid))) await admin.deleteUser(uid);
+const change = async (
+  { db, firebaseAdmin }: Needs,
+  userId: string,
+  { action, uid }: FirebaseChange,
+) => {
+  if (action === 'revoke') await firebaseAdmin.revokeRefreshTokens(uid);
+  else if (action !== 'delete') await firebaseAdmin.setDisabled(uid, action === 'disable');
+  else if (!(await isReused(db, userId, uid))) await firebaseAdmin.deleteUser(uid);
 };
 
 /** Has Firebase follow what became of an account. */
-export const followAccount = async (deps: Needs, { key, payload }: Job) => {
+export const updateFirebaseAccount = async (deps: Needs, { key, payload }: Job) => {
   try {
     await change(deps, key, payload as FirebaseChange);
   } catch (error) {
-    const isGone = error instanceof Refusal && error.message === 'auth/user-not-found';
+    const isGone = error instanceof FirebaseRejection && error.message === 'auth/user-not-found';
     if (!isGone) throw error;
   }
 };

@@ -2,7 +2,7 @@ import type { ServiceTx } from '@taar/db';
 import { type Erasure, eraseNext, eraseOwned } from '@taar/domain/erasure/erase';
 import type { Job } from '@taar/runtime/jobs';
 import type { Deps } from '../deps.ts';
-import { followFirebase } from './follow-firebase.ts';
+import { enqueueFirebaseChange } from './enqueue-firebase-change.ts';
 
 /** Whether the person is still to be erased: they may have come back, or left again since. */
 const isDue = async (tx: ServiceTx<'user'>, userId: string) => {
@@ -17,7 +17,7 @@ const begin = (db: Deps['db'], userId: string, deleteMessages: boolean) =>
   db.$transaction(async (tx) => {
     if (!(await isDue(tx, userId))) return false;
     await tx.$executeRaw`UPDATE user_state SET erase_after = NULL WHERE user_id = ${userId}::uuid`;
-    await followFirebase(tx, userId, 'delete');
+    await enqueueFirebaseChange(tx, userId, 'delete');
     const running = { userId, state: 'running' };
     if ((await tx.erasureJob.count({ where: running })) === 0)
       await tx.erasureJob.create({ data: { ...running, deleteMessages, startedAt: new Date() } });
@@ -32,7 +32,7 @@ export const eraseUser = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job)
   await eraseNext(db, 'user', key, { deleteMessages, report });
 };
 
-export const noteErased = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
+export const recordErasure = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
   const { report } = payload as Erasure;
   await db.erasureJob.updateMany({
     where: { userId: key, state: { in: ['pending', 'running'] } },

@@ -47,7 +47,7 @@ const setExceptions = async (
 };
 
 /** Changes what is named, and leaves the rest as it is. */
-export const changeSettings = async (tx: Tx, userId: string, change: SettingsChange) => {
+export const updateSettings = async (tx: Tx, userId: string, change: SettingsChange) => {
   const columns = toColumns(change);
   // The row is locked first: two changes of one person's exceptions follow one another.
   await tx.userSettings.upsert({

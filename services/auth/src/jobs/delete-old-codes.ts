@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 const batch = 5_000;
 
 /** Drops what no quota and no judgement of a prefix looks at any more. */
-export const forgetCodes = async ({ db }: Pick<Deps, 'db'>) => {
+export const deleteOldCodes = async ({ db }: Pick<Deps, 'db'>) => {
   for (let dropped = batch; dropped === batch;)
     dropped = await db.$executeRaw`
       DELETE FROM otp_requests WHERE id IN (

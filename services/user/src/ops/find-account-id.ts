@@ -4,7 +4,7 @@ import { OperatorError } from './operator-error.ts';
 export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The account that an operator means, by its id or its number. */
-export const findAccount = async (db: Pick<UserDb, 'user'>, idOrNumber: string) => {
+export const findAccountId = async (db: Pick<UserDb, 'user'>, idOrNumber: string) => {
   const where = uuid.test(idOrNumber) ? { id: idOrNumber } : { phoneNumber: idOrNumber };
   const user = await db.user.findUnique({ where, select: { id: true } });
   if (!user) throw new OperatorError(`There is no account ${idOrNumber}.`);

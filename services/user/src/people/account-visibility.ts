@@ -16,7 +16,7 @@ export const isActive = Prisma.sql`NOT EXISTS (SELECT FROM user_state s
  * Whether `viewer` may know of the account `u` at all, who then sees of it what its settings
  * allow: they know one another, or whoever has the number finds it anyway.
  */
-export const mayKnow = (viewer: string) => {
+export const accountVisibleTo = (viewer: string) => {
   const me = Prisma.sql`${viewer}::uuid`;
   const them = Prisma.sql`u.id`;
   return Prisma.sql`(u.id = ${me} OR (${isActive} AND (coalesce(us.discoverable, true)

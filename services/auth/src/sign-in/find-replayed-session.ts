@@ -10,7 +10,10 @@ type Spent = OpenedSession & { isNewUser: boolean; repeatable: boolean };
  * The session that came of a proof, if one did. A device whose answer was lost gets the same
  * session again, for a minute and as long as nothing was done with it that a thief could gain by.
  */
-export const findSpent = async (tx: Pick<ServiceTx<'auth'>, '$queryRaw'>, requestId: string) => {
+export const findReplayedSession = async (
+  tx: Pick<ServiceTx<'auth'>, '$queryRaw'>,
+  requestId: string,
+) => {
   // An account made together with the session carries the very same time.
   const [spent] = await tx.$queryRaw<Spent[]>`
     SELECT s.id, s.user_id AS "userId", s.device_id AS "deviceId", s.salt, s.generation,

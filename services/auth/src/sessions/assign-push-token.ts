@@ -1,7 +1,7 @@
 import type { ServiceTx } from '@taar/db';
 
 /** Gives a push token to one session and takes it from any other: it names one installed app. */
-export const takePushToken = async (tx: ServiceTx<'auth'>, sessionId: string, token: string) => {
+export const assignPushToken = async (tx: ServiceTx<'auth'>, sessionId: string, token: string) => {
   // Two sessions that register one token at once must not meet in its unique index.
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`push ${token}`}, 0))`;
   await tx.$executeRaw`

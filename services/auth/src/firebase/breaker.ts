@@ -11,13 +11,13 @@ import {
 } from 'cockatiel';
 
 /** Firebase answered, and said no: the words are its own. */
-export class Refusal extends Error {}
+export class FirebaseRejection extends Error {}
 
 /** Firebase answered that it is in trouble: it did not do what it was asked. */
-export class Trouble extends Error {}
+export class FirebaseFailure extends Error {}
 
 /** Nobody knows whether Firebase did what it was asked. */
-export class Unanswered extends AppError {}
+export class UnknownOutcome extends AppError {}
 
 const failuresToOpen = 5;
 
@@ -32,16 +32,16 @@ const unreachable = new Set([
 /** The question cannot have reached Firebase, or it said itself that it did not act on it. */
 const isUndone = (error: unknown) =>
   error instanceof BrokenCircuitError ||
-  error instanceof Trouble ||
+  error instanceof FirebaseFailure ||
   unreachable.has((error as { cause?: { code?: string } }).cause?.code ?? '');
 
 /**
  * Runs a call to Firebase under a deadline, behind a breaker: a Firebase that is slow or away
  * costs its callers a prompt 503 and nobody else anything.
  */
-export const createGuard = (deadlineMs: number, probeMs: number, logger: Logger) => {
+export const createBreaker = (deadlineMs: number, probeMs: number, logger: Logger) => {
   const breaker = circuitBreaker(
-    handleWhen((error) => !(error instanceof Refusal)),
+    handleWhen((error) => !(error instanceof FirebaseRejection)),
     { halfOpenAfter: probeMs, breaker: new ConsecutiveBreaker(failuresToOpen) },
   );
   breaker.onBreak(() => logger.warn('firebase is out of reach'));
@@ -52,14 +52,14 @@ export const createGuard = (deadlineMs: number, probeMs: number, logger: Logger)
     try {
       return await policy.execute(({ signal }) => call(signal));
     } catch (error) {
-      if (error instanceof Refusal) throw error;
+      if (error instanceof FirebaseRejection) throw error;
       if (!(error instanceof BrokenCircuitError))
         logger.warn('a call to firebase failed', { error });
-      const Away = isUndone(error) ? AppError : Unanswered;
+      const Away = isUndone(error) ? AppError : UnknownOutcome;
       throw new Away('dependency_unavailable', 'Sign-in is out of reach. Try again shortly.', {
         retryAfterMs: probeMs,
       });
     }
   };
 };
-export type Guard = ReturnType<typeof createGuard>;
+export type Breaker = ReturnType<typeof createBreaker>;

@@ -39,7 +39,7 @@ const tablesToExport = () =>
   );
 
 /** All that is kept of a person, as the pieces of one JSON document. */
-export const collect = async function* (db: Sql, personId: string): AsyncGenerator<string> {
+export const collectExport = async function* (db: Sql, personId: string): AsyncGenerator<string> {
   yield `{"exportedAt":${JSON.stringify(new Date().toISOString())}`;
   for (const { table, column, rule } of tablesToExport()) {
     yield `,\n${JSON.stringify(camelCase(table))}:[`;

@@ -13,7 +13,7 @@ export type Profile = { name?: string; about?: string | null };
  * The account that a number had before it changed hands: nobody can enter it any more and nothing
  * in it names its owner; what it wrote stays with those who have it. Answers the ended sessions.
  */
-export const leaveBehind = async (tx: Tx, userId: string) => {
+export const retireAccount = async (tx: Tx, userId: string) => {
   const ended = await revokeSessions(tx, { userId }, 'account_gone');
   await tx.userPin.deleteMany({ where: { userId } });
   await tx.mediaLink.deleteMany({ where: { kind: 'avatar', refId: userId } });
@@ -40,7 +40,7 @@ const eraseNow = async (tx: Tx, userId: string) => {
 };
 
 /** A uid belongs to the number that was proven with it last. */
-export const takeUid = (tx: Tx, { uid, phoneNumber }: Proof) => tx.$executeRaw`
+export const releaseUid = (tx: Tx, { uid, phoneNumber }: Proof) => tx.$executeRaw`
   UPDATE users SET firebase_uid = 'left:' || id
   WHERE firebase_uid = ${uid} AND phone_number <> ${phoneNumber}`;
 

@@ -2,7 +2,7 @@ import type { Input, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { AppError } from '@taar/kit/errors';
-import { mayKnow } from '../people/acquaintance.ts';
+import { accountVisibleTo } from '../people/account-visibility.ts';
 import { type Evidence, ofChat, ofMessage, ofStatus, ofUser } from './evidence.ts';
 
 type Tx = ServiceTx<'user'>;
@@ -13,7 +13,7 @@ export type Found = { chatId: string | null; personId: string | null; evidence: 
 const findUser = async (tx: Tx, reporterId: string, id: string): Promise<Found> => {
   const known = await tx.$queryRaw<unknown[]>`
     SELECT FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
-    WHERE u.id = ${id}::uuid AND u.id <> ${reporterId}::uuid AND ${mayKnow(reporterId)}`;
+    WHERE u.id = ${id}::uuid AND u.id <> ${reporterId}::uuid AND ${accountVisibleTo(reporterId)}`;
   if (known.length === 0) throw new AppError('user_not_found', 'No such user.');
   return { chatId: null, personId: id, evidence: await ofUser(tx, reporterId, id) };
 };

@@ -5,7 +5,7 @@ import { type FirebaseChange, topics } from '@taar/runtime/topics';
 const left = /^(gone|left):/;
 
 /** Has Firebase follow what happens to an account, as long as it knows it. */
-export const followFirebase = async (
+export const enqueueFirebaseChange = async (
   tx: ServiceTx<'user'>,
   userId: string,
   action: FirebaseChange['action'],

@@ -3,7 +3,10 @@ import { topics } from '@taar/runtime/topics';
 import { AppError } from '@taar/kit/errors';
 
 /** Undoes the leaving of somebody who signs in while there is time. */
-export const comeBack = async (tx: Pick<ServiceTx<'auth'>, '$executeRaw'>, userId: string) => {
+export const restoreAccount = async (
+  tx: Pick<ServiceTx<'auth'>, '$executeRaw'>,
+  userId: string,
+) => {
   const back = await tx.$executeRaw`
     UPDATE user_state SET deleted_at = NULL, erase_after = NULL
     WHERE user_id = ${userId}::uuid AND erase_after > now()`;
