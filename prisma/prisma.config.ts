@@ -9,7 +9,7 @@ if (process.platform !== 'win32')
 
 export default defineConfig({
   schema: 'schema',
-  migrations: { path: 'migrations', seed: 'tsx seed.ts' },
+  migrations: { path: 'migrations', seed: 'node seed.ts' },
   // Generating the client and comparing files need no database.
   datasource: { url: process.env.DATABASE_URL ?? '' },
 });

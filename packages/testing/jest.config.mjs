@@ -15,18 +15,9 @@ const project = (folder) => ({
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transformIgnorePatterns: ['/node_modules/(?!@taar/)'],
   setupFiles: [`${testing}/no-network.ts`],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
+  // Node strips the types itself.
+  transform: {},
 });
 
 export default {

@@ -1,11 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Report } from './part.ts';
 import type { PartName, PartOptions } from './parts.ts';
-
-const require = createRequire(import.meta.url);
 
 export type Part = { url: string; pid: number; stop: () => Promise<void> };
 
@@ -15,7 +12,7 @@ export const startPart = async <Name extends PartName>(
   options: PartOptions<Name>,
 ): Promise<Part> => {
   const child = fork(fileURLToPath(new URL('part.ts', import.meta.url)), [name], {
-    execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.send({ name, options });

@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { type Socket, connect } from 'node:net';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { startPart } from '../src/process.ts';
 
 const connectTo = async (url: string) => {
@@ -31,7 +30,7 @@ test('a part outlives Ctrl-C, which is its parent’s to handle, and ends when t
 
 test('a part ends with its parent, also when that is killed', async () => {
   const parent = fork(fileURLToPath(new URL('parent.ts', import.meta.url)), {
-    execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
+    execArgv: [],
   });
   const [{ url }] = (await once(parent, 'message')) as [{ url: string }];
   const socket = await connectTo(url);

@@ -57,7 +57,7 @@ test('orders members by score and drops ranges of them', async () => {
   await redis.zadd(key, 1, 'a', 2, 'b', 3, 'c');
   expect(await redis.zrangebyscore(key, 2, '+inf', 'WITHSCORES')).toEqual(['b', '2', 'c', '3']);
   expect(await redis.zremrangebyscore(key, '-inf', 1)).toBe(1);
-  expect(await redis.zrange(key, 0, -1, 'REV')).toEqual(['c', 'b']);
+  expect(await redis.zrange(key, '0', '-1', 'REV')).toEqual(['c', 'b']);
 });
 
 test('runs Lua as one step, with its errors and by its hash', async () => {

@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Service } from '@taar/db';
 import type { Order, Report } from './serve.ts';
 
@@ -12,14 +11,12 @@ export type Child = {
   stop: () => Promise<void>;
 };
 
-const require = createRequire(import.meta.url);
-const tsx = pathToFileURL(require.resolve('tsx')).href;
 const impatienceMs = 8_000;
 
 /** Forks a process for some services; it loads their code until `begin` tells it what to work on. */
 export const forkServices = (names: readonly Service[]) => {
   const child = fork(fileURLToPath(new URL('serve.ts', import.meta.url)), [...names], {
-    execArgv: ['--import', tsx],
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');

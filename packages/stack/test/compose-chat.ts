@@ -1,5 +1,5 @@
 /**
- * `tsx compose-chat.ts URL EMULATOR_URL [CONTAINER…]`: two phones sign up and chat through a system
+ * `node compose-chat.ts URL EMULATOR_URL [CONTAINER…]`: two phones sign up and chat through a system
  * that runs already; meanwhile the containers named are stopped, and no message may be lost.
  */
 import { execFile } from 'node:child_process';

@@ -26,7 +26,7 @@ const children = new Set<ChildProcess>();
 /** `npm start`, in a process group of its own as a terminal would have it. */
 const start = (env: Record<string, string> = {}) => {
   const terminal = createTerminal();
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const child = spawn(process.execPath, [main], {
     env: { ...bare, TAAR_DIR: dir, PORT: '0', NODE_ENV: 'development', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

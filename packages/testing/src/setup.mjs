@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** Starts what the tests need in a process that ends it even when this one is killed. */
 export default async () => {
   const keeper = fork(fileURLToPath(new URL('keeper.ts', import.meta.url)), {
-    execArgv: ['--import', import.meta.resolve('tsx')],
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(keeper, 'exit').then(() => {

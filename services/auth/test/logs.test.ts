@@ -19,7 +19,7 @@ const { admin, settings } = await startAuth();
 const startProcess = async () => {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const env = { ...process.env, ...settings, LOG_LEVEL: 'debug', PORT: '0', PREFIX_MIN_SENT: '1' };
-  const child = spawn(process.execPath, ['--import', 'tsx', main], { env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [main], { env, stdio: 'pipe' });
   const exited = once(child, 'exit');
   atEnd(() => child.kill('SIGKILL'));
   const lines: string[] = [];

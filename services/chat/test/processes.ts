@@ -9,14 +9,10 @@ type Line = { level: string; message: string; port?: number };
 /** A chat node in a process of its own, which may be killed: of the sources, or as built. */
 export const startProcess = async (env: Record<string, string>, entry = 'src/main.ts') => {
   const main = fileURLToPath(new URL(`../${entry}`, import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [...(main.endsWith('.ts') ? ['--import', 'tsx'] : []), main],
-    {
-      env: { ...process.env, RATE_LIMIT_FACTOR: '100', ...env, LOG_LEVEL: 'info', PORT: '0' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, RATE_LIMIT_FACTOR: '100', ...env, LOG_LEVEL: 'info', PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const lines: Line[] = [];
   const listening = new Promise<number>((resolve, reject) => {

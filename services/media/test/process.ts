@@ -11,7 +11,7 @@ export const startProcess = async (
 ) => {
   const child = fork(fileURLToPath(new URL(`../${script}`, import.meta.url)), {
     env: { ...env, PORT: '0', LOG_LEVEL: 'info' },
-    execArgv: script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [],
+    execArgv: [],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');

@@ -24,7 +24,7 @@ const ops = (...args: string[]) => runOps(env, noStack, args);
 
 /** As operators run it: a process of its own. */
 const spawnOps = (...args: string[]): Promise<Said> =>
-  promisify(execFile)(process.execPath, ['--import', 'tsx', entry, ...args], {
+  promisify(execFile)(process.execPath, [entry, ...args], {
     cwd: root,
     env: { ...process.env, ...env, INIT_CWD: tmpdir() },
   }).then(
