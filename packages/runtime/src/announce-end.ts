@@ -1,19 +1,26 @@
-import type { ServiceDeps } from './service.ts';
-import { announceSessions } from './sessions.ts';
+import type { Logger } from '@taar/kit/logger';
+import type { Publish } from '@taar/kit/publish';
+import { type Redis, type SessionCheck, announceSessions } from './sessions.ts';
 
-type Needs = Pick<ServiceDeps<'auth'>, 'redis' | 'publish' | 'logger'> & {
-  config: { REDIS_PREFIX: string };
-  /** What this process remembers of sessions, where it does. */
-  sessions?: Pick<ServiceDeps<'auth'>['sessions'], 'invalidate'>;
+type Needs = {
+  redis: Redis;
+  prefix: string;
+  publish: Publish;
+  /** The session cache of this process, if it has one. */
+  sessions?: Pick<SessionCheck, 'invalidate'>;
+  logger: Logger;
 };
 
 /**
- * After sessions were revoked: closes their sockets and has every service look again. Should
- * Redis be away, each service finds out from the database by itself.
+ * Announces sessions that a committed transaction revoked: closes their sockets and drops them from
+ * the session cache of every service. Without Redis, each service reads it from the database.
  */
-export const announceEnd = ({ redis, publish, sessions, config, logger }: Needs, ids: string[]) => {
-  if (ids.length === 0) return;
-  for (const id of ids) sessions?.invalidate(id);
-  announceSessions(redis, config.REDIS_PREFIX, ids, logger);
-  publish('closing', { sessions: ids }, { reason: 'session_revoked', reconnect: false });
-};
+export const createAnnounceEnd =
+  ({ redis, prefix, publish, sessions, logger }: Needs) =>
+  (sessionIds: string[]) => {
+    if (sessionIds.length === 0) return;
+    for (const id of sessionIds) sessions?.invalidate(id);
+    announceSessions(redis, prefix, sessionIds, logger);
+    publish('closing', { sessions: sessionIds }, { reason: 'session_revoked', reconnect: false });
+  };
+export type AnnounceEnd = ReturnType<typeof createAnnounceEnd>;

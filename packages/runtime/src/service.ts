@@ -8,6 +8,7 @@ import { type Logger, createLogger } from '@taar/kit/logger';
 import { type Publish, createPublish } from '@taar/kit/publish';
 import { createSpendLimit } from '@taar/kit/rate-limit';
 import { createRedis, createSubscriber } from '@taar/kit/redis';
+import { type AnnounceEnd, createAnnounceEnd } from './announce-end.ts';
 import { type SessionCheck, createAssertSession, followSessions } from './sessions.ts';
 
 type HttpConfig = Parameters<typeof createHttp>[1] & { DRAIN_SECONDS: number };
@@ -32,6 +33,8 @@ export type ServiceDeps<S extends Service> = EdgeDeps & {
   sessions: SessionCheck;
   /** Reaches sockets, which chat nodes hold. */
   publish: Publish;
+  /** Call after the commit of a transaction that revoked these sessions. */
+  announceEnd: AnnounceEnd;
   stop: () => Promise<void>;
 };
 
@@ -47,6 +50,7 @@ export const createServiceDeps = <S extends Service>(
   config: Config & Keys,
 ): ServiceDeps<S> => {
   const logger = createLogger(name, config.LOG_LEVEL);
+  const prefix = config.REDIS_PREFIX;
   const client = createDb(config.DATABASE_URL, {
     max: config.DATABASE_POOL,
     applicationName: `taar-${name}`,
@@ -55,7 +59,8 @@ export const createServiceDeps = <S extends Service>(
   const redis = createRedis(config.REDIS_URL, logger);
   const subscriber = createSubscriber(config.REDIS_URL, logger);
   const sessions = createAssertSession(client);
-  followSessions(subscriber, config.REDIS_PREFIX, sessions, logger);
+  followSessions(subscriber, prefix, sessions, logger);
+  const publish = createPublish(redis, prefix, logger);
   const verify = createVerify({ findKey: findKeyIn(config, logger), issuer: config.ISSUER });
   return {
     logger,
@@ -64,11 +69,12 @@ export const createServiceDeps = <S extends Service>(
     subscriber,
     verify,
     sessions,
-    publish: createPublish(redis, config.REDIS_PREFIX, logger),
+    publish,
+    announceEnd: createAnnounceEnd({ redis, prefix, publish, sessions, logger }),
     authenticate: createAuthenticate(verify, sessions),
     spendLimit: createSpendLimit({
       redis,
-      prefix: config.REDIS_PREFIX,
+      prefix,
       factor: config.RATE_LIMIT_FACTOR,
     }),
     isUnavailable: (thrown) => databaseError(thrown)?.kind === 'unavailable',

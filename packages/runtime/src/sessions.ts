@@ -9,7 +9,7 @@ import { type ForcedEnd, forcedEnds } from './push-jobs.ts';
 
 /** As much of the database as every service has. */
 type Sql = Pick<ServiceTx<'status'>, '$queryRaw' | '$executeRaw'>;
-type Redis = ReturnType<typeof createRedis>;
+export type Redis = ReturnType<typeof createRedis>;
 type Session = {
   userId: string;
   usedGen: number;

@@ -1,4 +1,3 @@
-import { announceEnd } from '@taar/runtime/announce-end';
 import { revokeSessions } from '@taar/runtime/sessions';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
@@ -6,11 +5,11 @@ import type { Deps } from '../deps.ts';
 
 /** Signs one of my devices out; doing so twice changes nothing. */
 export const deleteSession = async (
-  deps: Pick<Deps, 'db' | 'redis' | 'publish' | 'sessions' | 'config' | 'logger'>,
+  { db, announceEnd }: Pick<Deps, 'db' | 'announceEnd'>,
   { userId }: Actor,
   { sessionId }: { sessionId: string },
 ) => {
-  const mine = await deps.db.session.findFirst({ where: { id: sessionId, userId } });
+  const mine = await db.session.findFirst({ where: { id: sessionId, userId } });
   if (!mine) throw new AppError('session_not_found', 'No such session.');
-  announceEnd(deps, await revokeSessions(deps.db, { userId, ids: [sessionId] }, 'removed'));
+  announceEnd(await revokeSessions(db, { userId, ids: [sessionId] }, 'removed'));
 };

@@ -1,5 +1,4 @@
 import type { Input, authRest } from '@taar/contracts';
-import { announceEnd } from '@taar/runtime/announce-end';
 import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
@@ -7,10 +6,7 @@ import type { Deps } from '../deps.ts';
 import { enqueueFirebaseRevocation } from '../jobs/update-firebase-account.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
-type Needs = Pick<
-  Deps,
-  'db' | 'redis' | 'publish' | 'sessions' | 'config' | 'logger' | 'secrets' | 'verify'
->;
+type Needs = Pick<Deps, 'db' | 'announceEnd' | 'secrets' | 'verify'>;
 type Own = { id: string; userId: string };
 
 const byAccessToken = async ({ verify }: Needs, token: string, ignoreExpiration: boolean) => {
@@ -59,5 +55,5 @@ export const logout = async (
     await enqueueFirebaseRevocation(tx, own.userId);
     return [...mine, ...(await revokeSessions(tx, { userId: own.userId }, 'removed'))];
   });
-  announceEnd(deps, ended);
+  deps.announceEnd(ended);
 };

@@ -1,6 +1,5 @@
 import type { Input, authRest } from '@taar/contracts';
 import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
-import { announceEnd } from '@taar/runtime/announce-end';
 import { logoutAction, revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
@@ -9,18 +8,7 @@ import { enqueueFirebaseRevocation } from '../jobs/update-firebase-account.ts';
 import type { IssuedSession } from './issue-tokens.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
-type Needs = Pick<
-  Deps,
-  | 'db'
-  | 'redis'
-  | 'publish'
-  | 'sessions'
-  | 'config'
-  | 'logger'
-  | 'secrets'
-  | 'spendLimit'
-  | 'issueTokens'
->;
+type Needs = Pick<Deps, 'db' | 'announceEnd' | 'config' | 'secrets' | 'spendLimit' | 'issueTokens'>;
 
 const invalid = () =>
   new AppError('refresh_token_invalid', 'Sign in again.', { action: 'soft_logout' });
@@ -107,7 +95,7 @@ const endStolen = async (deps: Needs, session: { id: string; userId: string }) =
     });
     return ids;
   });
-  announceEnd(deps, ended);
+  deps.announceEnd(ended);
   return new AppError(reason, 'The session has ended: sign in again.', {
     action: 'soft_logout',
   });

@@ -1,7 +1,6 @@
 import type { Device, SignedIn } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
-import { announceEnd } from '@taar/runtime/announce-end';
 import { meOrThrow } from '@taar/domain/me';
 import { revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
@@ -108,7 +107,7 @@ export const signIn = async (
 ): Promise<SignedIn> => {
   const opened = await open(deps, caller, given, profile);
   const { userId, isNewUser, session, ended } = opened;
-  announceEnd(deps, ended);
+  deps.announceEnd(ended);
   const createdAt = session.createdAt.toISOString();
   const { platform, model = null } = given.device;
   if (!isNewUser && !opened.isRepeat)

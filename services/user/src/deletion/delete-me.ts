@@ -1,6 +1,5 @@
 import type { Input, Output, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { announceEnd } from '@taar/runtime/announce-end';
 import { enqueue } from '@taar/runtime/jobs';
 import { revokeSessions } from '@taar/runtime/sessions';
 import { topics } from '@taar/runtime/topics';
@@ -32,11 +31,10 @@ const markAsLeaving = async (tx: Tx, userId: string, undoSeconds: number) => {
 
 /** Signs the person out everywhere at once; erases them when the time to undo has passed. */
 export const deleteMe = async (
-  deps: Pick<Deps, 'db' | 'redis' | 'publish' | 'sessions' | 'config' | 'logger'>,
+  { db, announceEnd, config }: Pick<Deps, 'db' | 'announceEnd' | 'config'>,
   actor: Actor,
   { deleteMessages = false }: Input<DeleteMe>,
 ): Promise<Output<DeleteMe>> => {
-  const { db, config } = deps;
   const { userId } = actor;
   const { eraseAfter, ended } = await db.$transaction(async (tx) => {
     await assertFresh(tx, actor, config.FRESH_SIGN_IN_SECONDS);
@@ -50,6 +48,6 @@ export const deleteMe = async (
     const ended = await revokeSessions(tx, { userId }, 'account_gone');
     return { ended, eraseAfter: await markAsLeaving(tx, userId, config.UNDO_SECONDS) };
   });
-  announceEnd(deps, ended);
+  announceEnd(ended);
   return { eraseAfter };
 };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createDb } from '@taar/db';
-import { announceEnd } from '@taar/runtime/announce-end';
+import { createAnnounceEnd } from '@taar/runtime/announce-end';
 import { createLogger } from '@taar/kit/logger';
 import { createPublish } from '@taar/kit/publish';
 import { createRedis } from '@taar/kit/redis';
@@ -21,18 +21,18 @@ export const runOps = async (
   const db = createDb(DATABASE_URL, { max: 2, applicationName: 'taar-ops' });
 
   /** A hint that makes it felt at once; without Redis the services notice within half a minute. */
-  const announce = async (ids: string[]) => {
+  const announceEnd = async (ids: string[]) => {
     if (ids.length === 0) return;
     const redis = createRedis(REDIS_URL, logger);
     await once(redis, 'ready', { signal: AbortSignal.timeout(redisWaitMs) }).catch(() => undefined);
     const publish = createPublish(redis, REDIS_PREFIX, logger);
-    announceEnd({ redis, publish, config: { REDIS_PREFIX }, logger }, ids);
+    createAnnounceEnd({ redis, prefix: REDIS_PREFIX, publish, logger })(ids);
     await redis.quit().catch(() => redis.disconnect());
   };
 
   try {
     const operator = `operator:${userInfo().username}`;
-    return await runCommand({ db, operator, announceEnd: announce }, args);
+    return await runCommand({ db, operator, announceEnd }, args);
   } finally {
     await db.$disconnect();
   }
