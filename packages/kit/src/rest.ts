@@ -77,7 +77,7 @@ const idempotencyKeyOf = (req: Request) => {
   return key === undefined ? {} : { idempotencyKey: key };
 };
 
-const answer = (res: Response, operation: Operation, result: unknown) => {
+export const answer = (res: Response, operation: Operation, result: unknown) => {
   const { outcome, body } = operation.outcomes
     ? (result as { outcome: string; body: unknown })
     : { outcome: '', body: result };

@@ -7,7 +7,7 @@ import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from './deps.ts';
 
-/** Takes a media back: its files go, and whatever shows it shows that it is gone. */
+/** Deletes a media of the caller and its files. A profile that showed it loses its picture. */
 export const deleteMedia = async (
   { db, worker, publish }: Pick<Deps, 'db' | 'worker' | 'publish'>,
   { userId }: Actor,
@@ -15,7 +15,8 @@ export const deleteMedia = async (
 ): Promise<void> => {
   const wasAvatar = await db.$transaction(async (tx) => {
     const media = await tx.media.findUnique({ where: { id: mediaId } });
-    if (media?.ownerId !== userId) throw new AppError('media_not_found', 'No such media of yours.');
+    if (media?.ownerId !== userId)
+      throw new AppError('media_not_found', 'You have no media with this id.');
     const { count } = await tx.media.updateMany({
       where: { id: mediaId, deletedAt: null },
       data: { state: 'deleted', deletedAt: new Date() },

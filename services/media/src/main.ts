@@ -3,6 +3,6 @@ import { run } from '@taar/kit/lifecycle';
 import { createApp } from './app.ts';
 import { config } from './config.ts';
 
-// Optimised, the database client's WebAssembly takes 50 MB that its few queries here do not earn.
+// V8's optimised code for Prisma's WebAssembly takes 50 MB, too much for the few queries made here.
 setFlagsFromString('--liftoff-only');
 await run(() => config(process.env), createApp);

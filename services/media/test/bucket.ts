@@ -10,7 +10,7 @@ import {
 import { atEnd } from '@taar/testing/at-end';
 import { envOf } from '@taar/testing/env';
 
-/** The bucket as its owner sees it, beside the service. */
+/** Creates a bucket and reads and writes it directly, past the service. */
 export const openBucket = async (Bucket: string) => {
   const client = new S3Client({
     region: 'us-east-1',

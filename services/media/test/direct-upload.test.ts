@@ -7,10 +7,10 @@ import { aPdf, aPhoto, aVideo } from './files.ts';
 import { startMedia } from './start.ts';
 import { fetchFrom, get } from './upload.ts';
 
-const { admin, bucket, isReady, someone, startNode } = await startMedia();
+const { admin, bucket, isReady, aPerson, startNode } = await startMedia();
 
 const announcing = (file: Buffer, more: Partial<StartUpload> = {}): StartUpload => ({
-  fileName: 'film.mp4',
+  fileName: 'video.mp4',
   mimeType: 'video/mp4',
   sizeBytes: file.length,
   sha256: createHash('sha256').update(file).digest('hex'),
@@ -37,9 +37,9 @@ const sendPart = (file: Buffer, { partBytes, parts }: UploadTarget, index: numbe
 const complete = (person: Person, { id }: MediaRef) =>
   person.call(mediaRest.completeUpload, { mediaId: id });
 
-describe('A small file that goes to the storage directly', () => {
-  test('is announced, put there, checked and processed', async () => {
-    const asha = await someone();
+describe('a small file that the client sends to the storage', () => {
+  test('is announced, sent, checked and processed', async () => {
+    const asha = await aPerson();
     const photo = await aPhoto();
     const announced = announcing(photo, { mimeType: 'image/jpeg', fileName: 'a.jpg' });
     const { status, body } = await start(asha, announced);
@@ -59,8 +59,8 @@ describe('A small file that goes to the storage directly', () => {
     });
   });
 
-  test('is refused by the storage when it is longer, of another type, altered or late', async () => {
-    const asha = await someone();
+  test('is rejected by the storage when it is longer, of another type or late', async () => {
+    const asha = await aPerson();
     const file = aVideo(5_000);
     const { media, upload } = (await start(asha, announcing(file))).body;
     const { url, headers } = upload;
@@ -75,8 +75,8 @@ describe('A small file that goes to the storage directly', () => {
     expect(await bucket.objects(`m/${media.id}/`)).toEqual([]);
   });
 
-  test('is put there once: nobody exchanges it after it was checked', async () => {
-    const asha = await someone();
+  test('cannot be replaced after it was checked', async () => {
+    const asha = await aPerson();
     const file = aPdf();
     const announced = announcing(file, { mimeType: 'application/pdf', fileName: 'a.pdf' });
     const { media, upload } = (await start(asha, announced)).body;
@@ -86,8 +86,8 @@ describe('A small file that goes to the storage directly', () => {
     expect((await put(upload.url!, other, upload.headers)).status).toBe(412);
   });
 
-  test('that is not what was announced is thrown away', async () => {
-    const asha = await someone();
+  test('is discarded when it is not as announced', async () => {
+    const asha = await aPerson();
     const script = aPdf('<< /S /JavaScript >>');
     const lies: [Partial<StartUpload>, Buffer, number][] = [
       [{ sha256: '0'.repeat(64) }, aVideo(5_000), 400],
@@ -105,8 +105,8 @@ describe('A small file that goes to the storage directly', () => {
     }
   });
 
-  test('that never came is no reason to give up', async () => {
-    const asha = await someone();
+  test('can still be sent after an early call of complete', async () => {
+    const asha = await aPerson();
     const file = aVideo(5_000);
     const { media } = (await start(asha, announcing(file))).body;
     expect(await complete(asha, media)).toMatchObject({ status: 409, body: { code: 'conflict' } });
@@ -119,11 +119,11 @@ describe('A small file that goes to the storage directly', () => {
   });
 });
 
-describe('A large file that goes to the storage in parts', () => {
+describe('a large file that the client sends in parts', () => {
   const file = aVideo(20_000_000);
 
-  test('is taken up where it broke off', async () => {
-    const asha = await someone();
+  test('is resumed with the parts that are missing', async () => {
+    const asha = await aPerson();
     const { media, upload } = (await start(asha, announcing(file))).body;
     expect(upload.parts!.map(({ partNumber }) => partNumber)).toEqual([1, 2, 3]);
     await sendPart(file, upload, 0);
@@ -144,14 +144,14 @@ describe('A large file that goes to the storage in parts', () => {
     expect(await bucket.uploads()).toEqual([]);
   });
 
-  test('is refused by the storage when a part has another size', async () => {
-    const asha = await someone();
+  test('is rejected by the storage when a part has another size', async () => {
+    const asha = await aPerson();
     const { upload } = (await start(asha, announcing(aVideo(20_000_001)))).body;
     expect((await put(upload.parts![0]!.url, file.subarray(0, 1_000))).status).toBe(403);
   });
 
-  test('announced again because the answer was lost, is the same upload', async () => {
-    const asha = await someone();
+  test('that is announced twice gets one upload', async () => {
+    const asha = await aPerson();
     const announced = announcing(aVideo(17_000_000));
     const [one, other] = await Promise.all([start(asha, announced), start(asha, announced)]);
     expect([one.status, other.status].toSorted()).toEqual([200, 201]);
@@ -159,18 +159,18 @@ describe('A large file that goes to the storage in parts', () => {
   });
 });
 
-describe('An announcement', () => {
+describe('an announcement', () => {
   const file = aPdf();
 
   test.each<[string, object, number, string]>([
-    ['of too much', { sizeBytes: 101_000_000 }, 413, 'payload_too_large'],
+    ['of too many bytes', { sizeBytes: 101_000_000 }, 413, 'payload_too_large'],
     ['of an SVG', { mimeType: 'image/svg+xml' }, 415, 'media_type_not_allowed'],
-    ['of a video as a picture of oneself', { purpose: 'avatar' }, 415, 'media_type_not_allowed'],
+    ['of a video as a profile picture', { purpose: 'avatar' }, 415, 'media_type_not_allowed'],
     ['without a hash', { sha256: 'x' }, 400, 'validation_failed'],
-    ['of nothing', { sizeBytes: 0 }, 400, 'validation_failed'],
-    ['of more than is known', { url: 'http://x' }, 400, 'validation_failed'],
-  ])('%s is refused', async (_what, wrong, status, code) => {
-    const asha = await someone();
+    ['of zero bytes', { sizeBytes: 0 }, 400, 'validation_failed'],
+    ['with an unknown field', { url: 'http://x' }, 400, 'validation_failed'],
+  ])('%s is rejected', async (_what, wrong, status, code) => {
+    const asha = await aPerson();
     expect(await start(asha, { ...announcing(file), ...wrong })).toMatchObject({
       status,
       body: { code },
@@ -178,15 +178,15 @@ describe('An announcement', () => {
     expect(await admin.media.count({ where: { ownerId: asha.userId } })).toBe(0);
   });
 
-  test('is nobody else’s to look at or to complete', async () => {
-    const [asha, biren] = [await someone(), await someone()];
+  test('can be read and completed by its owner alone', async () => {
+    const [asha, biren] = [await aPerson(), await aPerson()];
     const { media } = (await start(asha, announcing(aVideo(5_000)))).body;
     const seen = await biren.call(mediaRest.getUpload, { mediaId: media.id });
     expect([seen.status, (await complete(biren, media)).status]).toEqual([404, 404]);
   });
 
-  test('ends after a day', async () => {
-    const asha = await someone();
+  test('expires after a day', async () => {
+    const asha = await aPerson();
     const { media } = (await start(asha, announcing(aVideo(5_000)))).body;
     const createdAt = new Date(Date.now() - 25 * 3_600_000);
     await admin.media.update({ where: { id: media.id }, data: { createdAt } });
@@ -195,8 +195,8 @@ describe('An announcement', () => {
     expect((await complete(asha, media)).status).toBe(410);
   });
 
-  test('counts against what may be sent in a while', async () => {
-    const asha = await someone();
+  test('counts against the budget of bytes', async () => {
+    const asha = await aPerson();
     const node = await startNode({ RATE_LIMIT_FACTOR: '1' });
     const her = node.as({ id: asha.userId });
     const sent = Array.from({ length: 11 }, () => ({ sizeBytes: 99_999_999 }));

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 const noise = (width: number, height: number) =>
   sharp(randomBytes(width * height * 3), { raw: { width, height, channels: 3 } });
 
-/** A photo as a phone takes it: lying on its side, with the place where it was taken. */
+/** A photo as a phone stores it: on its side, and with the place where it was taken. */
 export const aPhoto = (width = 640, height = 480) =>
   noise(width, height)
     .withExif({
@@ -20,7 +20,7 @@ export const aPng = (width: number, height: number) =>
     .png()
     .toBuffer();
 
-/** Different each time, as an upload that is the same is not taken twice. */
+/** Random bytes behind the header of an MP4; a repeated file would be answered as a replay. */
 export const aVideo = (bytes: number) => {
   const file = randomBytes(bytes);
   file.write('\u0000\u0000\u0000\u0020ftypisom\u0000\u0000\u0002\u0000isomiso2avc1mp41', 'latin1');
@@ -30,7 +30,7 @@ export const aVideo = (bytes: number) => {
 export const aPdf = (content = '') =>
   Buffer.from(`%PDF-1.7\n% ${randomBytes(16).toString('hex')}\n${content}\n%%EOF`);
 
-/** `count` frames of one pixel each. */
+/** A GIF of `count` frames of one pixel each. */
 export const aGif = (count: number) => {
   const frame = Buffer.from('21f90400000000002c000000000100010000020144003b'.slice(0, -2), 'hex');
   return Buffer.concat([

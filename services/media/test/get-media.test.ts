@@ -18,7 +18,7 @@ const service = await startMedia();
 const { admin, bucket, startNode } = service;
 type User = Awaited<ReturnType<typeof aUser>>;
 
-/** A media that is ready, its bytes in the bucket. */
+/** A media that is ready and has its file in the bucket. */
 const stored = async (owner: { id: string }, fields: Parameters<typeof aMedia>[2] = {}) => {
   const media = await aMedia(admin, owner, { bucketKey: `m/${randomUUID()}`, ...fields });
   await bucket.put(media.bucketKey, Buffer.from('bytes'));
@@ -29,8 +29,8 @@ const statusFor = async (viewer: User, { id }: { id: string }) =>
 const people = (count: number) => Promise.all(Array.from({ length: count }, () => aUser(admin)));
 const hourFromNow = () => new Date(Date.now() + 3_600_000);
 
-describe('A media in a message', () => {
-  test('is for its sender and those in the chat, and for nobody else', async () => {
+describe('the media of a message', () => {
+  test('is visible to its sender and the members of the chat alone', async () => {
     const [asha, biren, chaya] = (await people(3)) as [User, User, User];
     const media = await stored(asha);
     expect(await statusFor(biren, media)).toBe(404);
@@ -40,7 +40,7 @@ describe('A media in a message', () => {
     expect(await statusFor(chaya, media)).toBe(404);
   });
 
-  test('is for former members up to where they left, and for new ones from where they came', async () => {
+  test('is visible to former members until they left and to new ones since they joined', async () => {
     const [asha, biren, chaya] = (await people(3)) as [User, User, User];
     const [early, late] = [await stored(asha), await stored(asha)];
     const chat = await aGroup(admin, { owner: asha, members: [biren] });
@@ -57,8 +57,8 @@ describe('A media in a message', () => {
   test.each([
     ['was deleted', { deletedAt: new Date() }],
     ['has expired', { expiresAt: new Date(Date.now() - 1_000) }],
-    ['was swallowed by a block', 'visibleTo'],
-  ])('is gone for the others once that %s', async (_what, change) => {
+    ['was sent while a block stood between them', 'visibleTo'],
+  ])('is hidden from other members when the message %s', async (_what, change) => {
     const [asha, biren] = (await people(2)) as [User, User];
     const media = await stored(asha);
     const chat = await aDirectChat(admin, asha, biren);
@@ -67,7 +67,7 @@ describe('A media in a message', () => {
     expect([await statusFor(asha, media), await statusFor(biren, media)]).toEqual([302, 404]);
   });
 
-  test('is gone for whom the message is hidden, or the chat was cleared', async () => {
+  test('is hidden from members who hid the message or cleared the chat', async () => {
     const [asha, biren, chaya] = (await people(3)) as [User, User, User];
     const media = await stored(asha);
     const chat = await aGroup(admin, { owner: asha, members: [biren, chaya] });
@@ -82,7 +82,7 @@ describe('A media in a message', () => {
   });
 });
 
-test('A media in a status is for its audience while the status lives', async () => {
+test('the media of a status is visible to its audience until the status expires', async () => {
   const [asha, biren, chaya] = (await people(3)) as [User, User, User];
   const media = await stored(asha);
   const status = await aStatus(admin, asha, { type: 'image', text: null, mediaId: media.id });
@@ -96,7 +96,7 @@ test('A media in a status is for its audience while the status lives', async () 
   expect(await statusFor(biren, media)).toBe(404);
 });
 
-test('A picture of a person is for whom they let see it', async () => {
+test('a profile picture is visible to the audience that its user chose', async () => {
   const [asha, biren, chaya] = (await people(3)) as [User, User, User];
   const media = await stored(asha);
   await admin.user.update({ where: { id: asha.id }, data: { avatarUrl: `/media/${media.id}` } });
@@ -108,7 +108,7 @@ test('A picture of a person is for whom they let see it', async () => {
   expect(await statusFor(biren, media)).toBe(404);
 });
 
-test('A picture of a group is for its members, and for former ones as it was when they left', async () => {
+test('members see the group picture, former members the one from when they left', async () => {
   const [asha, biren, chaya] = (await people(3)) as [User, User, User];
   const [before, after] = [await stored(asha), await stored(asha)];
   const avatarUrl = `/media/${after.id}`;
@@ -124,7 +124,7 @@ test('A picture of a group is for its members, and for former ones as it was whe
 });
 
 describe('GET /media/:mediaId', () => {
-  test('leads to where the bytes are, for five minutes and for nobody to keep', async () => {
+  test('redirects to a URL that lasts five minutes and must not be cached', async () => {
     const asha = await aUser(admin);
     const media = await stored(asha);
     const { status, headers } = await get(service.as(asha), `/media/${media.id}`);
@@ -139,7 +139,7 @@ describe('GET /media/:mediaId', () => {
     expect((await fetchFrom(url.href)).file.toString()).toBe('bytes');
   });
 
-  test('leads nowhere else when the URL is altered, stripped or reused for another object', async () => {
+  test('signs a URL that opens nothing else when it is altered', async () => {
     const asha = await aUser(admin);
     const [media, other] = [await stored(asha), await stored(asha)];
     const { headers } = await get(service.as(asha), `/media/${media.id}`);
@@ -153,7 +153,7 @@ describe('GET /media/:mediaId', () => {
     expect((await fetchFrom(url, { method: 'DELETE' })).status).toBe(403);
   });
 
-  test('says it as JSON to whom asks, and answers HEAD', async () => {
+  test('describes the media as JSON on request, and answers HEAD', async () => {
     const asha = service.as(await aUser(admin));
     const media = await stored({ id: asha.userId });
     const path = `/media/${media.id}`;
@@ -168,7 +168,7 @@ describe('GET /media/:mediaId', () => {
     expect(head.headers.get('content-length')).toBe('5');
   });
 
-  test('serves one range of bytes and not a thousand', async () => {
+  test('serves one range of bytes and rejects a list of ranges', async () => {
     const asha = service.as(await aUser(admin));
     const path = `/media/${(await stored({ id: asha.userId })).id}`;
     const last = await get(asha, path, { Range: 'bytes=-1' });
@@ -184,7 +184,7 @@ describe('GET /media/:mediaId', () => {
     ['processing', 409, 'media_not_ready'],
     ['failed', 410, 'gone'],
     ['deleted', 410, 'gone'],
-  ])('says what is the matter with one that is %s', async (state, status, code) => {
+  ])('answers with the state of a media that is %s', async (state, status, code) => {
     const asha = await aUser(admin);
     const deletedAt = state === 'deleted' ? new Date() : null;
     const media = await stored(asha, { state, deletedAt });
@@ -193,7 +193,7 @@ describe('GET /media/:mediaId', () => {
     expect(answer.headers['retry-after']).toBe(status === 409 ? '1' : undefined);
   });
 
-  test('knows no other versions than there are', async () => {
+  test('rejects a variant that does not exist', async () => {
     const asha = service.as(await aUser(admin));
     const path = `/media/${(await stored({ id: asha.userId })).id}`;
     expect((await get(asha, `${path}?variant=thumb`)).status).toBe(404);
@@ -201,7 +201,7 @@ describe('GET /media/:mediaId', () => {
   });
 });
 
-describe('CloudFront, where it is set up,', () => {
+describe('where CloudFront is set up', () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const cdn = {
     CDN_URL: 'https://media.example',
@@ -209,7 +209,7 @@ describe('CloudFront, where it is set up,', () => {
     CDN_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   };
 
-  test('is where a media is fetched, by a signature of its own', async () => {
+  test('a media redirects to a URL that CloudFront accepts', async () => {
     const node = await startNode(cdn);
     const asha = await aUser(admin);
     const media = await stored(asha);
@@ -221,12 +221,12 @@ describe('CloudFront, where it is set up,', () => {
     expect(url.searchParams.get('Signature')).toMatch(/.{300,}/);
   });
 
-  test('is set up wholly or not at all', () => {
+  test('the service does not start with only some of its settings', () => {
     const env = {
       DATABASE_URL: 'postgres://x',
       REDIS_URL: 'redis://x',
       JWKS_URL: 'http://x',
     };
-    expect(() => config({ ...env, CDN_URL: cdn.CDN_URL })).toThrow('come together');
+    expect(() => config({ ...env, CDN_URL: cdn.CDN_URL })).toThrow('Set all of');
   });
 });

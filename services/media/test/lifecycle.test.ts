@@ -7,7 +7,7 @@ import { startMedia } from './start.ts';
 import { until } from './until.ts';
 import { get, upload } from './upload.ts';
 
-const { admin, bucket, isReady, someone } = await startMedia();
+const { admin, bucket, isReady, aPerson } = await startMedia();
 
 const aReadyPhoto = async (owner: Person) => {
   const { body } = await upload(owner, { file: await aPhoto(100, 80) });
@@ -15,7 +15,7 @@ const aReadyPhoto = async (owner: Person) => {
 };
 const remove = (person: Person, mediaId: string) => person.call(mediaRest.deleteMedia, { mediaId });
 
-/** The job that looks after a media has been done, as often as it was due. */
+/** Waits until the collect jobs of a media that are due have run. */
 const collected = (mediaId: string) =>
   until(async () => {
     const due = { key: mediaId, topic: 'media_collect', availableAt: { lte: new Date() } };
@@ -31,8 +31,8 @@ const dayLater = async (mediaId: string) => {
 };
 
 describe('DELETE /media/:mediaId', () => {
-  test('takes the files away for good, once and however often', async () => {
-    const asha = await someone();
+  test('removes the files for good, and may be repeated', async () => {
+    const asha = await aPerson();
     const { id, url } = await aReadyPhoto(asha);
     expect((await remove(asha, id)).status).toBe(204);
     await collected(id);
@@ -41,15 +41,15 @@ describe('DELETE /media/:mediaId', () => {
     expect((await remove(asha, id)).status).toBe(204);
   });
 
-  test('is for nobody but the owner', async () => {
-    const [asha, biren] = [await someone(), await someone()];
+  test('is open to the owner alone', async () => {
+    const [asha, biren] = [await aPerson(), await aPerson()];
     const { id, url } = await aReadyPhoto(asha);
     expect((await remove(biren, id)).status).toBe(404);
     expect((await get(asha, url)).status).toBe(302);
   });
 
-  test('leaves nobody with a picture that is not there', async () => {
-    const asha = await someone();
+  test('clears the profile picture that the media was', async () => {
+    const asha = await aPerson();
     const { id, url } = await aReadyPhoto(asha);
     const where = { id: asha.userId };
     await admin.user.update({ where, data: { avatarUrl: url } });
@@ -59,8 +59,8 @@ describe('DELETE /media/:mediaId', () => {
     expect(job).not.toBeNull();
   });
 
-  test('ends an upload that is under way', async () => {
-    const asha = await someone();
+  test('aborts an upload that is under way', async () => {
+    const asha = await aPerson();
     const { request } = await asha.send('post', '/media/upload');
     const { body } = await request.send({
       fileName: 'v.mp4',
@@ -79,17 +79,17 @@ describe('DELETE /media/:mediaId', () => {
   });
 });
 
-describe('A day after its upload', () => {
-  test('a media that nothing uses is gone', async () => {
-    const asha = await someone();
+describe('a day after its upload', () => {
+  test('a media that nothing uses is removed', async () => {
+    const asha = await aPerson();
     const { id, url } = await aReadyPhoto(asha);
     await dayLater(id);
     expect(await bucket.objects(`m/${id}/`)).toEqual([]);
     expect((await get(asha, url)).status).toBe(410);
   });
 
-  test('a media stays that a message, a status or a picture shows, whole and without remains', async () => {
-    const asha = await someone();
+  test('a media in use by a message, status or picture is kept, left-over files are not', async () => {
+    const asha = await aPerson();
     const owner = { id: asha.userId };
     const [inMessage, inStatus, ofPerson, ofGroup] = await Promise.all([
       aReadyPhoto(asha),
@@ -116,8 +116,8 @@ describe('A day after its upload', () => {
     expect(await admin.outbox.count({ where: { ...again, key: inMessage.id } })).toBe(0);
   });
 
-  test('nothing is left of an upload during which the service was killed', async () => {
-    const asha = await someone();
+  test('an upload during which the service was killed is removed', async () => {
+    const asha = await aPerson();
     const { id } = await aReadyPhoto(asha);
     await admin.media.update({ where: { id }, data: { state: 'pending' } });
     await dayLater(id);
@@ -126,15 +126,15 @@ describe('A day after its upload', () => {
   });
 });
 
-describe('Processing', () => {
-  /** As after a process that died while it worked. */
+describe('processing', () => {
+  /** Restores the state that a process leaves when it dies while it works. */
   const processAgain = async (id: string) => {
     await admin.media.update({ where: { id }, data: { state: 'processing' } });
     await admin.outbox.create({ data: { topic: 'media_process', key: id } });
   };
 
-  test('that was cut short is done again, and leaves one set of files', async () => {
-    const asha = await someone();
+  test('is repeated after it was cut short, and leaves one set of files', async () => {
+    const asha = await aPerson();
     const { id } = await aReadyPhoto(asha);
     await bucket.put(`m/${id}/left-by-an-attempt`, Buffer.from('x'));
     await processAgain(id);
@@ -142,8 +142,8 @@ describe('Processing', () => {
     expect(await bucket.objects(`m/${id}/`)).toHaveLength(4);
   });
 
-  test('of a picture that cannot be read fails, says so, and leaves nothing', async () => {
-    const asha = await someone();
+  test('fails for an unreadable picture, emits the failure and leaves no file', async () => {
+    const asha = await aPerson();
     const { id, url } = await aReadyPhoto(asha);
     const { bucketKey } = await admin.media.findUniqueOrThrow({ where: { id } });
     await bucket.put(bucketKey, Buffer.from('not a picture'));

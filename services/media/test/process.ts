@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '@taar/testing/at-end';
 
-/** The service in a process of its own, from its sources or as the bundle. */
+/** Starts the service in a separate process, from its sources or from its bundle. */
 export const startProcess = async (
   script: 'src/main.ts' | 'dist/main.js',
   env: Record<string, string>,

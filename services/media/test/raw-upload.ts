@@ -14,7 +14,7 @@ const head = Buffer.from(
 const write = (socket: Socket, bytes: Buffer | string) =>
   new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
 
-/** An upload whose bytes the test sends one by one, or never. */
+/** Begins a form upload on a raw socket; the test decides which bytes are sent, and when. */
 export const beginUpload = async (
   url: string,
   person: Person,
@@ -42,7 +42,7 @@ export const beginUpload = async (
     /** Sends the form's bytes from one position to another. */
     send: (from: number, to = form.length) => write(socket, form.subarray(from, to)),
     abort: () => socket.destroy(),
-    /** All that was answered until the connection was closed. */
+    /** The answer, once the server has closed the connection. */
     answer: async () => {
       const [, status] = /^HTTP\/1\.1 (\d+)/.exec(await answer) ?? [];
       return { status: Number(status), text: await answer };

@@ -15,30 +15,30 @@ import { openBucket } from './bucket.ts';
 
 type Env = Record<string, string>;
 
-/** Ids of media that were processed, as their owners' sockets would be told. */
+/** Collects the `media_ready` events that the service publishes. */
 const followReady = async (redisUrl: string, prefix: string) => {
   const subscriber = createSubscriber(redisUrl, createLogger('test', 'error'));
   atEnd(() => subscriber.disconnect());
-  const told = new Map<string, MediaRef>();
+  const received = new Map<string, MediaRef>();
   const waiting = new Map<string, (media: MediaRef) => void>();
   subscriber.on('message', (_channel: string, text: string) => {
     const envelope = readEnvelope(text);
     if (envelope?.event !== 'media_ready') return;
     const { media } = envelope.payload as { media: MediaRef };
-    told.set(media.id, media);
+    received.set(media.id, media);
     waiting.get(media.id)?.(media);
   });
   await subscriber.subscribe(eventsChannel(prefix));
-  /** Each is told once. */
+  /** Waits for the event of this media; each event is returned once. */
   return async (id: string) => {
     const media =
-      told.get(id) ?? (await new Promise<MediaRef>((resolve) => waiting.set(id, resolve)));
-    told.delete(id);
+      received.get(id) ?? (await new Promise<MediaRef>((resolve) => waiting.set(id, resolve)));
+    received.delete(id);
     return media;
   };
 };
 
-/** A media service of this test file's own, with a bucket of its own. */
+/** Starts a media service for this test file, with a new database and a new bucket. */
 export const startMedia = async (overrides: Env = {}) => {
   const { env, as, admin, redis, ...rest } = await createSurroundings('media');
   const bucket = `test-${randomUUID()}`;
@@ -69,7 +69,7 @@ export const startMedia = async (overrides: Env = {}) => {
     startNode,
     isReady,
     bucket: await openBucket(bucket),
-    /** Somebody who is signed in at the service. */
-    someone: async (): Promise<Person> => node.as(await aUser(admin)),
+    /** A new user who is signed in. */
+    aPerson: async (): Promise<Person> => node.as(await aUser(admin)),
   };
 };

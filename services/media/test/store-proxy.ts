@@ -27,7 +27,7 @@ const slowDown: Behave = (req, res) => {
   });
 };
 
-/** Stands before the store, and may behave as a store in trouble does. */
+/** A proxy in front of the S3 server that can imitate its faults. */
 export const startStoreProxy = async () => {
   let behave = pass;
   let slow = 0;
@@ -45,11 +45,11 @@ export const startStoreProxy = async () => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     pass: () => (behave = pass),
-    /** Takes everything and answers nothing. */
+    /** Reads requests and never answers. */
     hang: () => (behave = (req) => req.resume()),
     refuse: () => (behave = (req) => req.destroy()),
     slowDownNext: (requests: number) => (slow = requests),
-    /** The next request has come. */
+    /** Resolves when the next request arrives. */
     request: () => new Promise<void>((resolve) => (seen = resolve)),
   };
 };

@@ -6,20 +6,20 @@ import { aGif, aPdf, aPhoto, aPng, aVideo } from './files.ts';
 import { startMedia } from './start.ts';
 import { fetchFrom, get, upload } from './upload.ts';
 
-const { admin, bucket, isReady, someone } = await startMedia({
+const { admin, bucket, isReady, aPerson } = await startMedia({
   UPLOAD_DOCUMENT_BYTES: '3000000',
   UPLOAD_VIDEO_BYTES: '12000000',
 });
-/** Objects that belong to no media. */
+/** Objects in the bucket that belong to no media. */
 const strays = async () => {
   const ids = new Set((await admin.media.findMany({ select: { id: true } })).map(({ id }) => id));
   return (await bucket.objects()).filter((key) => !ids.has(key.split('/')[1]!));
 };
 const rowsOf = (ownerId: string) => admin.media.findMany({ where: { ownerId } });
 
-describe('A form with a file', () => {
-  test('stores it, processes it and hands it out', async () => {
-    const asha = await someone();
+describe('a form with a file', () => {
+  test('is stored, processed and served', async () => {
+    const asha = await aPerson();
     const photo = await aPhoto();
 
     const sent = await upload(asha, { file: photo, name: 'ছবি.jpg', type: 'image/jpeg' });
@@ -37,8 +37,8 @@ describe('A form with a file', () => {
     expect(got.file).toHaveLength(media.sizeBytes);
   });
 
-  test('keeps nothing of where and with what a picture was taken, and turns it upright', async () => {
-    const asha = await someone();
+  test('loses the place and camera of a picture, which is turned upright', async () => {
+    const asha = await aPerson();
     const photo = await aPhoto(300, 200);
     expect((await sharp(photo).metadata()).exif?.toString('latin1')).toContain('Taar Phone');
 
@@ -56,8 +56,8 @@ describe('A form with a file', () => {
     }
   });
 
-  test('has small versions of a picture, none larger than itself', async () => {
-    const asha = await someone();
+  test('gets smaller versions of a picture, none larger than the original', async () => {
+    const asha = await aPerson();
     const { body } = await upload(asha, { file: await aPhoto(2_000, 500) });
     await isReady(body.media.id);
     const widths = ['preview', 'thumb', 'tiny'].map(async (variant) => {
@@ -69,7 +69,7 @@ describe('A form with a file', () => {
   });
 
   test('streams a video in parts, byte for byte', async () => {
-    const asha = await someone();
+    const asha = await aPerson();
     const video = aVideo(11_000_000);
     const { body } = await upload(asha, { file: video, name: 'v.mp4', type: 'video/mp4' });
     await isReady(body.media.id);
@@ -85,8 +85,8 @@ describe('A form with a file', () => {
     expect(await bucket.uploads()).toEqual([]);
   });
 
-  test('sent again because the answer was lost, gets the same media back', async () => {
-    const asha = await someone();
+  test('that is sent twice gets one media', async () => {
+    const asha = await aPerson();
     const file = aPdf();
     const [first, second] = await Promise.all([
       upload(asha, { file, name: 'a.pdf' }),
@@ -98,8 +98,8 @@ describe('A form with a file', () => {
     expect(await bucket.objects(`m/${first.body.media.id}/`)).toHaveLength(1);
   });
 
-  test('takes a purpose that comes before or after the file, and holds the file to it', async () => {
-    const asha = await someone();
+  test('checks the file against its purpose, whichever of the two comes first', async () => {
+    const asha = await aPerson();
     const avatar = { purpose: 'avatar' };
     const picture = await upload(asha, { file: await aPhoto(), fields: avatar });
     expect(picture.status).toBe(201);
@@ -109,26 +109,31 @@ describe('A form with a file', () => {
   });
 });
 
-const refusals: [string, () => Promise<Buffer> | Buffer, string, number][] = [
+const rejected: [string, () => Promise<Buffer> | Buffer, string, number][] = [
   [
     'an SVG with a script',
     () => Buffer.from('<svg><script>1</script></svg>'),
     'image/svg+xml',
     415,
   ],
-  ['HTML as a picture', () => Buffer.from('<!doctype html><script>1</script>'), 'image/png', 415],
   [
-    'a GIF that is HTML too',
+    'HTML declared as a picture',
+    () => Buffer.from('<!doctype html><script>1</script>'),
+    'image/png',
+    415,
+  ],
+  [
+    'a GIF that is also HTML',
     () => Buffer.from('GIF89a/*<script>1</script>*/=1;'),
     'image/gif',
     415,
   ],
   ['a program', () => Buffer.concat([Buffer.from('MZ'), Buffer.alloc(500)]), 'image/png', 415],
   ['an empty file', () => Buffer.alloc(0), 'image/png', 415],
-  ['a PDF with a program', () => aPdf('<< /S /JavaScript /JS (app.alert(1)) >>'), 'x/y', 415],
-  ['a small PNG of many pixels', () => aPng(12_000, 12_000), 'image/png', 413],
-  ['a GIF of many frames', () => aGif(10_000), 'image/gif', 413],
-  ['half a JPEG', async () => (await aPhoto()).subarray(0, 9_000), 'image/jpeg', 415],
+  ['a PDF with a script', () => aPdf('<< /S /JavaScript /JS (app.alert(1)) >>'), 'x/y', 415],
+  ['a small PNG of too many pixels', () => aPng(12_000, 12_000), 'image/png', 413],
+  ['a GIF of too many frames', () => aGif(10_000), 'image/gif', 413],
+  ['a truncated JPEG', async () => (await aPhoto()).subarray(0, 9_000), 'image/jpeg', 415],
   [
     'a document above its limit',
     () => Buffer.concat([aPdf(), Buffer.alloc(3_100_000)]),
@@ -137,9 +142,9 @@ const refusals: [string, () => Promise<Buffer> | Buffer, string, number][] = [
   ],
 ];
 
-describe('A form is refused, and leaves nothing,', () => {
-  test.each(refusals)('with %s', async (_what, file, type, status) => {
-    const asha = await someone();
+describe('a form is rejected and leaves nothing', () => {
+  test.each(rejected)('with %s', async (_what, file, type, status) => {
+    const asha = await aPerson();
     const answer = await upload(asha, { file: await file(), type });
     expect(answer.status).toBe(status);
     expect(await rowsOf(asha.userId)).toEqual([]);
@@ -147,8 +152,8 @@ describe('A form is refused, and leaves nothing,', () => {
     expect(await bucket.uploads()).toEqual([]);
   });
 
-  test('with other fields than it has', async () => {
-    const asha = await someone();
+  test('with missing, wrong or unknown fields', async () => {
+    const asha = await aPerson();
     const extra = Object.fromEntries(Array.from({ length: 7 }, (_, n) => [`f${n}`, 'x']));
     const fields = [
       {},
@@ -175,30 +180,30 @@ describe('A form is refused, and leaves nothing,', () => {
       '--a\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n%PDF-1.7',
     ],
   ])('%s', async (_what, type, body) => {
-    const asha = await someone();
+    const asha = await aPerson();
     const { request } = await asha.send('post', '/media/upload');
     const answer = await request.set('Content-Type', type).send(body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     expect(await rowsOf(asha.userId)).toEqual([]);
   });
 
-  test('of another type than form or JSON', async () => {
-    const asha = await someone();
+  test('with a body that is neither form nor JSON', async () => {
+    const asha = await aPerson();
     const { request } = await asha.send('post', '/media/upload');
     const answer = await request.set('Content-Type', 'image/png').send('x');
     expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
   });
 });
 
-describe('The name of a file', () => {
+describe('the name of a file', () => {
   test.each([
     ['../../etc/passwd', 'passwd'],
     ['C:\\photos\\me.jpg', 'me.jpg'],
     ['b\u202egpj.exe', 'bgpj.exe'],
     ['x'.repeat(300), 'x'.repeat(255)],
     ['a%0D%0Ab.html', 'ab.html'],
-  ])('%j is kept as %j, and decides nothing', async (name, kept) => {
-    const asha = await someone();
+  ])('%j is stored as %j and plays no part in the key', async (name, kept) => {
+    const asha = await aPerson();
     const { status, body } = await upload(asha, { file: aPdf(), name });
     expect({ status, fileName: body.media.fileName }).toEqual({ status: 201, fileName: kept });
     const [row] = await rowsOf(asha.userId);
@@ -206,8 +211,8 @@ describe('The name of a file', () => {
   });
 });
 
-test('Who has uploaded enough for a day waits', async () => {
-  const asha = await someone();
+test('an upload above the daily quota of bytes is rejected', async () => {
+  const asha = await aPerson();
   const lots = { ownerId: asha.userId, purpose: 'message', mimeType: 'application/pdf' };
   await admin.media.create({ data: { ...lots, bucketKey: 'x/1', sizeBytes: 9_999_999_000n } });
   const answer = await upload(asha, { file: Buffer.concat([aPdf(), Buffer.alloc(50_000)]) });
@@ -215,8 +220,8 @@ test('Who has uploaded enough for a day waits', async () => {
   expect(answer.headers['retry-after']).toBe('3600');
 });
 
-test('Nobody uploads without a token', async () => {
-  const asha = await someone();
+test('an upload needs a token', async () => {
+  const asha = await aPerson();
   const { request } = await asha.send('post', '/media/upload');
   const answer = await request.set('Authorization', 'Bearer x').attach('file', aPdf(), 'a.pdf');
   expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });

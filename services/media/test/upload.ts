@@ -19,7 +19,7 @@ export const upload = async (
   return { status, headers: headers, body: body as { media: MediaRef; code?: string } };
 };
 
-/** Asks for a media without following where it leads. */
+/** Requests a media without following the redirect. */
 export const get = async (person: Person, path: string, headers: Fields = {}) => {
   const { request } = await person.send('get', path);
   const answer = await request.redirects(0).set(headers);
@@ -32,7 +32,7 @@ export const get = async (person: Person, path: string, headers: Fields = {}) =>
   };
 };
 
-/** What whoever holds the URL gets. */
+/** Fetches a signed URL, which needs no token. */
 export const fetchFrom = async (url: string, init: RequestInit = {}) => {
   const answer = await fetch(url, init);
   return {

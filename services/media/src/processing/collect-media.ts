@@ -1,17 +1,13 @@
 import { type Job, enqueue } from '@taar/runtime/jobs';
 import { collectMediaTopic, removeUnused, usesOf } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
-import { keysOf } from './keys.ts';
-import { prefixOf } from './topics.ts';
+import { keysOf, prefixOf } from '../storage/keys.ts';
 
 type Needs = Pick<Deps, 'db' | 'storage'>;
 
 const daySeconds = 24 * 60 * 60;
 
-/** A message stays; a status ends and a picture is replaced, so those are looked at again. */
-const lookAgainAfter = ({ message, status }: { message: boolean; status: boolean }) =>
-  message ? undefined : status ? daySeconds : 7 * daySeconds;
-
+/** Deletes an unused media, and every object of a media that its row does not name. */
 export const collectMedia =
   ({ db, storage }: Needs) =>
   async ({ key: id }: Job) => {
@@ -22,6 +18,10 @@ export const collectMedia =
       return;
     }
     await storage.remove(prefixOf(id), keysOf(media));
-    const afterSeconds = lookAgainAfter(await usesOf(db, id));
+    const afterSeconds = nextCheckSeconds(await usesOf(db, id));
     if (afterSeconds) await enqueue(db, { topic: collectMediaTopic, key: id, afterSeconds });
   };
+
+/** A message keeps its media for good; a status expires and a profile picture is replaced. */
+const nextCheckSeconds = ({ message, status }: { message: boolean; status: boolean }) =>
+  message ? undefined : status ? daySeconds : 7 * daySeconds;

@@ -2,7 +2,7 @@ import type { Report } from '@taar/domain/erasure/erase';
 import { releaseMedia, removeUnused } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 
-/** Deletes what a person put in and nobody is shown any more; the rest stays with its messages. */
+/** Deletes the unused media of an erased user. Media that messages use stay with the messages. */
 export const eraseMedia =
   (db: Deps['db']) =>
   async (userId: string): Promise<Report> => {

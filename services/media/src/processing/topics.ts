@@ -1,4 +1,2 @@
-/** Makes what is shown out of what was uploaded. */
-export const processTopic = 'media_process';
-
-export const prefixOf = (mediaId: string) => `m/${mediaId}/`;
+/** The job that makes the served files of a media from its uploaded file. */
+export const processMediaTopic = 'media_process';

@@ -1,6 +1,31 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Config } from '../config.ts';
 
+export class StorageTimeout extends Error {}
+
+const inTime = async <T>(work: Promise<T>, ms: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new StorageTimeout(`No answer in ${ms} ms.`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+};
+
+/** One deadline covers all attempts of a request. */
+export const createClient = (config: Config) => {
+  const client = new S3Client(optionsOf(config));
+  client.middlewareStack.add((next) => (args) => inTime(next(args), config.S3_DEADLINE_MS), {
+    step: 'initialize',
+    name: 'deadline',
+    priority: 'high',
+  });
+  return client;
+};
+
+/** Signs URLs. By default, a presigned PUT would demand the checksum of an empty body. */
+export const createPresigner = (config: Config) =>
+  new S3Client({ ...optionsOf(config), requestChecksumCalculation: 'WHEN_REQUIRED' });
+
 const optionsOf = (config: Config) => {
   const { S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = config;
   return {
@@ -18,28 +43,3 @@ const optionsOf = (config: Config) => {
       }),
   };
 };
-
-export class StorageTimeout extends Error {}
-
-const inTime = async <T>(work: Promise<T>, ms: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StorageTimeout(`No answer in ${ms} ms.`)), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-};
-
-/** Every request has one deadline, all its attempts together. */
-export const createClient = (config: Config) => {
-  const client = new S3Client(optionsOf(config));
-  client.middlewareStack.add((next) => (args) => inTime(next(args), config.S3_DEADLINE_MS), {
-    step: 'initialize',
-    name: 'deadline',
-    priority: 'high',
-  });
-  return client;
-};
-
-/** For presigned PUTs: by default the checksum of an empty body would be signed into the URL. */
-export const createPresigner = (config: Config) =>
-  new S3Client({ ...optionsOf(config), requestChecksumCalculation: 'WHEN_REQUIRED' });

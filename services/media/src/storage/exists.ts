@@ -5,7 +5,7 @@ import type { Storage } from './storage.ts';
 const max = 50_000;
 const ttl = 5 * 60 * 1_000;
 
-/** Whether an object is there, remembered for a while as it is asked before every redirect. */
+/** Tells whether the bucket holds an object. Caches a yes, since every redirect asks. */
 export const createExists = ({ sizeOf }: Pick<Storage, 'sizeOf'>) => {
   const known = new LRUCache<string, true>({ max, ttl });
   return async (key: string): Promise<boolean> => {
@@ -13,7 +13,7 @@ export const createExists = ({ sizeOf }: Pick<Storage, 'sizeOf'>) => {
     try {
       if ((await sizeOf(key)) === null) return false;
     } catch (error) {
-      // The content network may well have it while the store does not answer.
+      // CloudFront may have the object cached while the store is unavailable.
       if (error instanceof AppError) return true;
       throw error;
     }

@@ -2,28 +2,26 @@ import { S3ServiceException } from '@aws-sdk/client-s3';
 import { AppError } from '@taar/kit/errors';
 import type { Logger } from '@taar/kit/logger';
 
-/** A body broke off on its way to the store, so it was not the store that failed. */
+/** The source of an upload failed while it was read; the store did not fail. */
 export class BodyFailed extends Error {}
 
 const missing = new Set(['NoSuchKey', 'NotFound', 'NoSuchUpload', 'NoSuchBucket']);
+const broken = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** Says of a failure that the store answered, and has no such thing. */
-export const isMissing = (thrown: unknown) =>
-  thrown instanceof S3ServiceException && missing.has(thrown.name);
-
-/** Any other failure of the store is a reason to try again later. */
-export const createReach =
+/** Turns every failure of the store, but for a missing object, into `dependency_unavailable`. */
+export const createOrUnavailable =
   (logger: Logger) =>
   async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (error) {
       if (error instanceof BodyFailed || isMissing(error)) throw error;
-      logger.warn('the storage failed', { error });
+      logger.warn('A request to the storage failed.', { error });
       throw new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });
     }
   };
 
+/** Turns a missing object or upload into null. */
 export const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
   try {
     return await work;
@@ -33,8 +31,9 @@ export const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
   }
 };
 
-const broken = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE']);
-
-/** A body from the store that broke off. */
+/** Whether a connection broke while a body was read from the store. */
 export const isBrokenStream = (thrown: unknown) =>
   thrown instanceof Error && broken.has((thrown as NodeJS.ErrnoException).code ?? '');
+
+const isMissing = (thrown: unknown) =>
+  thrown instanceof S3ServiceException && missing.has(thrown.name);

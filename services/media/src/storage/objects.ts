@@ -7,12 +7,12 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { dispositionOf } from '../file-name.ts';
+import { dispositionOf } from '../files/file-name.ts';
 import { orNull } from './failures.ts';
 
 export type Described = { mimeType: string; fileName: string | null };
 
-/** What the store says with an object whenever it hands it out. */
+/** Headers that the store keeps with an object and sends with each download. */
 export const headersOf = ({ mimeType, fileName }: Described) => ({
   ContentType: mimeType,
   ContentDisposition: dispositionOf(mimeType, fileName),
@@ -39,7 +39,7 @@ export const createObjects = (client: S3Client, Bucket: string) => {
     put: async (Key: string, Body: Buffer, described: Described) => {
       await client.send(new PutObjectCommand({ Bucket, Key, Body, ...headersOf(described) }));
     },
-    /** The size of an object; null where there is none. */
+    /** The size of an object in bytes; null if there is no such object. */
     sizeOf: async (Key: string): Promise<number | null> => {
       const head = await orNull(client.send(new HeadObjectCommand({ Bucket, Key })));
       return head && (head.ContentLength ?? 0);
@@ -48,6 +48,7 @@ export const createObjects = (client: S3Client, Bucket: string) => {
       const object = await orNull(client.send(new GetObjectCommand({ Bucket, Key })));
       return object && (object.Body as Readable);
     },
+    /** Removes the objects under a prefix, but for the keys in `kept`. */
     removeObjects: async (prefix: string, kept: string[] = []) => {
       for await (const keys of list(prefix)) {
         const Objects = keys.filter((key) => !kept.includes(key)).map((Key) => ({ Key }));

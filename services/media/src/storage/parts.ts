@@ -13,7 +13,7 @@ import { type Described, headersOf } from './objects.ts';
 
 export type Part = { partNumber: number; sizeBytes: number; etag: string };
 
-/** Uploads in parts. */
+/** Multipart uploads: an object that is sent in parts and then joined. */
 export const createParts = (client: S3Client, Bucket: string) => {
   const abort = async (upload: AbortMultipartUploadCommandInput) => {
     await orNull(client.send(new AbortMultipartUploadCommand(upload)));
@@ -37,7 +37,7 @@ export const createParts = (client: S3Client, Bucket: string) => {
       );
       return { partNumber: PartNumber, sizeBytes: Body.length, etag: ETag! };
     },
-    /** Null where the upload is over, one way or the other. */
+    /** The parts that arrived; null once the upload was joined or aborted. */
     listParts: async (Key: string, UploadId: string): Promise<Part[] | null> => {
       const parts: Part[] = [];
       let PartNumberMarker: string | undefined;
@@ -59,7 +59,7 @@ export const createParts = (client: S3Client, Bucket: string) => {
       } while (PartNumberMarker);
       return parts;
     },
-    /** False where the upload is over already, as to the later of two that join its parts. */
+    /** False if the upload no longer exists: a concurrent call may have joined its parts. */
     join: async (Key: string, UploadId: string, parts: Part[]) => {
       const Parts = parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }));
       const joined = await orNull(

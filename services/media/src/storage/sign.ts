@@ -13,9 +13,7 @@ import { type Described, headersOf } from './objects.ts';
 export type Method = 'GET' | 'HEAD';
 export type SignRead = (key: string, method: Method, expiresAt: Date) => Promise<string>;
 
-const secondsTo = (at: Date) => Math.max(1, Math.floor((at.getTime() - Date.now()) / 1_000));
-
-/** URLs at which anyone can fetch an object until they expire: CloudFront's where it is set up. */
+/** Signs a download URL that needs no token: CloudFront's where it is set up, else the store's. */
 export const createSignRead = (config: Config, client: S3Client): SignRead => {
   const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY } = config;
   if (CDN_URL && CDN_KEY_PAIR_ID && CDN_PRIVATE_KEY)
@@ -38,7 +36,7 @@ export const createSignRead = (config: Config, client: S3Client): SignRead => {
     );
 };
 
-/** URLs that take exactly what was announced: so many bytes of such a type, and only once. */
+/** Signs URLs that accept exactly the announced size and type, and only one upload. */
 export const createSignWrite = (presigner: S3Client, Bucket: string) => ({
   put: async (Key: string, described: Described, sizeBytes: number, expiresAt: Date) => {
     const stored = headersOf(described);
@@ -68,3 +66,5 @@ export const createSignWrite = (presigner: S3Client, Bucket: string) => ({
       { expiresIn: secondsTo(expiresAt), signableHeaders: new Set(['host', 'content-length']) },
     ),
 });
+
+const secondsTo = (at: Date) => Math.max(1, Math.floor((at.getTime() - Date.now()) / 1_000));

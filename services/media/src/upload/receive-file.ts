@@ -4,27 +4,81 @@ import type { Media } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
-import { cleanFileName } from '../file-name.ts';
-import { kindOf, maxBytesOf, tooLarge } from '../kinds.ts';
 import type { Deps } from '../deps.ts';
+import { cleanFileName } from '../files/file-name.ts';
+import { fileTooLarge, kindOf, maxBytesOf } from '../files/kinds.ts';
 import { BodyFailed } from '../storage/failures.ts';
-import { discard } from './discard.ts';
-import { type Inspection, createInspection } from './inspect.ts';
+import { assertStoredPicture } from './assert-stored-picture.ts';
+import { discardUpload } from './discard-upload.ts';
+import { type Inspection, createInspection } from './inspection.ts';
 import { peek, rejoined } from './peek.ts';
-import { lockUploadsOf, reserve } from './reserve.ts';
-import { sniff, sniffedBytes } from './sniff.ts';
-import { assertPictureIn } from './verify.ts';
+import { lockUploadsOf, reserveUpload } from './reserve-upload.ts';
+import { sniffType, sniffedBytes } from './sniff-type.ts';
 
-type File = {
+type IncomingFile = {
   stream: Readable;
   name: string;
   declaredType: string;
-  /** The most that it can be long, as far as its sender said so. */
+  /** Upper bound of the file's size, where the request states its length. */
   announcedBytes?: number | undefined;
 };
-export type Received = { media: Media; sizeBytes: number; sha256: Buffer<ArrayBuffer> };
+export type ReceivedFile = { media: Media; sizeBytes: number; sha256: Buffer<ArrayBuffer> };
 
-const meterOf = (inspection: Inspection) =>
+/** Inserts the media's row, then streams the file into the storage and checks it. */
+export const receiveFile = async (
+  deps: Deps,
+  { userId }: Actor,
+  { stream, name, declaredType, announcedBytes }: IncomingFile,
+): Promise<ReceivedFile> => {
+  const head = await peek(stream, sniffedBytes).catch(() => {
+    throw brokenOff();
+  });
+  const mimeType = await sniffType(head, declaredType);
+  const maxBytes = maxBytesOf(deps.config, kindOf(mimeType));
+  const expectedBytes = announcedBytes ?? maxBytes;
+  if (expectedBytes > maxBytes) throw fileTooLarge(maxBytes);
+
+  const media = await deps.db.$transaction(async (tx) => {
+    await lockUploadsOf(tx, userId);
+    return reserveUpload(deps, tx, {
+      ownerId: userId,
+      // A placeholder: the field with the purpose may follow the file. `finishUpload` writes it.
+      purpose: 'message',
+      mimeType,
+      sizeBytes: expectedBytes,
+      fileName: cleanFileName(name),
+    });
+  });
+  try {
+    const inspection = createInspection(mimeType, maxBytes);
+    await storeInspected(deps, rejoined(head, stream), media, inspection);
+    await assertStoredPicture(deps, media);
+    return { media, ...inspection.result() };
+  } catch (error) {
+    await discardUpload(deps, media);
+    throw error;
+  }
+};
+
+/** Waits for both ends of the stream, so that neither runs on after this rejects. */
+const storeInspected = async (
+  { storage }: Deps,
+  file: AsyncIterable<Buffer>,
+  media: Media,
+  inspection: Inspection,
+) => {
+  const inspected = inspecting(inspection);
+  const [stored] = await Promise.allSettled([
+    storage.send(media.bucketKey, inspected, media),
+    pipeline(file, inspected),
+  ]);
+  if (stored.status === 'fulfilled') return;
+  if (!(stored.reason instanceof BodyFailed)) throw stored.reason;
+  throw stored.reason.cause instanceof AppError ? stored.reason.cause : brokenOff();
+};
+
+/** Passes bytes on unchanged, after the inspection has seen them. */
+const inspecting = (inspection: Inspection) =>
   new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
       try {
@@ -37,56 +91,3 @@ const meterOf = (inspection: Inspection) =>
   });
 
 const brokenOff = () => invalidField('file', 'form');
-
-/** Both ends are waited for, so that nothing is under way any more when this rejects. */
-const stream = async (
-  { storage }: Deps,
-  file: AsyncIterable<Buffer>,
-  media: Media,
-  inspection: Inspection,
-) => {
-  const meter = meterOf(inspection);
-  const [sent] = await Promise.allSettled([
-    storage.send(media.bucketKey, meter, media),
-    pipeline(file, meter),
-  ]);
-  if (sent.status === 'fulfilled') return;
-  if (!(sent.reason instanceof BodyFailed)) throw sent.reason;
-  throw sent.reason.cause instanceof AppError ? sent.reason.cause : brokenOff();
-};
-
-/** Takes a file off the wire: first its row, then its bytes, straight through to the storage. */
-export const receiveFile = async (
-  deps: Deps,
-  { userId }: Actor,
-  { stream: file, name, declaredType, announcedBytes }: File,
-): Promise<Received> => {
-  const head = await peek(file, sniffedBytes).catch(() => {
-    throw brokenOff();
-  });
-  const mimeType = await sniff(head, declaredType);
-  const maxBytes = maxBytesOf(deps.config, kindOf(mimeType));
-  const expectedBytes = announcedBytes ?? maxBytes;
-  if (expectedBytes > maxBytes) throw tooLarge(maxBytes);
-
-  const media = await deps.db.$transaction(async (tx) => {
-    await lockUploadsOf(tx, userId);
-    return reserve(deps, tx, {
-      ownerId: userId,
-      // Fields may come after the file, so what it is for is written when all is read.
-      purpose: 'message',
-      mimeType,
-      sizeBytes: expectedBytes,
-      fileName: cleanFileName(name),
-    });
-  });
-  try {
-    const inspection = createInspection(mimeType, maxBytes);
-    await stream(deps, rejoined(head, file), media, inspection);
-    await assertPictureIn(deps, media);
-    return { media, ...inspection.result() };
-  } catch (error) {
-    await discard(deps, media);
-    throw error;
-  }
-};

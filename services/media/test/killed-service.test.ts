@@ -5,10 +5,10 @@ import { beginUpload } from './raw-upload.ts';
 import { startMedia } from './start.ts';
 import { until } from './until.ts';
 
-const { admin, bucket, env, someone } = await startMedia();
+const { admin, bucket, env, aPerson } = await startMedia();
 
-test('A service that is killed in an upload leaves nothing that the next one does not remove', async () => {
-  const asha = await someone();
+test('the next service removes what a service left that was killed during an upload', async () => {
+  const asha = await aPerson();
   const dying = await startProcess('src/main.ts', env);
   const sending = await beginUpload(dying.url, asha, aVideo(12_000_000));
   await sending.send(0, 11_000_000);

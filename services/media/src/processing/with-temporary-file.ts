@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Lends a stream's content as a file on disk. */
-export const withFile = async <T>(content: Readable, use: (path: string) => Promise<T>) => {
+/** Writes a stream to a temporary file that exists until `use` has ended. */
+export const withTemporaryFile = async <T>(
+  content: Readable,
+  use: (path: string) => Promise<T>,
+) => {
   const folder = await mkdtemp(join(tmpdir(), 'taar-media-'));
   try {
     const path = join(folder, 'file');

@@ -1,11 +1,11 @@
 import type { StartUpload } from '@taar/contracts';
 import { AppError } from '@taar/kit/errors';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 
 export type Kind = 'image' | 'video' | 'audio' | 'document';
 export type Purpose = StartUpload['purpose'];
 
-/** All that may be stored. What browsers would run is not here, nor what nobody can look into. */
+/** Every type that is accepted. Types that browsers execute or that cannot be inspected are not. */
 const types: Record<Kind, string[]> = {
   image: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'],
   video: ['video/mp4', 'video/quicktime', 'video/webm', 'video/3gpp', 'video/x-m4v'],
@@ -45,23 +45,23 @@ const purposes: Record<Purpose, Kind[]> = {
   group_avatar: ['image'],
 };
 
-/** `audio/ogg; codecs=opus` without its parameters. */
+/** The MIME type without its parameters: `audio/ogg; codecs=opus` → `audio/ogg`. */
 export const bareType = (type: string) => type.split(';')[0]!.trim().toLowerCase();
 
-export const notAllowed = () =>
-  new AppError('media_type_not_allowed', 'Files of this type are not taken.');
-export const tooLarge = (maxBytes: number) =>
-  new AppError('payload_too_large', `At most ${maxBytes} bytes.`, { maxBytes });
+export const typeNotAllowed = () =>
+  new AppError('media_type_not_allowed', 'Files of this type are not accepted.');
+export const fileTooLarge = (maxBytes: number) =>
+  new AppError('payload_too_large', `The file has more than ${maxBytes} bytes.`, { maxBytes });
 
 export const findKind = (type: string): Kind | undefined => kinds.get(type);
 export const kindOf = (type: string): Kind => {
   const kind = findKind(type);
-  if (!kind) throw notAllowed();
+  if (!kind) throw typeNotAllowed();
   return kind;
 };
 
 export const assertPurpose = (purpose: Purpose, type: string) => {
-  if (!purposes[purpose].includes(kindOf(type))) throw notAllowed();
+  if (!purposes[purpose].includes(kindOf(type))) throw typeNotAllowed();
 };
 
 type Limits = Pick<

@@ -5,26 +5,26 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { atEnd } from '@taar/testing/at-end';
 import { describe, expect, test } from '@jest/globals';
-import { isInstalled } from '../src/processing/film.ts';
+import { isInstalled } from '../src/processing/probe-video.ts';
 import { startMedia } from './start.ts';
 import { fetchFrom, get, upload } from './upload.ts';
 
 const { FFMPEG = 'ffmpeg', FFPROBE = 'ffprobe' } = process.env;
-const isThere = (await isInstalled(FFMPEG)) && (await isInstalled(FFPROBE));
+const hasFfmpeg = (await isInstalled(FFMPEG)) && (await isInstalled(FFPROBE));
 
-const aFilm = async (name: string, args: string) => {
-  const folder = await mkdtemp(join(tmpdir(), 'taar-film-'));
+const aVideo = async (name: string, args: string) => {
+  const folder = await mkdtemp(join(tmpdir(), 'taar-video-'));
   atEnd(() => rm(folder, { recursive: true }));
   const path = join(folder, name);
   await promisify(execFile)(FFMPEG, [...`-v error -f lavfi -i ${args}`.split(' '), path]);
   return readFile(path);
 };
 
-(isThere ? describe : describe.skip)('Where ffmpeg is installed', () => {
-  test('a video has a poster, a size and a duration', async () => {
-    const { someone, isReady } = await startMedia({ FFMPEG, FFPROBE });
-    const asha = await someone();
-    const file = await aFilm('v.mp4', 'testsrc=duration=3:size=640x360:rate=10 -pix_fmt yuv420p');
+(hasFfmpeg ? describe : describe.skip)('where ffmpeg is installed', () => {
+  test('a video gets a poster, a size and a duration', async () => {
+    const { aPerson, isReady } = await startMedia({ FFMPEG, FFPROBE });
+    const asha = await aPerson();
+    const file = await aVideo('v.mp4', 'testsrc=duration=3:size=640x360:rate=10 -pix_fmt yuv420p');
     const { body } = await upload(asha, { file, type: 'video/mp4' });
     const media = await isReady(body.media.id);
     expect(media).toMatchObject({ state: 'ready', width: 640, height: 360, durationMs: 3_000 });
@@ -35,9 +35,9 @@ const aFilm = async (name: string, args: string) => {
   });
 });
 
-test('Where ffmpeg is not installed, a video is handed out all the same', async () => {
-  const { someone, isReady } = await startMedia({ FFMPEG: 'no-ffmpeg', FFPROBE: 'no-ffprobe' });
-  const asha = await someone();
+test('where ffmpeg is not installed, a video is served without poster and duration', async () => {
+  const { aPerson, isReady } = await startMedia({ FFMPEG: 'no-ffmpeg', FFPROBE: 'no-ffprobe' });
+  const asha = await aPerson();
   const file = Buffer.concat([
     Buffer.from('\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41'),
     Buffer.alloc(9_000),

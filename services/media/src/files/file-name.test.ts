@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cleanFileName, dispositionOf } from './file-name.ts';
 
-describe('The name of a file', () => {
+describe('the name of a file', () => {
   test.each([
     ['../../etc/passwd', 'passwd'],
     ['..', null],
@@ -10,17 +10,17 @@ describe('The name of a file', () => {
     ['lone \ud800', null],
     ['ছবি.jpg', 'ছবি.jpg'],
     ['😀'.repeat(300), '😀'.repeat(255)],
-  ])('of %j is %j', (name, clean) => {
+  ])('%j is cleaned to %j', (name, clean) => {
     expect(cleanFileName(name)).toBe(clean);
   });
 
-  test('cannot end the header that it stands in', () => {
+  test('is escaped, so that it cannot end the Content-Disposition header', () => {
     expect(dispositionOf('application/pdf', `a"\r\n; (b)'*.pdf`)).toBe(
       "attachment; filename*=UTF-8''a%22%0D%0A%3B%20%28b%29%27%2A.pdf",
     );
   });
 
-  test('is not told of pictures, which are shown in place', () => {
+  test('is left out for pictures, which browsers show in place', () => {
     expect(dispositionOf('image/png', 'a.png')).toBe('inline');
     expect(dispositionOf('video/mp4', null)).toBe('attachment');
   });

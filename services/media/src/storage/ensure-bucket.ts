@@ -7,7 +7,7 @@ import {
 import type { Config } from '../config.ts';
 import { orNull } from './failures.ts';
 
-/** Makes the bucket of a store of one's own, once; that of AWS is made with the infrastructure. */
+/** Creates the bucket of a self-hosted store (`S3_ENDPOINT`) once. Terraform creates it on AWS. */
 export const createEnsureBucket = (client: S3Client, config: Config) => {
   const Bucket = config.S3_BUCKET;
   const ensure = async () => {

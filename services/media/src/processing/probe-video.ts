@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Logger } from '@taar/kit/logger';
 
-export type Film = { durationMs?: number; width?: number; height?: number; poster?: Buffer };
+export type VideoFacts = { durationMs?: number; width?: number; height?: number; poster?: Buffer };
 type Settings = { FFMPEG: string; FFPROBE: string };
 
 const run = promisify(execFile);
 const deadlineMs = 60_000;
 const maxOutputBytes = 16 * 1024 * 1024;
 
-/** The one demuxer that may touch a file: others read lists of further files and addresses. */
+/** The demuxer that ffmpeg must use. The one that ffmpeg picks might open URLs named in a file. */
 const demuxers: Record<string, string> = {
   'video/webm': 'matroska',
   'audio/webm': 'matroska',
@@ -20,13 +20,6 @@ const demuxers: Record<string, string> = {
   'audio/ogg': 'ogg',
   'audio/wav': 'wav',
 };
-const words = (text: string) => text.split(' ');
-const input = (path: string, mimeType: string) => [
-  ...words('-v error -protocol_whitelist file,pipe -f'),
-  demuxers[mimeType] ?? 'mov',
-  '-i',
-  path,
-];
 
 type Probe = {
   format?: { duration?: string };
@@ -38,7 +31,30 @@ type Probe = {
   }[];
 };
 
-const probe = async (command: string, path: string, mimeType: string): Promise<Film> => {
+/** Reads the duration, size and poster of a video or recording; leaves out what is unreadable. */
+export const probeVideo = async (
+  { FFMPEG, FFPROBE }: Settings,
+  logger: Logger,
+  path: string,
+  mimeType: string,
+): Promise<VideoFacts> => {
+  const orNothing = (error: unknown): VideoFacts => {
+    logger.info('A video or recording could not be read by ffmpeg.', { error });
+    return {};
+  };
+  const facts = await runFfprobe(FFPROBE, path, mimeType).catch(orNothing);
+  if (!facts.width) return facts;
+  const poster = renderPoster(FFMPEG, path, mimeType, facts.durationMs ?? 0);
+  return { ...facts, ...(await poster.catch(orNothing)) };
+};
+
+export const isInstalled = async (command: string) =>
+  run(command, ['-version'], { timeout: deadlineMs }).then(
+    () => true,
+    () => false,
+  );
+
+const runFfprobe = async (command: string, path: string, mimeType: string): Promise<VideoFacts> => {
   const entries = 'format=duration:stream=codec_type,width,height:stream_side_data=rotation';
   const { stdout } = await run(
     command,
@@ -48,20 +64,22 @@ const probe = async (command: string, path: string, mimeType: string): Promise<F
   const { format, streams = [] } = JSON.parse(stdout) as Probe;
   const seconds = Number(format?.duration);
   const video = streams.find(({ codec_type }) => codec_type === 'video');
-  const lies = (video?.side_data_list?.[0]?.rotation ?? 0) % 180 !== 0;
-  const [width, height] = lies ? [video?.height, video?.width] : [video?.width, video?.height];
+  const isOnItsSide = (video?.side_data_list?.[0]?.rotation ?? 0) % 180 !== 0;
+  const [width, height] = isOnItsSide
+    ? [video?.height, video?.width]
+    : [video?.width, video?.height];
   return {
     ...(Number.isFinite(seconds) && { durationMs: Math.round(seconds * 1_000) }),
     ...(width && height && { width, height }),
   };
 };
 
-const posterOf = async (
+const renderPoster = async (
   command: string,
   path: string,
   mimeType: string,
   durationMs: number,
-): Promise<Film> => {
+): Promise<VideoFacts> => {
   const at = String(Math.min(1, durationMs / 2_000));
   const { stdout } = await run(
     command,
@@ -75,25 +93,11 @@ const posterOf = async (
   return stdout.length > 0 ? { poster: stdout } : {};
 };
 
-export const isInstalled = async (command: string) =>
-  run(command, ['-version'], { timeout: deadlineMs }).then(
-    () => true,
-    () => false,
-  );
+const input = (path: string, mimeType: string) => [
+  ...words('-v error -protocol_whitelist file,pipe -f'),
+  demuxers[mimeType] ?? 'mov',
+  '-i',
+  path,
+];
 
-/** What can be told of a video or a recording; what cannot be read is done without. */
-export const lookInto = async (
-  { FFMPEG, FFPROBE }: Settings,
-  logger: Logger,
-  path: string,
-  mimeType: string,
-): Promise<Film> => {
-  const orNothing = (error: unknown): Film => {
-    logger.info('a film could not be read', { error });
-    return {};
-  };
-  const film = await probe(FFPROBE, path, mimeType).catch(orNothing);
-  if (!film.width) return film;
-  const poster = posterOf(FFMPEG, path, mimeType, film.durationMs ?? 0);
-  return { ...film, ...(await poster.catch(orNothing)) };
-};
+const words = (text: string) => text.split(' ');

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { notAllowed, tooLarge } from '../kinds.ts';
+import { fileTooLarge, typeNotAllowed } from '../files/kinds.ts';
 
 const script = Buffer.from('/JavaScript');
 
-/** Watches a file pass: how long it is, its hash, and that a PDF carries no program. */
+/** Measures a file chunk by chunk. Rejects a file that is too large and a PDF with a script. */
 export const createInspection = (mimeType: string, maxBytes: number) => {
   const hash = createHash('sha256');
   let sizeBytes = 0;
@@ -12,14 +12,14 @@ export const createInspection = (mimeType: string, maxBytes: number) => {
   const assertNoScript = (chunk: Buffer) => {
     // The word may begin in one chunk and end in the next.
     const text = Buffer.concat([tail, chunk]);
-    if (text.includes(script)) throw notAllowed();
+    if (text.includes(script)) throw typeNotAllowed();
     tail = text.subarray(-script.length);
   };
 
   return {
     take: (chunk: Buffer) => {
       sizeBytes += chunk.length;
-      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      if (sizeBytes > maxBytes) throw fileTooLarge(maxBytes);
       if (mimeType === 'application/pdf') assertNoScript(chunk);
       hash.update(chunk);
     },
