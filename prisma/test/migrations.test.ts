@@ -110,9 +110,7 @@ describe('our migrations', () => {
       'messages_unread',
       'outbox_pending',
       'sessions_device',
-      'sessions_revoked',
       'statuses_media',
-      'user_state_erase',
       'users_online',
     ]);
   });

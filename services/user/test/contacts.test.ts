@@ -61,9 +61,11 @@ describe('POST /users/contacts', () => {
     });
     const listed = await as(asha).call(userRest.listContacts, {});
     expect(listed.body.items[0]).toMatchObject({ contactName: 'Stranger', phoneNumber: null });
-    const row = await admin.contact.findFirstOrThrow({ where: { ownerId: asha.id } });
-    expect(row.phoneCipher).toBeNull();
-    expect(Buffer.from(row.phoneHash).toString('latin1')).not.toContain(phoneNumber.slice(3));
+    const { phoneHash, ...columns } = await admin.contact.findFirstOrThrow({
+      where: { ownerId: asha.id },
+    });
+    const stored = [Buffer.from(phoneHash).toString('latin1'), ...Object.values(columns)];
+    for (const value of stored) expect(String(value)).not.toContain(phoneNumber.slice(3));
   });
 
   test('takes a number however it is written, as one', async () => {

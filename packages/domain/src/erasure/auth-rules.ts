@@ -38,7 +38,6 @@ export const authRules = {
       'ip',
       'salt',
       'push_token',
-      'push_provider',
       'revoke_reason',
     ],
   },

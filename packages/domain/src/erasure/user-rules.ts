@@ -71,7 +71,7 @@ export const userRules = {
       owner_id: { ...gone, ...exporting('id', 'name', 'favorite', 'user_id', 'created_at') },
       user_id: { fate: 'withdraw', of: 'owner_id', kind: 'contact', ref: 'id' },
     },
-    personal: ['id', 'phone_hash', 'name', 'phone_cipher'],
+    personal: ['id', 'phone_hash', 'name'],
   },
   lookup_budgets: { people: { user_id: gone }, impersonal: ['kind'] },
   blocks: {

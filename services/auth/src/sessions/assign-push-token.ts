@@ -7,7 +7,6 @@ export const assignPushToken = async (tx: ServiceTx<'auth'>, sessionId: string, 
   await tx.$executeRaw`
     UPDATE sessions SET push_token = NULL WHERE push_token = ${token} AND id <> ${sessionId}::uuid`;
   await tx.$executeRaw`
-    UPDATE sessions SET push_token = ${token}, push_provider = 'fcm', push_updated_at = now(),
-      push_failed_at = NULL
+    UPDATE sessions SET push_token = ${token}, push_failed_at = NULL
     WHERE id = ${sessionId}::uuid AND revoked_at IS NULL`;
 };

@@ -2,6 +2,7 @@ import type { Input, authRest } from '@taar/contracts';
 import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
 import { logoutAction, revokeSessions } from '@taar/runtime/sessions';
 import type { Caller } from '@taar/kit/auth';
+import { currentContext } from '@taar/kit/context';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { enqueueFirebaseRevocation } from '../jobs/update-firebase-account.ts';
@@ -91,6 +92,7 @@ const endStolen = async (deps: Needs, session: { id: string; userId: string }) =
         actor: `session:${session.id}`,
         action: reason,
         target: `user:${session.userId}`,
+        requestId: currentContext()?.requestId ?? null,
       },
     });
     return ids;

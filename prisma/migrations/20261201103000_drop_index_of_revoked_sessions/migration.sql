@@ -1,0 +1,2 @@
+-- No query looks for sessions by the time of their revocation.
+DROP INDEX CONCURRENTLY sessions_revoked;
