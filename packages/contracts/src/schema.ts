@@ -63,9 +63,11 @@ const count = Number.MAX_SAFE_INTEGER;
 /** A whole number of things, or a position in a sequence. */
 export const natural = (): Schema<number> => integer(0, count);
 
-/** Lower-case and dashed only: another spelling of the same id would miss rooms, caches and keys. */
-export const uuid = (): Schema<string> =>
-  Joi.string().pattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { name: 'uuid' });
+// Lower-case and dashed only: another spelling of the same id would miss rooms, caches and keys.
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const isUuid = (value: unknown): value is string =>
+  typeof value === 'string' && uuidPattern.test(value);
+export const uuid = (): Schema<string> => Joi.string().pattern(uuidPattern, { name: 'uuid' });
 
 const isTime = (value: string) => {
   const at = new Date(value);

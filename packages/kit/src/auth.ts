@@ -1,3 +1,4 @@
+import { isUuid } from '@taar/contracts';
 import jwt from 'jsonwebtoken';
 import { AppError } from './errors.ts';
 import type { FindKey } from './jwks.ts';
@@ -38,7 +39,6 @@ export const tokenAudience = 'taar-api';
 export const tokenMaxAgeSeconds = 15 * 60;
 export const clockToleranceSeconds = 60;
 const maxTokenLength = 4_096;
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const invalid = () => new AppError('unauthenticated', 'The access token is not valid.');
 
@@ -46,7 +46,7 @@ const hasClaims = (payload: object): payload is Claims => {
   const { sub, sid, did, gen, iat, exp, typ } = payload as Record<string, unknown>;
   return (
     typ === 'access' &&
-    [sub, sid, did].every((id) => typeof id === 'string' && uuid.test(id)) &&
+    [sub, sid, did].every(isUuid) &&
     [gen, iat, exp].every((value) => Number.isSafeInteger(value)) &&
     (exp as number) - (iat as number) <= tokenMaxAgeSeconds
   );

@@ -16,9 +16,25 @@ type KeyOf<P extends readonly Part[]> = { -readonly [I in keyof P]: ValueOf<P[I]
 const hashOf = (filters: unknown) =>
   createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 8);
 
-/** The opaque place where a list goes on: the last sort key, bound to the list's filters. */
-export const toCursor = (filters: unknown, key: (string | number)[]): string =>
+type SortKey = (string | number | Date)[];
+
+/** The opaque position at which a list continues: the last sort key, bound to the list's filters. */
+export const toCursor = (filters: unknown, key: SortKey): string =>
   Buffer.from(JSON.stringify([hashOf(filters), ...key])).toString('base64url');
+
+/** The page size of lists whose caller names none. */
+export const defaultLimit = 50;
+
+/** Cuts the rows of a query with `LIMIT limit + 1` to one page; `keyOf` is a row's sort key. */
+export const cutPage = <Row>(
+  rows: Row[],
+  { filters, limit }: { filters: unknown; limit: number },
+  keyOf: (row: Row) => SortKey,
+) => {
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { page, nextCursor: last ? toCursor(filters, keyOf(last)) : null };
+};
 
 const isKey = (key: unknown[], shape: readonly Part[]) =>
   key.length === shape.length &&

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { withDeadline } from './deadline.ts';
 
 type Check = () => Promise<unknown>;
 export type Health = {
@@ -11,17 +12,11 @@ export type Health = {
 
 const timeoutMs = 1_000;
 
-const passes = async (check: Check) => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  const passed = check().then(
+const passes = (check: Check): Promise<boolean> =>
+  withDeadline(check(), timeoutMs, () => new Error('The check took too long.')).then(
     () => true,
     () => false,
   );
-  return Promise.race([passed, late]).finally(() => clearTimeout(timer));
-};
 
 const failing = async (checks: Record<string, Check>) => {
   const results = await Promise.all(

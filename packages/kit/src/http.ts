@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Server, createServer } from 'node:http';
-import type { WireError } from '@taar/contracts';
+import { type WireError, isUuid } from '@taar/contracts';
 import cors from 'cors';
 import express, {
   type ErrorRequestHandler,
@@ -27,13 +27,11 @@ type Settings = {
 };
 type Deps = { logger: Logger; redis: Redis; isUnavailable: IsUnavailable; health: Health };
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 const inContext =
   (logger: Logger): RequestHandler =>
   (req, res, next) => {
     const given = req.get('x-request-id');
-    const requestId = given && uuid.test(given) ? given : randomUUID();
+    const requestId = isUuid(given) ? given : randomUUID();
     const context: Context = { requestId, transport: 'rest' };
     const startedAt = performance.now();
     res.set({ 'X-Request-Id': requestId, 'Cache-Control': 'no-store' });

@@ -1,4 +1,4 @@
-import { type Api, type Operation, pathParameters, takesBody } from '@taar/contracts';
+import { type Api, type Operation, isUuid, pathParameters, takesBody } from '@taar/contracts';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { currentContext } from './context.ts';
 import type { Actor, Caller } from './auth.ts';
@@ -27,7 +27,6 @@ type AnyUseCase<Deps> = (
 const maxBodyBytes = 256 * 1024;
 const readJson = express.json({ limit: maxBodyBytes, type: () => true });
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads a JSON body, and nothing else, into `req.body`. */
 export const readBody: RequestHandler = (req, res, next) => {
@@ -72,7 +71,7 @@ const inputOf = (req: Request, operation: Operation) => {
 
 const idempotencyKeyOf = (req: Request) => {
   const key = req.get('idempotency-key');
-  if (key !== undefined && !uuid.test(key))
+  if (key !== undefined && !isUuid(key))
     throw invalidField('Idempotency-Key', 'string.pattern.name');
   return key === undefined ? {} : { idempotencyKey: key };
 };

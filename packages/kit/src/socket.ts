@@ -3,6 +3,7 @@ import type { Ack, ClientEvent, ClientEvents } from '@taar/contracts';
 import type { Socket } from 'socket.io';
 import type { Actor, Authenticated } from './auth.ts';
 import { currentContext, withContext } from './context.ts';
+import { withDeadline } from './deadline.ts';
 import { type EdgeDeps, type EventHandler, parse } from './edge.ts';
 import { AppError, toWireError } from './errors.ts';
 import { createFlood } from './flood.ts';
@@ -22,19 +23,10 @@ type Reply = (ack: Ack<unknown>) => void;
 
 const deadlineMs = 10_000;
 
-const inTime = async <T>(work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new AppError('dependency_unavailable', 'It took too long.', { retryAfterMs: 1_000 }),
-        ),
-      deadlineMs,
-    );
+const lateError = () =>
+  new AppError('dependency_unavailable', 'The server took too long. Try again.', {
+    retryAfterMs: 1_000,
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-};
 
 const actorOf = ({ actor }: Session, event: ClientEvent): Actor | null => {
   if (event.anyone) return actor;
@@ -79,7 +71,8 @@ export const serveEvents = <Deps extends EdgeDeps, E extends ClientEvents, S ext
     const subject = { address: session.address, ...actor };
     await pass(event.limit && deps.spendLimit(event.limit, subject, input));
     const handler = handlers[name] as unknown as AnyHandler<Deps, S>;
-    return (await inTime(Promise.resolve(handler(deps, actor, input, socket)))) ?? {};
+    const work = Promise.resolve(handler(deps, actor, input, socket));
+    return (await withDeadline(work, deadlineMs, lateError)) ?? {};
   };
 
   const answer = async (name: string, payload: unknown, reply: Reply | undefined) => {

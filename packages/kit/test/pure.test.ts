@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, texts, url, whole, withDefault } from '../src/config.ts';
-import { fromCursor, toCursor } from '../src/cursor.ts';
+import { cutPage, fromCursor, toCursor } from '../src/cursor.ts';
 import { AppError } from '../src/errors.ts';
 import { createFlood } from '../src/flood.ts';
 import { isOlder } from '../src/http.ts';
@@ -97,6 +97,16 @@ describe('cursors', () => {
       () => fromCursor(['all'], 'null', []),
     ])
       expect(read).toThrow(AppError);
+  });
+
+  test('a page ends with a cursor only where more rows follow', () => {
+    const filters = ['all'];
+    const keyOf = (row: number) => [row];
+    const { page, nextCursor } = cutPage([1, 2, 3], { filters, limit: 2 }, keyOf);
+
+    expect(page).toEqual([1, 2]);
+    expect(fromCursor(filters, nextCursor!, ['number'])).toEqual([2]);
+    expect(cutPage([3], { filters, limit: 2 }, keyOf)).toEqual({ page: [3], nextCursor: null });
   });
 });
 

@@ -47,15 +47,13 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   io.attach(server);
   socket(deps, addressOf(config.TRUST_PROXY_HOPS));
   const jobs = startJobs(deps);
-  const stopSweeper = startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000);
   deps.presence.start();
   deps.push.start();
-  const watches = [
-    watchRevocations(io, db, logger),
-    watchBackPressure(io, logger),
-    countSockets(io, logger),
-    startForgetting(deps),
+  const watches = [watchBackPressure(io, logger), countSockets(io, logger), startForgetting(deps)];
+  const repetitions = [
+    startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000),
     startForgettingEdits(deps),
+    watchRevocations(io, db, logger),
   ];
 
   return {
@@ -64,7 +62,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
     close: async () => {
       draining = true;
       for (const stop of watches) stop();
-      await stopSweeper();
+      await Promise.all(repetitions.map((stop) => stop()));
       await jobs.stop();
       await deps.presence.stop();
       await deps.push.stop();

@@ -25,7 +25,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   return {
     ...app,
     close: async () => {
-      stopSweeper();
+      await stopSweeper();
       await worker.stop();
       await app.close();
     },

@@ -2,13 +2,12 @@ import type { Input, Output, statusRest } from '@taar/contracts';
 import { Prisma } from '@taar/db';
 import { type PersonRow, personAsSeen, toUserSummary } from '@taar/domain/people';
 import type { Actor } from '@taar/kit/auth';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from './deps.ts';
 import { shownView } from './queries.ts';
 
 type Views = Output<typeof statusRest.listStatusViews>;
-const defaultLimit = 50;
 
 export const listStatusViews = async (
   { db }: Pick<Deps, 'db'>,
@@ -25,14 +24,13 @@ export const listStatusViews = async (
     WHERE s.id = ${statusId}::uuid AND ${shownView}
       ${after ? Prisma.sql`AND (v.viewed_at, v.viewer_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : Prisma.empty}
     ORDER BY v.viewed_at DESC, v.viewer_id DESC LIMIT ${limit + 1}::int`;
-  const items = rows.slice(0, limit).map(({ person, viewed_at }) => ({
+  const { page, nextCursor } = cutPage(rows, { filters: [statusId], limit }, (row) => [
+    row.viewed_at,
+    row.person.id,
+  ]);
+  const items = page.map(({ person, viewed_at }) => ({
     user: toUserSummary(person),
     viewedAt: viewed_at.toISOString(),
   }));
-  const last = items.at(-1);
-  return {
-    items,
-    nextCursor:
-      rows.length > limit && last ? toCursor([statusId], [last.viewedAt, last.user.id]) : null,
-  };
+  return { items, nextCursor };
 };

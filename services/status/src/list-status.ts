@@ -2,7 +2,7 @@ import type { Input, Output, statusRest } from '@taar/contracts';
 import { Prisma } from '@taar/db';
 import { type PersonRow, personAsSeen, toUserSummary } from '@taar/domain/people';
 import type { Actor } from '@taar/kit/auth';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from './deps.ts';
 import { type StatusRow, isLive, isVisible, statusColumns, toStatus } from './queries.ts';
 
@@ -14,7 +14,6 @@ type Row = StatusRow & {
   all_viewed: boolean;
   latest_at: Date;
 };
-const defaultLimit = 50;
 
 /** People in the order shown, cut before anything else is read; then their statuses. */
 const theirs = (me: string, cursor: string | undefined, limit: number) => {
@@ -86,12 +85,6 @@ export const listStatus = async (
     db.$queryRaw<StatusRow[]>`${mine(userId)}`,
     db.$queryRaw<Row[]>`${theirs(userId, cursor, limit)}`,
   ]);
-  const groups = toGroups(rows);
-  const items = groups.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    mine: own.map(toStatus),
-    items,
-    nextCursor: groups.length > limit && last ? toCursor(['status'], keyOf(last)) : null,
-  };
+  const { page, nextCursor } = cutPage(toGroups(rows), { filters: ['status'], limit }, keyOf);
+  return { mine: own.map(toStatus), items: page, nextCursor };
 };

@@ -1,3 +1,4 @@
+import { repeat } from '@taar/kit/repeat';
 import type { Deps } from './deps.ts';
 
 const everyMs = 60_000;
@@ -14,11 +15,9 @@ export const sweepStatuses = async ({ db }: Pick<Deps, 'db'>): Promise<number> =
       WHERE least(expires_at, coalesce(deleted_at, expires_at)) < clock_timestamp() - interval '1 hour'
       ORDER BY expires_at LIMIT ${batch}::int FOR UPDATE SKIP LOCKED)`;
 
-export const startSweeper = (deps: Pick<Deps, 'db' | 'logger'>) => {
-  const timer = setInterval(() => {
-    sweepStatuses(deps).catch((error: unknown) =>
-      deps.logger.warn('old statuses were not swept', { error }),
-    );
-  }, everyMs);
-  return () => clearInterval(timer);
-};
+export const startSweeper = (deps: Pick<Deps, 'db' | 'logger'>) =>
+  repeat({
+    everyMs,
+    work: () => sweepStatuses(deps),
+    onError: (error) => deps.logger.warn('Old statuses could not be removed.', { error }),
+  });

@@ -1,10 +1,10 @@
 import { eraseWork } from '@taar/domain/erasure/erase';
+import { repeat } from '@taar/kit/repeat';
 import { createWorker } from '@taar/runtime/jobs';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 import { updateFirebaseAccount } from './update-firebase-account.ts';
 import { deleteOldCodes } from './delete-old-codes.ts';
-import { repeat } from './repeat.ts';
 
 const atOnce = 3;
 const pollMs = 1_000;
@@ -24,6 +24,10 @@ export const startJobs = (deps: Deps) => {
     pollMs,
   });
   worker.poke();
-  const forgetting = repeat(forgetEveryMs, logger, () => deleteOldCodes(deps));
-  return { stop: () => Promise.all([worker.stop(), forgetting.stop()]) };
+  const stopDeleting = repeat({
+    everyMs: forgetEveryMs,
+    work: () => deleteOldCodes(deps),
+    onError: (error) => logger.warn('Old codes could not be deleted.', { error }),
+  });
+  return { stop: () => Promise.all([worker.stop(), stopDeleting()]) };
 };

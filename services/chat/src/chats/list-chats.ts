@@ -1,13 +1,12 @@
 import type { Input, Output, chatRest } from '@taar/contracts';
 import { Prisma } from '@taar/db';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { activityAt, isListed, readChats, unreadOf } from '../core/chat-rows.ts';
 
 type Query = Input<typeof chatRest.listChats>;
 
-const defaultLimit = 50;
 const notPinned = '1970-01-01T00:00:00.000Z';
 
 const filters = {
@@ -17,7 +16,7 @@ const filters = {
   unread: Prisma.sql`(me.marked_unread OR ${unreadOf} > 0)`,
 };
 
-const page = (
+const selectPage = (
   userId: string,
   { archived = false, filter = 'all', cursor, limit = defaultLimit }: Query,
 ) => {
@@ -45,20 +44,13 @@ export const listChats = async (
 ): Promise<Output<typeof chatRest.listChats>> => {
   const { archived = false, filter = 'all', limit = defaultLimit, cursor } = query;
   const [chats, sums] = await Promise.all([
-    readChats(db, userId, page(userId, query)),
+    readChats(db, userId, selectPage(userId, query)),
     cursor === undefined ? totals.recent(userId) : undefined,
   ]);
-  const items = chats.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    items,
-    nextCursor:
-      chats.length > limit && last
-        ? toCursor(
-            [archived, filter],
-            [last.my.pinnedAt ?? notPinned, last.lastActivityAt, last.id],
-          )
-        : null,
-    ...(sums && { totals: sums }),
-  };
+  const { page: items, nextCursor } = cutPage(
+    chats,
+    { filters: [archived, filter], limit },
+    ({ id, my, lastActivityAt }) => [my.pinnedAt ?? notPinned, lastActivityAt, id],
+  );
+  return { items, nextCursor, ...(sums && { totals: sums }) };
 };

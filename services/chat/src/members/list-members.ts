@@ -2,7 +2,7 @@ import type { Input, Member, Output, Role, chatRest } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { type PersonRow, blockedEitherWay, personAsSeen, toUserSummary } from '@taar/domain/people';
 import type { Actor } from '@taar/kit/auth';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
 import { assertReader } from '../core/access.ts';
 
@@ -15,8 +15,6 @@ type Row = {
   shares: boolean;
   shares_reading: boolean;
 };
-
-const defaultLimit = 50;
 
 const toMember = (row: Row): Member => ({
   user: toUserSummary(row.person),
@@ -76,11 +74,9 @@ export const listMembers = async (
     : Prisma.empty;
   const rows = await db.$queryRaw<Row[]>`${select(userId, chatId)} ${place}
     ORDER BY stay.since, m.user_id LIMIT ${limit + 1}::int`;
-  const items = rows.slice(0, limit).map(toMember);
-  const last = items.at(-1);
-  return {
-    items,
-    nextCursor:
-      rows.length > limit && last ? toCursor(chatId, [last.joinedAt, last.user.id]) : null,
-  };
+  const { page, nextCursor } = cutPage(rows, { filters: chatId, limit }, (row) => [
+    row.joined_at,
+    row.person.id,
+  ]);
+  return { items: page.map(toMember), nextCursor };
 };

@@ -2,6 +2,7 @@ import type { Input, Output, chatRest } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
+import { defaultLimit } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
 import { changeSeqOf } from '../core/chat-rows.ts';
 import { chatNotFound } from '../core/access.ts';
@@ -17,8 +18,6 @@ type Reach = {
   /** Below it nothing is to be seen: from before they joined, or cleared. */
   lowestSeq: number;
 };
-
-const defaultLimit = 50;
 
 /** The chat as far as this member may know it: a former member's ends where they left. */
 const readReach = async (db: ChatDb, chatId: string, userId: string): Promise<Reach> => {

@@ -2,15 +2,13 @@ import type { Input, Output, chatRest } from '@taar/contracts';
 import { Prisma } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
 import { assertReader } from '../core/access.ts';
 import { contentFor } from '../core/snapshots.ts';
-import { fromPlaceCursor, toPlaceCursor } from './time-cursor.ts';
 import { type MessageRow, isGone, selectMyMessages, toMessage } from '../core/message-rows.ts';
 
 type Query = Input<typeof chatRest.searchMessages>;
-
-const defaultLimit = 50;
 
 /** With spaces for what joins words, as in the index: its reason is with the index. */
 const apart = (text: Prisma.Sql) => Prisma.sql`translate(${text}, '<-_/~.', '      ')`;
@@ -37,22 +35,15 @@ export const searchMessages = async (
   const { q, chatId, from, type, cursor, limit = defaultLimit } = query;
   if (chatId !== undefined) await assertReader(db, chatId, userId);
   const filters = [q, chatId, from, type];
-  const after = cursor === undefined ? null : fromPlaceCursor(filters, cursor);
+  const after = cursor === undefined ? null : fromCursor(filters, cursor, ['time', 'uuid']);
   // Cut first, then shown: of a common word's matches only one page is read in full.
   const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
     WHERE me.user_id = ${userId}::uuid AND m.id IN (
       SELECT m.id FROM chat_members me JOIN messages m ON m.chat_id = me.chat_id
       WHERE me.user_id = ${userId}::uuid AND ${matching(query)}
-        ${after ? Prisma.sql`AND (m.created_at, m.id) < (${after.at}, ${after.id}::uuid)` : Prisma.empty}
+        ${after ? Prisma.sql`AND (m.created_at, m.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : Prisma.empty}
       ORDER BY m.created_at DESC, m.id DESC LIMIT ${limit + 1}::int)
     ORDER BY m.created_at DESC, m.id DESC`;
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    items: page.map((row) => toMessage(row, userId)),
-    nextCursor:
-      rows.length > limit && last
-        ? toPlaceCursor(filters, { at: last.created_at, id: last.id })
-        : null,
-  };
+  const { page, nextCursor } = cutPage(rows, { filters, limit }, (row) => [row.created_at, row.id]);
+  return { items: page.map((row) => toMessage(row, userId)), nextCursor };
 };

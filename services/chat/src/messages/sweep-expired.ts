@@ -1,4 +1,5 @@
 import { Prisma } from '@taar/db';
+import { repeat } from '@taar/kit/repeat';
 import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { type MessageRow, selectMessages } from '../core/message-rows.ts';
@@ -47,7 +48,7 @@ const findFree = async (db: Needs['db'], ids: string[]): Promise<Set<string>> =>
  * the very millisecond on; this tells clients and empties the rows. Any node may run it. Chats
  * that are held, or fail, are passed over, so that they keep no other one waiting.
  */
-export const sweepExpired = async (deps: Needs, isStopped = () => false): Promise<number> => {
+export const sweepExpired = async (deps: Needs, signal?: AbortSignal): Promise<number> => {
   const done = new Set<string>();
   let total = 0;
   for (;;) {
@@ -58,7 +59,7 @@ export const sweepExpired = async (deps: Needs, isStopped = () => false): Promis
       chats.map(({ id }) => id),
     );
     for (const { id } of chats) {
-      if (isStopped()) return total;
+      if (signal?.aborted) return total;
       const swept = free.has(id) ? await trySweep(deps, id) : 0;
       if (swept < maxMessages) done.add(id);
       total += swept;
@@ -66,21 +67,9 @@ export const sweepExpired = async (deps: Needs, isStopped = () => false): Promis
   }
 };
 
-/** Sweeps again and again until told to stop; stopping waits for a sweep that is on its way. */
-export const startSweeper = (deps: Needs, everyMs: number) => {
-  let running: Promise<unknown> | undefined;
-  let stopped = false;
-  const sweep = () => {
-    running ??= sweepExpired(deps, () => stopped)
-      .catch((error: unknown) => deps.logger.warn('expired messages were not found', { error }))
-      .finally(() => {
-        running = undefined;
-      });
-  };
-  const timer = setInterval(sweep, everyMs);
-  return async () => {
-    clearInterval(timer);
-    stopped = true;
-    await running;
-  };
-};
+export const startSweeper = (deps: Needs, everyMs: number) =>
+  repeat({
+    everyMs,
+    work: (signal) => sweepExpired(deps, signal),
+    onError: (error) => deps.logger.warn('Expired messages could not be read.', { error }),
+  });

@@ -1,5 +1,6 @@
 import type { ChatDb } from '@taar/db';
 import type { Logger } from '@taar/kit/logger';
+import { repeat } from '@taar/kit/repeat';
 import type { Redis } from 'ioredis';
 import type { Edges } from './presence-changes.ts';
 import type { Leases } from './leases.ts';
@@ -67,27 +68,22 @@ const compare = async (needs: Needs) => {
   }
 };
 
-/** Sweeps and compares until told to stop. Without Redis both wait for its return. */
+/** Sweeps and compares until it is stopped. Without Redis both wait for its return. */
 export const startSweeping = (needs: Needs) => {
-  const repeat = (everyMs: number, work: (needs: Needs) => Promise<void>, what: string) => {
-    let running: Promise<void> | undefined;
-    const run = () => {
-      running ??= work(needs)
-        .catch((error: unknown) => needs.logger.debug(what, { error }))
-        .finally(() => {
-          running = undefined;
-        });
-    };
-    const timer = setInterval(run, everyMs);
-    run();
-    return async () => {
-      clearInterval(timer);
-      await running;
-    };
-  };
+  const { logger, sweepMs, compareMs } = needs;
   const stops = [
-    repeat(needs.sweepMs, sweep, 'leases were not swept'),
-    repeat(needs.compareMs, compare, 'presence was not compared'),
+    repeat({
+      everyMs: sweepMs,
+      work: () => sweep(needs),
+      onError: (error) => logger.debug('Expired presence leases could not be read.', { error }),
+      startsNow: true,
+    }),
+    repeat({
+      everyMs: compareMs,
+      work: () => compare(needs),
+      onError: (error) => logger.debug('Presence could not be compared.', { error }),
+      startsNow: true,
+    }),
   ];
   return async () => void (await Promise.all(stops.map((stop) => stop())));
 };

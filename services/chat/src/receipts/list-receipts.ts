@@ -2,7 +2,7 @@ import type { Input, Output, UserSummary, receiptsRest } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { type PersonRow, personAsSeen, toUserSummary } from '@taar/domain/people';
 import type { Actor } from '@taar/kit/auth';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { assertMember } from '../core/access.ts';
@@ -11,8 +11,6 @@ import { findMessage } from '../core/message-rows.ts';
 type Query = Input<typeof receiptsRest.listReceipts>;
 type Receipts = Output<typeof receiptsRest.listReceipts>;
 type Row = { user_id: string; person: PersonRow; delivered_at: Date | null; read_at: Date | null };
-
-const defaultLimit = 50;
 
 /** A message's time is that of the member's first step at or past it. */
 const stepAt = (kind: 'd' | 'r', seq: number) => Prisma.sql`(
@@ -56,7 +54,9 @@ export const listReceipts = async (
   const after = cursor === undefined ? null : fromCursor([messageId], cursor, ['uuid'])[0];
   const rows = await listRows(db, userId, chatId, message.seq, after, limit);
 
-  const page = rows.slice(0, limit);
+  const { page, nextCursor } = cutPage(rows, { filters: [messageId], limit }, (row) => [
+    row.user_id,
+  ]);
   const seen = (at: (row: Row) => Date | null) =>
     page.flatMap((row) => {
       const when = at(row);
@@ -69,6 +69,6 @@ export const listReceipts = async (
     delivered: seen((row) => row.delivered_at ?? row.read_at),
     read: seen((row) => row.read_at),
     pending,
-    nextCursor: rows.length > limit ? toCursor([messageId], [page.at(-1)!.user_id]) : null,
+    nextCursor,
   };
 };

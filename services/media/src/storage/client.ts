@@ -1,20 +1,15 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { withDeadline } from '@taar/kit/deadline';
 import type { Config } from '../config.ts';
 
 export class StorageTimeout extends Error {}
 
-const inTime = async <T>(work: Promise<T>, ms: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StorageTimeout(`No answer in ${ms} ms.`)), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-};
-
 /** One deadline covers all attempts of a request. */
 export const createClient = (config: Config) => {
   const client = new S3Client(optionsOf(config));
-  client.middlewareStack.add((next) => (args) => inTime(next(args), config.S3_DEADLINE_MS), {
+  const deadlineMs = config.S3_DEADLINE_MS;
+  const lateError = () => new StorageTimeout(`The storage did not answer within ${deadlineMs} ms.`);
+  client.middlewareStack.add((next) => (args) => withDeadline(next(args), deadlineMs, lateError), {
     step: 'initialize',
     name: 'deadline',
     priority: 'high',

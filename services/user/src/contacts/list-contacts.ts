@@ -1,7 +1,7 @@
 import type { Contact, Input, Output, userRest } from '@taar/contracts';
 import type { UserDb } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
 import { type ContactRow, findContacts, selectContacts, toContact } from './queries.ts';
 
@@ -25,12 +25,15 @@ const pageByName = async (
     WHERE k.owner_id = ${ownerId}::uuid
       AND (${id === null} OR (k.name, k.id) > (${name}::text, ${id}::uuid))
     ORDER BY k.name, k.id LIMIT ${limit + 1}`;
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
+  const { page, nextCursor } = cutPage(rows, { filters: 'name', limit }, (row) => [
+    row.name,
+    row.id,
+    since,
+  ]);
   return {
     items: page.map((row) => toContact(row)),
     removed: [],
-    nextCursor: last ? toCursor('name', [last.name, last.id, since]) : null,
+    nextCursor,
     ver: since,
   };
 };
@@ -42,11 +45,11 @@ const pageOfChanges = async (
   after: number,
   { ownerId, ver, limit, cursor }: Query,
 ): Promise<Page & { ver: number }> => {
-  const filter = `after ${after}`;
+  const filters = `after ${after}`;
   const [from, id, since] =
     cursor === undefined
       ? [after, null, ver]
-      : fromCursor(filter, cursor, ['number', 'uuid', 'number']);
+      : fromCursor(filters, cursor, ['number', 'uuid', 'number']);
   const rows = await db.$queryRaw<Change[]>`
     SELECT ver, id, removed FROM (
       SELECT user_ver AS ver, id, false AS removed FROM contacts
@@ -57,14 +60,17 @@ const pageOfChanges = async (
     ) AS change
     WHERE ver > ${after} AND (${id === null} OR (ver, id) > (${from}::bigint, ${id}::uuid))
     ORDER BY ver, id LIMIT ${limit + 1}`;
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
+  const { page, nextCursor } = cutPage(rows, { filters, limit }, (row) => [
+    Number(row.ver),
+    row.id,
+    since,
+  ]);
   const kept = page.filter(({ removed }) => !removed).map((change) => change.id);
   const contacts = await findContacts(db, ownerId, kept);
   return {
     items: kept.flatMap((key) => contacts.get(key) ?? []).map((row) => toContact(row)),
     removed: page.filter(({ removed }) => removed).map((change) => change.id),
-    nextCursor: last ? toCursor(filter, [Number(last.ver), last.id, since]) : null,
+    nextCursor,
     ver: since,
   };
 };
@@ -72,7 +78,7 @@ const pageOfChanges = async (
 export const listContacts = async (
   { db }: Pick<Deps, 'db'>,
   { userId }: Actor,
-  { updatedAfterVer, limit = 50, cursor }: Input<ListContacts>,
+  { updatedAfterVer, limit = defaultLimit, cursor }: Input<ListContacts>,
 ): Promise<Output<ListContacts>> => {
   const query = { ownerId: userId, ver: await versionOf(db, userId), limit, cursor };
   return updatedAfterVer === undefined

@@ -1,11 +1,10 @@
+import { isUuid } from '@taar/contracts';
 import type { UserDb } from '@taar/db';
 import { OperatorError } from './operator-error.ts';
 
-export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** The account that an operator means, by its id or its number. */
 export const findAccountId = async (db: Pick<UserDb, 'user'>, idOrNumber: string) => {
-  const where = uuid.test(idOrNumber) ? { id: idOrNumber } : { phoneNumber: idOrNumber };
+  const where = isUuid(idOrNumber) ? { id: idOrNumber } : { phoneNumber: idOrNumber };
   const user = await db.user.findUnique({ where, select: { id: true } });
   if (!user) throw new OperatorError(`There is no account ${idOrNumber}.`);
   return user.id;

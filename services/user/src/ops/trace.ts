@@ -1,5 +1,5 @@
+import { isUuid } from '@taar/contracts';
 import type { UserDb } from '@taar/db';
-import { uuid } from './find-account-id.ts';
 import { OperatorError } from './operator-error.ts';
 
 type Needs = { db: Pick<UserDb, '$queryRaw'> };
@@ -43,7 +43,7 @@ const listJobs = ({ db }: Needs, id: string) => db.$queryRaw<object[]>`
 
 /** The way of one message to every member and every device, without what it says. */
 export const trace = async (needs: Needs, id: string) => {
-  const message = uuid.test(id) ? await findMessage(needs, id) : undefined;
+  const message = isUuid(id) ? await findMessage(needs, id) : undefined;
   if (!message) throw new OperatorError(`There is no message ${id}.`);
   const [members, pushes, jobs] = await Promise.all([
     listMembers(needs, id),

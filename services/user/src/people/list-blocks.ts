@@ -1,7 +1,7 @@
 import type { Input, Output, userRest } from '@taar/contracts';
 import { type PersonRow, personAsSeen, toUserSummary } from '@taar/domain/people';
 import type { Actor } from '@taar/kit/auth';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
 
 type ListBlocks = typeof userRest.listBlocks;
@@ -10,7 +10,7 @@ type Row = { person: PersonRow; blockedAt: Date };
 export const listBlocks = async (
   { db }: Pick<Deps, 'db'>,
   { userId }: Actor,
-  { limit = 50, cursor }: Input<ListBlocks>,
+  { limit = defaultLimit, cursor }: Input<ListBlocks>,
 ): Promise<Output<ListBlocks>> => {
   const [at, id] =
     cursor === undefined ? [null, null] : fromCursor('blocks', cursor, ['time', 'uuid']);
@@ -21,13 +21,16 @@ export const listBlocks = async (
     WHERE k.blocker_id = ${userId}::uuid AND (${at === null}
       OR (k.created_at, k.blocked_id) < (${at}::timestamptz, ${id}::uuid))
     ORDER BY k.created_at DESC, k.blocked_id DESC LIMIT ${limit + 1}`;
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
+  const { page, nextCursor } = cutPage(
+    rows,
+    { filters: 'blocks', limit },
+    ({ blockedAt, person }) => [blockedAt, person.id],
+  );
   return {
     items: page.map(({ person, blockedAt }) => ({
       user: toUserSummary(person),
       blockedAt: blockedAt.toISOString(),
     })),
-    nextCursor: last ? toCursor('blocks', [last.blockedAt.toISOString(), last.person.id]) : null,
+    nextCursor,
   };
 };

@@ -3,7 +3,7 @@ import { Prisma } from '@taar/db';
 import { type PersonRow, blockedEitherWay, personAsSeen, toUserSummary } from '@taar/domain/people';
 import { countryOf, readNumber } from '@taar/domain/phone';
 import type { Actor } from '@taar/kit/auth';
-import { fromCursor, toCursor } from '@taar/kit/cursor';
+import { cutPage, fromCursor } from '@taar/kit/cursor';
 import { invalidField } from '@taar/kit/edge';
 import { spendLookups } from '../contacts/spend-lookups.ts';
 import type { Deps } from '../deps.ts';
@@ -57,11 +57,11 @@ export const searchUsers = async (
   { q, limit = 20, cursor }: Input<SearchUsers>,
 ): Promise<Output<SearchUsers>> => {
   const words = readWords(q);
-  const filter = ['search', words];
+  const filters = ['search', words];
   const [closeness, name, id] =
     cursor === undefined
       ? [null, null, null]
-      : fromCursor(filter, cursor, ['number', 'text', 'uuid']);
+      : fromCursor(filters, cursor, ['number', 'text', 'uuid']);
   const me = await db.user.findUniqueOrThrow({ where: { id: userId } });
   const phoneNumber = readNumber(words, countryOf(me.phoneNumber)) ?? null;
   const perDay = config.NUMBER_SEARCHES_PER_DAY * config.RATE_LIMIT_FACTOR;
@@ -80,10 +80,10 @@ export const searchUsers = async (
       ORDER BY found.closeness, u.name, u.id LIMIT ${limit + 1}
     ) page JOIN users u ON u.id = page.id LEFT JOIN user_settings us ON us.user_id = u.id
     ORDER BY page.closeness, page.name, page.id`;
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return {
-    items: page.map(({ person }) => toUserSummary(person)),
-    nextCursor: last ? toCursor(filter, [last.closeness, last.name, last.person.id]) : null,
-  };
+  const { page, nextCursor } = cutPage(rows, { filters, limit }, (row) => [
+    row.closeness,
+    row.name,
+    row.person.id,
+  ]);
+  return { items: page.map(({ person }) => toUserSummary(person)), nextCursor };
 };
