@@ -57,7 +57,8 @@ export const run = async <C extends Settings>(
       app.logger.error(bug, { error });
       stop(1);
     });
-  app.logger.info('listening', { port: await listen(app, config.PORT) });
+  const port = await listen(app, config.PORT);
+  app.logger.info('listening', { port, node: process.version });
 };
 
 const readOrExit = <C>(readConfig: () => C): C => {

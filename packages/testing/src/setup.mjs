@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { assertNodeVersion } from './node-version.ts';
 
 /** Starts what the tests need in a process that ends it even when this one is killed. */
 export default async () => {
+  assertNodeVersion(process.version);
   const keeper = fork(fileURLToPath(new URL('keeper.ts', import.meta.url)), {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

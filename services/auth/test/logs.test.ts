@@ -8,10 +8,11 @@ import { authRest } from '@taar/contracts';
 import { atEnd } from '@taar/testing/at-end';
 import { createCall } from '@taar/testing/client';
 import { aPhoneNumber } from '@taar/testing/factories';
+import { assertNodeVersion } from '@taar/testing/node-version';
 import { codeOf, signInAtFirebase, wrongFor } from './firebase.ts';
 import { aDevice, problemOf, startAuth } from './start.ts';
 
-type Line = { message: string; port?: number };
+type Line = { message: string; port?: number; node?: string };
 
 const { admin, settings } = await startAuth();
 
@@ -23,12 +24,12 @@ const startProcess = async () => {
   const exited = once(child, 'exit');
   atEnd(() => child.kill('SIGKILL'));
   const lines: string[] = [];
-  const listening = new Promise<number>((resolve, reject) => {
+  const listening = new Promise<Line>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])
       createInterface(stream).on('line', (text) => {
         lines.push(text);
         if (!text.includes('"listening"')) return;
-        resolve((JSON.parse(text) as Line).port!);
+        resolve(JSON.parse(text) as Line);
       });
     void exited.then(() => reject(new Error(lines.join('\n'))));
   });
@@ -37,11 +38,18 @@ const startProcess = async () => {
     await exited;
     return lines.join('\n');
   };
-  const url = `http://127.0.0.1:${await listening}`;
+  const { port, node } = await listening;
+  const url = `http://127.0.0.1:${port}`;
   while (!(await (await fetch(`${url}/ready`)).text()).includes('"ready"'))
     await new Promise((resolve) => setTimeout(resolve, 20));
-  return { url, end };
+  return { url, end, node };
 };
+
+test('a service process runs on the Node.js that this run is for', async () => {
+  const { node, end } = await startProcess();
+  await end();
+  expect(() => assertNodeVersion(String(node))).not.toThrow();
+});
 
 test('H61 no number, code, PIN or token that anybody sends or gets is ever logged', async () => {
   const { url, end } = await startProcess();
