@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A push as Firebase's Admin SDK sends it. */
+/** A message as Firebase's Admin SDK sends it to FCM. */
 export type FcmMessage = {
   token: string;
   data?: Record<string, string>;
@@ -11,10 +11,10 @@ export type FcmMessage = {
   apns?: { headers?: Record<string, string>; payload?: { aps?: Record<string, unknown> } };
 };
 
-/** What the server says to a push; `accepted` delivers it all the same. */
+/** An error answered to a push. With `accepted`, the push counts as delivered nevertheless. */
 export type FcmRefusal = {
   status: number;
-  /** The canonical code, and FCM's own. */
+  /** The canonical gRPC code; `errorCode` is FCM's more precise one. */
   code: string;
   errorCode: string;
   message?: string;
@@ -49,7 +49,7 @@ const refuse = (res: ServerResponse, refusal: FcmRefusal) => {
   send(res, status, { error }, headers);
 };
 
-/** Speaks FCM's HTTP v1 on loopback: takes every push, and delivers it to nobody but `onPush`. */
+/** Serves FCM's HTTP v1 protocol on loopback; hands each accepted push to `onPush`. */
 export const startFcm = async ({ port = 0, onPush, answer }: FcmOptions = {}) => {
   let count = 0;
 
@@ -76,7 +76,7 @@ export const startFcm = async ({ port = 0, onPush, answer }: FcmOptions = {}) =>
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** How many were ever made. */
+    /** Number of connections since the start. */
     connections: () => connections,
     close: async () => {
       const closed = once(server, 'close');

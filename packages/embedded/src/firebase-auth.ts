@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 export type FirebaseAuthOptions = {
   project: string;
   port?: number;
-  /** Loopback unless it is the only thing in its container. */
+  /** Default: loopback. */
   host?: string;
 };
 
-/** The parts of firebase-tools in use; it ships no types, and its inner paths are pinned by version. */
+/** The internals of firebase-tools in use. It ships no types; its version is pinned. */
 type Emulator = {
   createApp(project: string, singleProjectMode: number): Promise<RequestListener>;
 };
@@ -17,16 +17,18 @@ type ApiSpec = { default: { paths: Record<string, unknown> } };
 
 const refuseOtherProjects = 2;
 
-/** Compiling the validators of all 80 paths costs 10 s of CPU; these are what sign-in by phone needs. */
+/** The paths of sign-in by phone. Compiling the validators of all 80 paths takes 10 s of CPU. */
 const keptPaths = [
-  /^\/v1\/accounts:(sendVerificationCode|signInWithPhoneNumber|signInWithCustomToken|lookup|update|delete|signUp)$/,
-  /^\/v1\/projects\/\{targetProjectId\}\/accounts(:(lookup|update|delete|batchGet|batchCreate|batchDelete|query))?$/,
+  /^\/v1\/accounts:(sendVerificationCode|signInWithPhoneNumber|signInWithCustomToken)$/,
+  /^\/v1\/accounts:(lookup|update|delete|signUp)$/,
+  /^\/v1\/projects\/\{targetProjectId\}\/accounts(:(lookup|update|delete|query))?$/,
+  /^\/v1\/projects\/\{targetProjectId\}\/accounts:batch(Get|Create|Delete)$/,
   /^\/v1\/token$/,
   /^\/emulator\//,
   /publicKeys|recaptchaParams/,
 ];
 
-/** Google's own Firebase Auth emulator, in memory. Its tokens are unsigned. */
+/** Starts Google's Firebase Auth emulator, which keeps users in memory and signs no tokens. */
 export const startFirebaseAuth = async ({
   project,
   port = 0,

@@ -7,7 +7,7 @@ const execute = promisify(execFile);
 export type Account = { uid: number; gid: number };
 export type Run = (command: string, args: string[]) => Promise<string>;
 
-/** PostgreSQL refuses to run as root: there it runs as the folder's owner, `postgres` or `nobody`. */
+/** The account to run as if this process is root, which PostgreSQL refuses: see the README. */
 export const accountFor = async (dir: string): Promise<Account | undefined> => {
   if (process.getuid?.() !== 0) return undefined;
   const owner = await stat(dir).catch(() => undefined);
@@ -15,7 +15,7 @@ export const accountFor = async (dir: string): Promise<Account | undefined> => {
   const account = (await accountNamed('postgres')) ?? (await accountNamed('nobody'));
   if (account) return account;
   throw new Error(
-    'PostgreSQL cannot run as root, and there is no user `postgres` or `nobody`: set DATABASE_URL.',
+    'PostgreSQL cannot run as root, and no user `postgres` or `nobody` exists: set DATABASE_URL.',
   );
 };
 
@@ -27,11 +27,11 @@ const accountNamed = async (name: string): Promise<Account | undefined> => {
   );
 };
 
-/** Runs PostgreSQL's programs as that account, with nothing of the user's locale or settings. */
+/** Runs PostgreSQL's programs as an account, without the locale and settings of the user. */
 export const runAs = (account: Account | undefined): Run => {
   const { PATH, SystemRoot } = process.env;
   const env = { PATH, SystemRoot, LC_ALL: 'C', TZ: 'UTC' };
-  // The current folder may be one that the other account cannot enter.
+  // The account may have no access to the current folder.
   const options = { env, ...account, ...(account && { cwd: '/' }) };
   return async (command, args) => (await execute(command, args, options)).stdout;
 };

@@ -6,10 +6,10 @@ import type { Account, Run } from './postgres-account.ts';
 
 const passwordFile = 'superuser-password';
 
-type Places = { bin: string; home: string };
+type Folders = { bin: string; home: string };
 
-/** The data folder and its superuser's password; a new, deterministic UTF-8 cluster the first time. */
-export const openCluster = async ({ bin, home }: Places, run: Run, account?: Account) => {
+/** Opens the cluster in `home`, or creates it: in UTF-8, and independent of the user's locale. */
+export const openCluster = async ({ bin, home }: Folders, run: Run, account?: Account) => {
   const data = join(home, 'data');
   if (!existsSync(data)) await createCluster(data, bin, run, account);
   const password = await readFile(join(data, passwordFile), 'utf8');
@@ -17,7 +17,7 @@ export const openCluster = async ({ bin, home }: Places, run: Run, account?: Acc
 };
 
 const createCluster = async (data: string, bin: string, run: Run, account?: Account) => {
-  // Renamed when complete: an interrupted start leaves no half cluster, and two first starts one whole.
+  // Renamed when complete: an interrupted start leaves no half cluster, and concurrent starts one.
   const fresh = `${data}-${randomUUID()}`;
   const secret = `${fresh}-password`;
   await writeFile(secret, randomBytes(18).toString('base64url'), { mode: 0o600 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { accountFor, runAs } from './postgres-account.ts';
-import { placesFor } from './postgres-binaries.ts';
+import { foldersFor } from './postgres-folders.ts';
 import { openCluster } from './postgres-cluster.ts';
 
 export type PostgresOptions = {
@@ -14,14 +14,14 @@ export type PostgresOptions = {
   settings?: Record<string, string | number>;
 };
 
-/** `url` is the superuser's, for the database `postgres`. */
+/** `url` signs in as the superuser to the database `postgres`. */
 export type Postgres = { url: string; pid: number; stop: () => Promise<void> };
 
-/** Starts the server of that folder, or takes over the one that already runs there. */
+/** Starts the server of a folder, or takes over the server that already runs in it. */
 export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {
   const account = await accountFor(options.dir);
   const run = runAs(account);
-  const { bin, home } = await placesFor(options.dir, account);
+  const { bin, home } = await foldersFor(options.dir, account);
   const { data, password } = await openCluster({ bin, home }, run, account);
   const control = (...args: string[]) => run(join(bin, 'pg_ctl'), [...args, '-D', data, '-s']);
   const log = join(home, 'postgres.log');
@@ -32,7 +32,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
     if (!port || !(await succeeds(control('status')))) return undefined;
     const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
     if (await answers(url)) return { url, pid: Number(pid) };
-    // A killed server leaves its lock, and the number in it may be another process's by now.
+    // The lock is left by a killed server; its process id may belong to another process by now.
     await rm(lockOf(data), { force: true });
     return undefined;
   };
@@ -56,7 +56,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
       () => undefined,
       (error: Error) => error,
     );
-    // A start that lost the race against another one finds the winner's server.
+    // A concurrent start may have won the race: then its server is taken over.
     server = await running();
     if (!server) throw new Error(`PostgreSQL did not start, see ${log}.`, { cause: failure });
   }
@@ -76,7 +76,7 @@ const succeeds = (attempt: Promise<unknown>) =>
     () => false,
   );
 
-/** A server that recovers from a crash says so until it is done; one that refuses for 2 s is gone. */
+/** Waits while the server recovers from a crash; gives up after 2 s of refused connections. */
 const answers = async (url: string) => {
   for (let refusals = 0; refusals < 20; await sleep(100)) {
     const code = await connectionError(url);
@@ -89,7 +89,7 @@ const answers = async (url: string) => {
 
 const connectionError = async (connectionString: string): Promise<string | undefined> => {
   const client = new Client({ connectionString });
-  // A server that dies while we ask must not end this process by an unheard event.
+  // Without a listener, a server that dies now would end this process by an unhandled error.
   client.on('error', () => {});
   try {
     await client.connect();

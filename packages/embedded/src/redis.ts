@@ -8,7 +8,7 @@ import {
 
 export type RedisOptions = { port?: number };
 
-/** Serves the Redis protocol from memory, on loopback only; what it knew is gone when it closes. */
+/** Serves the Redis protocol on loopback. Its data is in memory and lost when it closes. */
 export const startRedis = async ({ port = 0 }: RedisOptions = {}) => {
   const compatibility = resolveCompatibilityProfile('redis-7.2');
   const state = new RedisServerState({ databaseCount: 16, compatibility });
@@ -17,7 +17,7 @@ export const startRedis = async ({ port = 0 }: RedisOptions = {}) => {
     executor: createRedisCommandExecutor({ compatibility }),
     logger: {
       error: (error) => {
-        // A start that fails throws, and a client that vanishes is no news.
+        // A failed start is thrown below, and clients may disconnect at any time.
         const { code } = error as { code?: string };
         if (redis.server.listening && code !== 'ECONNRESET') console.error(error);
       },
@@ -26,12 +26,12 @@ export const startRedis = async ({ port = 0 }: RedisOptions = {}) => {
 
   const sockets = new Set<Socket>();
   redis.server.on('connection', (socket) => {
-    // Without this, small published messages wait up to 40 ms for the reader's acknowledgement.
+    // With Nagle's algorithm, small published messages are delayed by up to 40 ms.
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // The package's own listen() binds every interface.
+  // The package's listen() would bind every interface.
   await new Promise<void>((resolve, reject) => {
     redis.server.once('error', reject).listen({ port, host: '127.0.0.1' }, resolve);
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getAuth, type Auth } from 'firebase-admin/auth';
-import { startPart, type Part } from '../src/process.ts';
+import { startPart, type Part } from '../src/start-part.ts';
 
 const project = 'demo-taar';
 let part: Part;
@@ -44,7 +44,7 @@ const sendCode = async (phoneNumber: string) => {
 const signIn = async (phoneNumber: string) =>
   post('signInWithPhoneNumber', await sendCode(phoneNumber));
 
-test('whoever knows the code signs in, and the token names the number', async () => {
+test('a client with the code signs in and gets a token with its number', async () => {
   const phoneNumber = aPhoneNumber();
 
   const { idToken, localId, isNewUser } = await signIn(phoneNumber);
@@ -55,7 +55,7 @@ test('whoever knows the code signs in, and the token names the number', async ()
   expect(token.firebase.sign_in_provider).toBe('phone');
 });
 
-test('a wrong code, a used one and a malformed number are refused', async () => {
+test('a wrong code, a used code and a malformed number are rejected', async () => {
   const sent = await sendCode(aPhoneNumber());
 
   const wrong = await post('signInWithPhoneNumber', { ...sent, code: '000000x' });
@@ -68,7 +68,7 @@ test('a wrong code, a used one and a malformed number are refused', async () => 
   expect(malformed.error?.message).toMatch('INVALID_PHONE_NUMBER');
 });
 
-test('an imported user signs in as itself after a restart has forgotten everybody', async () => {
+test('an imported user keeps its uid when it signs in', async () => {
   const phoneNumber = aPhoneNumber();
   const uid = randomUUID();
 
@@ -79,14 +79,14 @@ test('an imported user signs in as itself after a restart has forgotten everybod
   expect(localId).toBe(uid);
 });
 
-test('tokens of revoked, disabled and deleted users are refused', async () => {
+test('tokens of revoked, disabled and deleted users are rejected', async () => {
   const [revoked, disabled, deleted] = [
     await signIn(aPhoneNumber()),
     await signIn(aPhoneNumber()),
     await signIn(aPhoneNumber()),
   ];
 
-  // Revocation counts in whole seconds, so that it spares what was signed in the same one.
+  // Revocation has a resolution of one second: wait until the token is from an earlier second.
   const signedAt = JSON.parse(Buffer.from(revoked.idToken!.split('.')[1]!, 'base64url').toString())
     .auth_time as number;
   while (Date.now() < (signedAt + 1) * 1000) await auth.getUser(revoked.localId!);
@@ -94,14 +94,14 @@ test('tokens of revoked, disabled and deleted users are refused', async () => {
   await auth.updateUser(disabled.localId!, { disabled: true });
   await auth.deleteUser(deleted.localId!);
 
-  const refused = async ({ idToken }: Answer, code: string) =>
+  const expectRejected = async ({ idToken }: Answer, code: string) =>
     expect(auth.verifyIdToken(idToken!, true)).rejects.toMatchObject({ code });
-  await refused(revoked, 'auth/id-token-revoked');
-  await refused(disabled, 'auth/user-disabled');
-  await refused(deleted, 'auth/user-not-found');
+  await expectRejected(revoked, 'auth/id-token-revoked');
+  await expectRejected(disabled, 'auth/user-disabled');
+  await expectRejected(deleted, 'auth/user-not-found');
 });
 
-test('a project of another name is refused', async () => {
+test('another project is rejected', async () => {
   const url = `${part.url}/emulator/v1/projects/another/verificationCodes`;
 
   expect((await fetch(url)).status).toBe(400);

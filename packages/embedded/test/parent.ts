@@ -1,4 +1,4 @@
-import { startPart } from '../src/process.ts';
+import { startPart } from '../src/start-part.ts';
 
 const { url } = await startPart('redis', {});
 process.send!({ url });

@@ -26,7 +26,7 @@ const start = async (options: PostgresOptions) => {
 
 const query = async ({ url }: Postgres, sql: string) => {
   const client = new Client({ connectionString: url });
-  // The server of a test is killed under its connections.
+  // Tests kill the server while clients are connected.
   client.on('error', () => {});
   await client.connect();
   const { rows } = await client.query<Record<string, unknown>>(sql);
@@ -34,7 +34,7 @@ const query = async ({ url }: Postgres, sql: string) => {
   return rows;
 };
 
-test('a new server speaks UTF-8 and UTC, on loopback only, with the settings asked for', async () => {
+test('a new server uses UTF-8, UTC and the given settings, and listens on loopback', async () => {
   const server = await start({ dir: await aFolder(), settings: { work_mem: '5MB' } });
 
   const [row] = await query(
@@ -54,7 +54,7 @@ test('a new server speaks UTF-8 and UTC, on loopback only, with the settings ask
   });
 });
 
-test('two first starts in one folder share one server', async () => {
+test('two concurrent first starts in one folder share one server', async () => {
   const dir = await aFolder();
 
   const [one, other] = await Promise.all([start({ dir }), start({ dir })]);
@@ -62,7 +62,7 @@ test('two first starts in one folder share one server', async () => {
   expect(other).toMatchObject({ url: one.url, pid: one.pid });
 });
 
-test('a later start takes the running server over, and its data is there after a stop', async () => {
+test('a later start takes over the running server, and data outlives a stop', async () => {
   const dir = await aFolder();
   const first = await start({ dir });
   await query(first, 'CREATE TABLE kept AS SELECT 1 AS one');
@@ -77,7 +77,7 @@ test('a later start takes the running server over, and its data is there after a
   expect(await query(third, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
 });
 
-test('the lock of a killed server does not keep the next one from starting with its data', async () => {
+test('a server starts with its data after it was killed and left its lock', async () => {
   const dir = await aFolder();
   const killed = await start({ dir });
   await query(killed, 'CREATE TABLE kept AS SELECT 1 AS one');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { startPart, type Part } from '../src/process.ts';
+import { startPart, type Part } from '../src/start-part.ts';
 
 let part: Part;
 let redis: Redis;
@@ -26,11 +26,11 @@ afterAll(async () => {
 
 const aKey = () => randomUUID();
 
-test('listens on loopback only', () => {
+test('the server listens on loopback only', () => {
   expect(new URL(part.url).hostname).toBe('127.0.0.1');
 });
 
-test('keeps text and bytes, and counts in one step', async () => {
+test('the server stores text and bytes and runs a transaction', async () => {
   const key = aKey();
   const bytes = Buffer.from([0, 255, 13, 10, 0]);
   await redis.set(key, bytes);
@@ -43,7 +43,7 @@ test('keeps text and bytes, and counts in one step', async () => {
   ]);
 });
 
-test('takes a lock once, and lets it expire', async () => {
+test('a key set with NX is set once until it expires', async () => {
   const key = aKey();
   expect(await redis.set(key, '1', 'PX', 60_000, 'NX')).toBe('OK');
   expect(await redis.set(key, '1', 'PX', 60_000, 'NX')).toBeNull();
@@ -52,7 +52,7 @@ test('takes a lock once, and lets it expire', async () => {
   expect(await redis.get(key)).toBeNull();
 });
 
-test('orders members by score and drops ranges of them', async () => {
+test('a sorted set orders members by score and removes ranges of scores', async () => {
   const key = aKey();
   await redis.zadd(key, 1, 'a', 2, 'b', 3, 'c');
   expect(await redis.zrangebyscore(key, 2, '+inf', 'WITHSCORES')).toEqual(['b', '2', 'c', '3']);
@@ -60,7 +60,7 @@ test('orders members by score and drops ranges of them', async () => {
   expect(await redis.zrange(key, '0', '-1', 'REV')).toEqual(['c', 'b']);
 });
 
-test('runs Lua as one step, with its errors and by its hash', async () => {
+test('a Lua script runs by text and by hash, and reports its errors', async () => {
   const key = aKey();
   const count = `local n = redis.call('INCR', KEYS[1])
     if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -76,7 +76,7 @@ test('runs Lua as one step, with its errors and by its hash', async () => {
   await expect(redis.evalsha('0'.repeat(40), 0)).rejects.toThrow('NOSCRIPT');
 });
 
-test('publishes text and bytes to subscribers of a channel and of a pattern', async () => {
+test('a published message reaches subscribers of its channel and of a pattern', async () => {
   const channel = aKey();
   const subscriber = connect();
   await subscriber.subscribe(channel);
@@ -91,7 +91,7 @@ test('publishes text and bytes to subscribers of a channel and of a pattern', as
   expect((await patternMessage).slice(0, 2)).toEqual([`${channel}*`, channel]);
 });
 
-test('a client whose connection is killed returns with its subscriptions', async () => {
+test('a client whose connection is killed reconnects with its subscriptions', async () => {
   const channel = aKey();
   const subscriber = connect();
   const id = await subscriber.client('ID');
@@ -102,7 +102,7 @@ test('a client whose connection is killed returns with its subscriptions', async
   await back;
 
   const message = once(subscriber, 'message');
-  // Ready comes just before the client has subscribed again.
+  // The event `ready` precedes the repeated subscription.
   while ((await redis.publish(channel, 'again')) === 0);
   expect(await message).toEqual([channel, 'again']);
 });

@@ -60,7 +60,7 @@ test('a stream of unknown length is uploaded in parts and read across their edge
   expect(edge).toEqual(whole.subarray(partBytes - 1, partBytes + 1));
 });
 
-test('presigned parts resume after the server was killed, from what it says it has', async () => {
+test('an upload by presigned parts resumes after the server was killed', async () => {
   const upload = await begin();
   const first = randomBytes(partBytes);
   await sendPart(upload, 1, first);
@@ -81,7 +81,7 @@ test('presigned parts resume after the server was killed, from what it says it h
   expect((await content(upload.Key)).equals(Buffer.concat([first, Buffer.from('end')]))).toBe(true);
 });
 
-test('a part sent again takes the place of the first one', async () => {
+test('a part that is sent again replaces the first one', async () => {
   const upload = await begin();
   await sendPart(upload, 1, 'first');
   const { ETag } = await sendPart(upload, 1, 'second');
@@ -91,7 +91,7 @@ test('a part sent again takes the place of the first one', async () => {
   expect(String(await content(upload.Key))).toBe('second');
 });
 
-test('an aborted upload leaves nothing', async () => {
+test('an aborted upload leaves no blob', async () => {
   const before = await server.blobs();
   const upload = await begin();
   const { ETag } = await sendPart(upload, 1, 'x');
@@ -106,7 +106,7 @@ test('an aborted upload leaves nothing', async () => {
   expect(await server.blobs()).toEqual(before);
 });
 
-test('parts that are missing, altered, out of order or too small do not become an object', async () => {
+test('missing, altered, unordered and too small parts are rejected', async () => {
   const upload = await begin();
   const { ETag } = await sendPart(upload, 1, 'small');
   const other = await sendPart(upload, 2, 'other');
@@ -115,11 +115,14 @@ test('parts that are missing, altered, out of order or too small do not become a
     { PartNumber: 2, ETag: other.ETag },
   ];
 
-  const refused = (parts: CompletedPart[], name: string) =>
+  const expectRejected = (parts: CompletedPart[], name: string) =>
     expect(complete(upload, parts)).rejects.toMatchObject({ name });
-  await refused([{ PartNumber: 3, ETag }], 'InvalidPart');
-  await refused([{ PartNumber: 1, ETag: '"00000000000000000000000000000000"' }], 'InvalidPart');
-  await refused([two, one], 'InvalidPartOrder');
-  await refused([one, two], 'EntityTooSmall');
+  await expectRejected([{ PartNumber: 3, ETag }], 'InvalidPart');
+  await expectRejected(
+    [{ PartNumber: 1, ETag: '"00000000000000000000000000000000"' }],
+    'InvalidPart',
+  );
+  await expectRejected([two, one], 'InvalidPartOrder');
+  await expectRejected([one, two], 'EntityTooSmall');
   await expect(content(upload.Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
 });

@@ -40,11 +40,11 @@ const list = (input: object) => s3.send(new ListObjectsV2Command({ Bucket: bucke
 const text = async (Key: string, input: Get = {}) =>
   (await get(Key, input)).Body?.transformToString();
 
-/** A key with everything that has to be escaped somewhere on the way. */
+/** A key with characters that URLs, XML and signatures escape in different ways. */
 const aKey = () => `folder/${randomUUID()} c+é&<>.txt`;
 
 describe('an object', () => {
-  test('comes back as it was put, with its type and metadata', async () => {
+  test('is downloaded as it was uploaded, with its type and metadata', async () => {
     const key = aKey();
     const headers = {
       ContentType: 'text/plain',
@@ -63,7 +63,7 @@ describe('an object', () => {
     expect(await head(key)).toMatchObject({ ...headers, ContentLength: 11 });
   });
 
-  test('may be a stream, of which the framing is not stored', async () => {
+  test('can be uploaded as a stream, whose framing is not stored', async () => {
     const key = aKey();
     const content = randomBytes(300_000);
 
@@ -74,7 +74,7 @@ describe('an object', () => {
     expect(ContentEncoding).toBeUndefined();
   });
 
-  test('may be empty', async () => {
+  test('can be empty', async () => {
     const key = aKey();
     await put(key, { Body: '', ContentLength: 0 });
     expect(await text(key)).toBe('');
@@ -111,7 +111,7 @@ describe('an object', () => {
     expect(await head(copy)).toMatchObject(replaced);
   });
 
-  test('is gone once deleted, alone or with others, and may be deleted again', async () => {
+  test('is deleted alone or with others, and can be deleted again', async () => {
     const [one, two, never] = [aKey(), aKey(), aKey()];
     await put(one, { Body: '1' });
     await put(two, { Body: '2' });
@@ -137,8 +137,8 @@ describe('an object', () => {
   });
 });
 
-describe('what is refused', () => {
-  test('content that is not what its checksum says, of which nothing stays', async () => {
+describe('the server rejects', () => {
+  test('content that differs from its checksum, and keeps no blob of it', async () => {
     const key = aKey();
     const sha256 = createHash('sha256').update('abc').digest('base64');
     const before = await server.blobs();
@@ -154,7 +154,7 @@ describe('what is refused', () => {
     expect(await server.blobs()).toHaveLength(before.length + 1);
   });
 
-  test('to overwrite where the writer says it must not exist', async () => {
+  test('a write with If-None-Match where the object exists', async () => {
     const key = aKey();
     await put(key, { Body: 'first', IfNoneMatch: '*' });
 
@@ -164,7 +164,7 @@ describe('what is refused', () => {
     expect(await text(key)).toBe('first');
   });
 
-  test('a wrong secret, an unknown key and no signature at all', async () => {
+  test('a wrong secret, an unknown key and a missing signature', async () => {
     const key = aKey();
     await put(key, { Body: 'x' });
     const as = (accessKeyId: string) =>
@@ -178,14 +178,14 @@ describe('what is refused', () => {
     expect(anonymous.status).toBe(403);
   });
 
-  test('a bucket that is not there', async () => {
+  test('a bucket that does not exist', async () => {
     const missing = s3.send(new HeadBucketCommand({ Bucket: 'no-such-bucket' }));
     await expect(missing).rejects.toMatchObject({ name: 'NotFound' });
     await s3.send(new HeadBucketCommand({ Bucket: bucket }));
   });
 });
 
-test('an unchanged object is not sent again to whoever has it', async () => {
+test('a client that has the current ETag gets 304', async () => {
   const key = aKey();
   const { ETag } = await put(key, { Body: 'x' });
   await expect(get(key, { IfNoneMatch: ETag })).rejects.toMatchObject({
@@ -193,7 +193,7 @@ test('an unchanged object is not sent again to whoever has it', async () => {
   });
 });
 
-test('keys are listed by prefix, folded at a delimiter, page by page', async () => {
+test('keys are listed by prefix, grouped at a delimiter, in pages', async () => {
   const prefix = `${randomUUID()}/`;
   for (const name of ['a/1', 'a/2', 'b/1', 'c']) await put(prefix + name, { Body: 'x' });
 

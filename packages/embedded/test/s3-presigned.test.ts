@@ -16,7 +16,7 @@ let s3: S3Client;
 
 beforeAll(async () => {
   server = await startS3();
-  // A checksum of the absent body would otherwise be part of every URL to upload to.
+  // By default, the checksum of an empty body would be signed into every upload URL.
   s3 = server.client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
 });
@@ -34,11 +34,11 @@ const content = async (Key: string) => {
 };
 const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
 
-describe('a presigned URL to download from', () => {
+describe('a presigned download URL', () => {
   const urlOf = (Key: string, options = {}) =>
     getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key }), { expiresIn: 60, ...options });
 
-  test('opens its object, whole or in part, until it expires', async () => {
+  test('serves its object, whole or in part, until it expires', async () => {
     const key = await anObject();
     const url = await urlOf(key);
 
@@ -50,7 +50,7 @@ describe('a presigned URL to download from', () => {
     expect(await expired.text()).toContain('Request has expired');
   });
 
-  test('names the download', async () => {
+  test('sets the file name of the download', async () => {
     const disposition = 'attachment; filename="x.txt"';
     const Key = await anObject();
     const input = { Bucket: bucket, Key, ResponseContentDisposition: disposition };
@@ -58,7 +58,7 @@ describe('a presigned URL to download from', () => {
     expect(answer.headers.get('content-disposition')).toBe(disposition);
   });
 
-  test('opens nothing else, and nothing once altered', async () => {
+  test('serves no other object and fails when it is altered', async () => {
     const [key, other] = [await anObject(), await anObject('other')];
     const url = await urlOf(key, { signingDate: secondsAgo(61) });
     const path = (name: string) => name.split('/').map(encodeURIComponent).join('/');
@@ -74,7 +74,7 @@ describe('a presigned URL to download from', () => {
   });
 });
 
-describe('a presigned URL to upload to', () => {
+describe('a presigned upload URL', () => {
   const urlOf = (Key: string, input = {}) =>
     getSignedUrl(
       s3,
@@ -84,7 +84,7 @@ describe('a presigned URL to upload to', () => {
   const put = (url: string, body: string, type = 'image/jpeg') =>
     fetch(url, { method: 'PUT', body, headers: { 'content-type': type } });
 
-  test('takes what it was made for, and no other type, size or content', async () => {
+  test('accepts the signed type, size and content and no other', async () => {
     const key = randomUUID();
     const ChecksumSHA256 = createHash('sha256').update('JPEG').digest('base64');
     const url = await urlOf(key, { ContentLength: 4, ChecksumSHA256 });
@@ -102,7 +102,7 @@ describe('a presigned URL to upload to', () => {
     expect(await content(key)).toBe('JPEG');
   });
 
-  test('refuses headers that its signer did not allow', async () => {
+  test('rejects headers that were not signed', async () => {
     const headers = { 'content-type': 'image/jpeg', 'x-amz-meta-owner': 'me' };
     const url = await urlOf(randomUUID());
     expect((await fetch(url, { method: 'PUT', body: 'x', headers })).status).toBe(403);
@@ -121,7 +121,7 @@ describe('a presigned form', () => {
   };
   const withinTen: Options = { Conditions: [['content-length-range', 1, 10]] };
 
-  test('uploads a file of the allowed type and size, under its own name where asked', async () => {
+  test('stores a file of the allowed type and size, under its own name if requested', async () => {
     const folder = randomUUID();
     const answer = await post(
       {
@@ -138,7 +138,7 @@ describe('a presigned form', () => {
     expect(await content(`${folder}/z.png`)).toBe('PNG!');
   });
 
-  test('refuses files that are too large or too small, of which nothing stays', async () => {
+  test('rejects files that are too large or too small and keeps no blob of them', async () => {
     const before = await server.blobs();
 
     const large = await post(withinTen, 'x'.repeat(3_000_000));
@@ -150,7 +150,7 @@ describe('a presigned form', () => {
     expect(await server.blobs()).toEqual(before);
   });
 
-  test('refuses another key, a field too many and an altered policy', async () => {
+  test('rejects another key, an additional field and an altered policy', async () => {
     const policy = Buffer.from('{"expiration":"2999-01-01T00:00:00Z","conditions":[]}');
 
     for (const changes of [
@@ -162,7 +162,7 @@ describe('a presigned form', () => {
   });
 });
 
-test('browsers of allowed origins may ask, others may not', async () => {
+test('CORS admits browsers of allowed origins alone', async () => {
   const rule = {
     AllowedOrigins: ['https://*.taar.example'],
     AllowedMethods: ['GET', 'PUT'],
@@ -173,7 +173,7 @@ test('browsers of allowed origins may ask, others may not', async () => {
   await s3.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration }));
   const Key = await anObject();
   const url = await getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key }));
-  const asked = (origin: string, method = 'PUT') =>
+  const preflight = (origin: string, method = 'PUT') =>
     fetch(url, {
       method: 'OPTIONS',
       headers: {
@@ -184,12 +184,12 @@ test('browsers of allowed origins may ask, others may not', async () => {
     });
 
   const origin = 'https://web.taar.example';
-  const allowed = await asked(origin);
+  const allowed = await preflight(origin);
   expect(allowed.status).toBe(200);
   expect(allowed.headers.get('access-control-allow-headers')).toBe('content-type');
   const answer = await fetch(url, { headers: { origin } });
   expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
   expect(answer.headers.get('access-control-expose-headers')).toBe('ETag');
-  expect((await asked('https://evil.example')).status).toBe(403);
-  expect((await asked(origin, 'DELETE')).status).toBe(403);
+  expect((await preflight('https://evil.example')).status).toBe(403);
+  expect((await preflight(origin, 'DELETE')).status).toBe(403);
 });

@@ -2,12 +2,12 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPart } from '../src/process.ts';
+import { startPart } from '../src/start-part.ts';
 
 export const bucket = 'taar-media';
 const credentials = { accessKeyId: 'taar-test', secretAccessKey: 'taar-test-secret' };
 
-/** A server in a folder of its own, and clients as the services make them. */
+/** Starts a server in a new folder; `client()` connects as the services do. */
 export const startS3 = async () => {
   const dir = await mkdtemp(join(tmpdir(), 'taar-s3-'));
   let part = await startPart('s3', { dir, ...credentials });

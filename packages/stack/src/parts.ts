@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startPostgres } from '@taar/embedded/postgres';
-import { startPart } from '@taar/embedded/process';
+import { startPart } from '@taar/embedded/start-part';
 import { type Database, prepareDatabase } from './database.ts';
 import type { Env } from './env.ts';
 import { startPushPrinter } from './push-printer.ts';

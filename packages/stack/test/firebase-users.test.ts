@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { startPart } from '@taar/embedded/process';
+import { startPart } from '@taar/embedded/start-part';
 import { atEnd } from '@taar/testing/at-end';
 import { freshDatabase } from '@taar/testing/database';
 import { aUser } from '@taar/testing/factories';

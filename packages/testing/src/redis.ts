@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startPart } from '@taar/embedded/process';
+import { startPart } from '@taar/embedded/start-part';
 import { atEnd } from './at-end.ts';
 import { envOf } from './env.ts';
 

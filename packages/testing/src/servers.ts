@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@taar/embedded/postgres';
-import { startPart } from '@taar/embedded/process';
+import { startPart } from '@taar/embedded/start-part';
 import { createTemplate, dropTemplate } from './template.ts';
 
 type Server = { env: Record<string, string>; stop(): Promise<void> };

@@ -1,8 +1,8 @@
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 
 const maxLineBytes = 1024;
 
-/** The content within `aws-chunked` framing; the lines after it end up in `trailers`. */
+/** Decodes a body in `aws-chunked` framing; adds its trailing headers to `trailers`. */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
   trailers: Map<string, string>,

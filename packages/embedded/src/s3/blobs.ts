@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises';
 
 export type Blobs = ReturnType<typeof openBlobs>;
 
-/** Contents on disk under names of their own, so that no key is ever a path. */
+/** Contents of objects as files with random names, so that a key never becomes a path. */
 export const openBlobs = (dir: string) => {
   mkdirSync(dir, { recursive: true });
   const path = (blob: string) => join(dir, blob);

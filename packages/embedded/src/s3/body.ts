@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import type { Headers } from './call.ts';
 import { createDigests } from './digests.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import type { Blobs } from './blobs.ts';
 
 export type Incoming = { headers: Headers; payload: string; body: Readable };
@@ -13,7 +13,7 @@ export type Incoming = { headers: Headers; payload: string; body: Readable };
 const maxObjectBytes = 5 * 2 ** 30;
 const maxTextBytes = 2 ** 20;
 
-/** Streams a body into a new blob; one that is not what its sender declared leaves nothing. */
+/** Streams a body into a new blob. A body that differs from its declared digests leaves no blob. */
 export const receive = async (blobs: Blobs, incoming: Incoming, maxBytes = maxObjectBytes) => {
   const digests = createDigests(incoming.headers, incoming.payload);
   const blob = randomUUID();
@@ -41,7 +41,7 @@ async function* contentOf(
   maxBytes: number,
 ) {
   if (payload.startsWith('STREAMING-AWS4'))
-    throw new S3Error(501, 'NotImplemented', 'No signed chunks here.');
+    throw new S3Error(501, 'NotImplemented', 'Signed chunks are not supported.');
   const trailers = new Map<string, string>();
   const content = payload.startsWith('STREAMING-') ? decodeAwsChunked(body, trailers) : body;
   for await (const chunk of content as AsyncIterable<Buffer>) {

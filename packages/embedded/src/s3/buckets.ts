@@ -1,7 +1,7 @@
 import type { Answer, SignedCall } from './call.ts';
 import { receiveText } from './body.ts';
-import { S3Error } from './error.ts';
-import { bucketOf, type Store } from './storage.ts';
+import { S3Error } from './s3-error.ts';
+import { bucketOf, type Store } from './store.ts';
 import { parseXml, xml } from './xml.ts';
 
 export const createBucket = async (store: Store, call: SignedCall): Promise<Answer> => {
@@ -23,12 +23,12 @@ export const deleteObjects = async (store: Store, call: SignedCall): Promise<Ans
   const { bucket } = call;
   const { objects } = bucketOf(store, call);
   const text = await receiveText(call);
-  const asked: { Object?: { Key: string }[]; Quiet?: string } = parseXml('Delete', text);
-  const keys = (asked.Object ?? []).map(({ Key }) => Key);
+  const request: { Object?: { Key: string }[]; Quiet?: string } = parseXml('Delete', text);
+  const keys = (request.Object ?? []).map(({ Key }) => Key);
   for (const key of keys) if (objects.has(key)) store.commit({ type: 'object-gone', bucket, key });
   return xml(
     'DeleteResult',
-    asked.Quiet === 'true' ? {} : { Deleted: keys.map((Key) => ({ Key })) },
+    request.Quiet === 'true' ? {} : { Deleted: keys.map((Key) => ({ Key })) },
   );
 };
 
@@ -39,7 +39,7 @@ export const listObjects = (store: Store, call: SignedCall): Answer => {
   const limit = Math.min(Number(call.query.get('max-keys') ?? 1000), 1000);
   const token = Buffer.from(get('continuation-token'), 'base64url').toString();
 
-  // Keys that share what comes before the delimiter count as one entry.
+  // Keys with the same text before the delimiter are one entry.
   const entries = new Map<string, object>();
   for (const key of [...objects.keys()].filter((key) => key.startsWith(prefix)).sort()) {
     const cut = delimiter ? key.indexOf(delimiter, prefix.length) : -1;

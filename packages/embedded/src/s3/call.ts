@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 
 export type Headers = Record<string, string | undefined>;
 
 /** A request in S3's terms. `bucket` and `key` are empty where the path names none. */
 export type Call = {
   method: string;
-  /** As it came, still encoded: the signature is over this form. */
+  /** Still URL-encoded: the signature covers this form. */
   path: string;
   bucket: string;
   key: string;
@@ -16,7 +16,7 @@ export type Call = {
   body: Readable;
 };
 
-/** `payload` is what the signature says about the body: its SHA-256, or that it is not covered. */
+/** `payload` is the SHA-256 of the body as signed, or a word for a body that is not signed. */
 export type SignedCall = Call & { payload: string };
 
 export type Answer = {

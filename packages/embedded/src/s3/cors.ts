@@ -1,16 +1,8 @@
 import type { Answer, Call, SignedCall } from './call.ts';
 import { receiveText } from './body.ts';
-import { S3Error } from './error.ts';
-import { bucketOf, type Bucket, type Store } from './storage.ts';
+import { S3Error } from './s3-error.ts';
+import { bucketOf, type Bucket, type CorsRule, type Store } from './store.ts';
 import { parseXml } from './xml.ts';
-
-export type CorsRule = {
-  AllowedOrigin?: string[];
-  AllowedMethod?: string[];
-  AllowedHeader?: string[];
-  ExposeHeader?: string[];
-  MaxAgeSeconds?: string;
-};
 
 export const putBucketCors = async (store: Store, call: SignedCall): Promise<Answer> => {
   const { objects: _, ...bucket } = bucketOf(store, call);
@@ -20,25 +12,25 @@ export const putBucketCors = async (store: Store, call: SignedCall): Promise<Ans
   return {};
 };
 
-/** What lets a browser of another origin read the answer; nothing where no rule of the bucket does. */
+/** The CORS headers for the request's origin; undefined if no rule of the bucket allows it. */
 export const corsHeaders = (bucket: Bucket | undefined, call: Call) => {
   const { origin } = call.headers;
   const preflight = call.method === 'OPTIONS';
   const method = preflight ? call.headers['access-control-request-method'] : call.method;
-  const asked = call.headers['access-control-request-headers']?.split(',') ?? [];
-  const wanted = asked.map((header) => header.trim().toLowerCase());
+  const listed = call.headers['access-control-request-headers']?.split(',') ?? [];
+  const requested = listed.map((header) => header.trim().toLowerCase());
   const rule = bucket?.cors.find(
     (rule) =>
       rule.AllowedOrigin?.some((pattern) => matches(pattern, origin)) &&
       rule.AllowedMethod?.some((allowed) => allowed === method) &&
-      wanted.every((header) => rule.AllowedHeader?.some((pattern) => matches(pattern, header))),
+      requested.every((header) => rule.AllowedHeader?.some((pattern) => matches(pattern, header))),
   );
   if (!rule || !origin) return undefined;
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': rule.AllowedMethod!.join(', '),
     vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
-    ...(wanted.length > 0 && { 'access-control-allow-headers': wanted.join(', ') }),
+    ...(requested.length > 0 && { 'access-control-allow-headers': requested.join(', ') }),
     ...(rule.ExposeHeader && { 'access-control-expose-headers': rule.ExposeHeader.join(', ') }),
     ...(rule.MaxAgeSeconds && { 'access-control-max-age': rule.MaxAgeSeconds }),
   };

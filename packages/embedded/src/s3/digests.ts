@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import type { Headers } from './call.ts';
 
 type Digest = { update(chunk: Buffer): unknown; base64(): string };
@@ -30,14 +30,14 @@ const algorithms: Record<string, () => Digest> = {
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** Everything a body is measured by; `verify` compares that with everything its sender declared. */
+/** Computes the size and digests of a body; `verify` compares them with the declared ones. */
 export const createDigests = (headers: Headers, payload: string) => {
   const trailer = headers['x-amz-trailer']?.toLowerCase();
   const declared = Object.keys(headers).filter((name) => checksumOf(name));
   const names = new Set(['crc32', ...declared.map(checksumOf), checksumOf(trailer ?? '')]);
   const checksums = [...names].filter(Boolean).map((name) => {
     const create = algorithms[name];
-    if (!create) throw new S3Error(501, 'NotImplemented', `No ${name} checksums here.`);
+    if (!create) throw new S3Error(501, 'NotImplemented', `${name} checksums are not supported.`);
     return { name: `x-amz-checksum-${name}`, digest: create() };
   });
   const md5 = hash('md5')();
@@ -46,7 +46,7 @@ export const createDigests = (headers: Headers, payload: string) => {
 
   const assertSame = (expected: string | undefined, actual: string, code: string) => {
     if (expected !== undefined && expected !== actual)
-      throw new S3Error(400, code, 'The content is not what its sender declared.');
+      throw new S3Error(400, code, 'The content differs from its declared size or digest.');
   };
 
   return {
@@ -73,7 +73,7 @@ export const createDigests = (headers: Headers, payload: string) => {
   };
 };
 
-/** The algorithm that a header states a checksum of, if it states one. */
+/** The algorithm of a checksum header; empty for any other header. */
 const checksumOf = (header: string) => {
   const [, name] = /^x-amz-checksum-(?!algorithm$|type$|mode$)(.+)$/.exec(header) ?? [];
   return name ?? '';

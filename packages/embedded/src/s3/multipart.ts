@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Answer, SignedCall } from './call.ts';
 import { receive, receiveText } from './body.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import { assertMayWrite, storedHeaders } from './objects.ts';
-import { bucketOf, type Store, type StoredPart, type Upload } from './storage.ts';
+import { bucketOf, type Store, type StoredPart, type Upload } from './store.ts';
 import { parseXml, xml } from './xml.ts';
 
 const minPartBytes = 5 * 2 ** 20;
@@ -25,7 +25,7 @@ export const uploadPart = async (store: Store, call: SignedCall): Promise<Answer
   if (!Number.isInteger(number) || number < 1 || number > maxParts)
     throw new S3Error(400, 'InvalidArgument', 'The part number is out of range.');
   const { blob, size, etag, checksums } = await receive(store.blobs, call);
-  // An abort that came while the part was under way must not leave it behind.
+  // The upload may have been aborted while the part was received; then its blob is removed.
   const { id } = uploadOf(store, call, blob);
   store.commit({ type: 'part', id, number, value: { blob, size, etag, modified: Date.now() } });
   return { headers: { etag: `"${etag}"`, ...checksums } };
@@ -102,7 +102,7 @@ const uploadOf = (store: Store, { bucket, key, query }: SignedCall, blob?: strin
   throw new S3Error(404, 'NoSuchUpload');
 };
 
-/** The parts that the client says make up the object, if they are there, in order and large enough. */
+/** The parts listed by the client. Rejects a part that is missing, out of order or too small. */
 const namedParts = ({ parts }: Upload, text: string): StoredPart[] => {
   const { Part: named = [] }: { Part?: { PartNumber: string; ETag: string }[] } = parseXml(
     'CompleteMultipartUpload',
@@ -121,7 +121,7 @@ const namedParts = ({ parts }: Upload, text: string): StoredPart[] => {
   });
 };
 
-/** S3's: the hash of the parts' hashes, and how many there are. */
+/** S3's ETag of a multipart object: the hash of the parts' hashes and the number of parts. */
 const etagOf = (parts: StoredPart[]) => {
   const hashes = Buffer.concat(parts.map(({ etag }) => Buffer.from(etag, 'hex')));
   return `${createHash('md5').update(hashes).digest('hex')}-${parts.length}`;

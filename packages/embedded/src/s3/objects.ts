@@ -1,9 +1,9 @@
 import { createReadStream, openSync } from 'node:fs';
 import type { Answer, Headers, SignedCall } from './call.ts';
 import { receive } from './body.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import { rangeOf } from './range.ts';
-import { bucketOf, type Store, type StoredObject } from './storage.ts';
+import { bucketOf, type Store, type StoredObject } from './store.ts';
 import { xml } from './xml.ts';
 
 const maxKeyBytes = 1024;
@@ -50,7 +50,7 @@ export const getObject = (store: Store, call: SignedCall): Answer => {
     },
   };
   if (call.method === 'HEAD' || end < start) return answer;
-  // Opened before anything else can run, so that a deletion meanwhile does not cut it short.
+  // Opened synchronously, so that a later deletion does not cut off the download.
   const path = store.blobs.path(object.blob);
   const body = createReadStream(path, {
     fd: openSync(path, 'r'),
@@ -67,14 +67,14 @@ export const deleteObject = (store: Store, call: SignedCall): Answer => {
   return { status: 204 };
 };
 
-/** Headers of a request that come back with the object. */
+/** The headers of an upload that are stored and sent with each download. */
 export const storedHeaders = (headers: Headers): Record<string, string> => {
   const kept = ['cache-control', 'content-disposition', 'content-language', 'expires'];
   const given = Object.entries(headers).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (kept.includes(entry[0]) || entry[0].startsWith('x-amz-meta-')),
   );
-  // The framing of the upload is not an encoding of the object.
+  // `aws-chunked` is the framing of the upload, not an encoding of the object.
   const encodings = headers['content-encoding']?.split(',').map((name) => name.trim()) ?? [];
   const encoding = encodings.filter((name) => name && name !== 'aws-chunked').join(', ');
   return {
@@ -84,7 +84,7 @@ export const storedHeaders = (headers: Headers): Record<string, string> => {
   };
 };
 
-/** Asked before the body is read and again after it, when the blob would be left over. */
+/** Checked before and after a body is received; the second time, a rejection removes the blob. */
 export const assertMayWrite = (store: Store, call: SignedCall, blob?: string) => {
   try {
     const { objects } = bucketOf(store, call);
@@ -111,7 +111,7 @@ const assertMayRead = ({ etag }: StoredObject, headers: Headers) => {
     throw new S3Error(304, 'NotModified');
 };
 
-/** A presigned URL may say how its download is to be named and cached. */
+/** Response headers that a presigned URL overrides (`response-content-type` and others). */
 const overrides = (query: URLSearchParams) =>
   Object.fromEntries(
     [...query]

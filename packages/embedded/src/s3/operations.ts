@@ -1,15 +1,15 @@
 import type { Answer, SignedCall } from './call.ts';
 import { createBucket, deleteObjects, headBucket, listObjects } from './buckets.ts';
 import { putBucketCors } from './cors.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import { abortUpload, completeUpload, createUpload } from './multipart.ts';
 import { listParts, listUploads, uploadPart } from './multipart.ts';
 import { copyObject, deleteObject, getObject, putObject } from './objects.ts';
-import type { Store } from './storage.ts';
+import type { Store } from './store.ts';
 
 type Operation = (store: Store, call: SignedCall) => Answer | Promise<Answer>;
 
-/** What a bucket and an object answer to; `?name` is a query parameter that tells operations apart. */
+/** Operations by method; `?name` stands for a query parameter that selects the operation. */
 const onBucket: Record<string, Operation> = {
   'PUT ?cors': putBucketCors,
   PUT: createBucket,
@@ -31,7 +31,7 @@ const onObject: Record<string, Operation> = {
   DELETE: deleteObject,
 };
 
-/** Sub-resources of S3 that are not served; ignoring them would read or overwrite the object itself. */
+/** Sub-resources not served. Ignoring the parameter would read or overwrite the object itself. */
 const unserved = ['acl', 'attributes', 'lifecycle', 'location', 'policy', 'retention'];
 const known = ['cors', 'delete', 'uploads', 'uploadId', 'list-type'];
 

@@ -2,16 +2,16 @@ import busboy from 'busboy';
 import type { Readable } from 'node:stream';
 import type { Answer, Call, Headers } from './call.ts';
 import { receive } from './body.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import { storedHeaders } from './objects.ts';
 import { assertPolicy } from './post-policy.ts';
 import type { Identity } from './signature.ts';
-import { bucketOf, type Store } from './storage.ts';
+import { bucketOf, type Store } from './store.ts';
 import { xml } from './xml.ts';
 
 type Form = { fields: Map<string, string>; file: Readable; filename: string };
 
-/** An upload from a browser's form, within what its signed policy allows. */
+/** Stores the file of a browser's form within the limits of the form's signed policy. */
 export const postObject = async (store: Store, call: Call, identity: Identity): Promise<Answer> => {
   bucketOf(store, call);
   const { fields, file, filename } = await formOf(call);
@@ -38,7 +38,7 @@ export const postObject = async (store: Store, call: Call, identity: Identity): 
   return xml('PostResponse', { Bucket: call.bucket, Key: key, ETag: etag }, 201);
 };
 
-/** The form up to its file, which comes last and is read as a stream. */
+/** The fields of a form and its file, which comes last and is read as a stream. */
 const formOf = ({ body, headers }: Call) =>
   new Promise<Form>((resolve, reject) => {
     const fields = new Map<string, string>();

@@ -1,4 +1,4 @@
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import { assertCredential, assertSignature, type Identity } from './signature.ts';
 
 type Condition =
@@ -6,7 +6,7 @@ type Condition =
   | [operator: string, name: string | number, value: string | number];
 type Policy = { expiration: string; conditions: Condition[] };
 
-/** Checks a form's fields against the policy it carries; what is left to check is the size. */
+/** Checks the fields of a form against its policy; returns the size limits for the file. */
 export const assertPolicy = async (
   bucket: string,
   fields: Map<string, string>,

@@ -1,6 +1,6 @@
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 
-/** One range of bytes, both ends included; undefined means all of it. */
+/** The range of a `Range` header, both ends included; undefined without a valid header. */
 export const rangeOf = (header: string | undefined, size: number) => {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
   if (!from && !to) return undefined;

@@ -3,11 +3,11 @@ import { Sha256 } from '@smithy/core/checksum';
 import { getCanonicalQuery, SignatureV4 } from '@smithy/signature-v4';
 import type { Call, SignedCall } from './call.ts';
 import { sha256 } from './digests.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 
 export type Identity = { accessKeyId: string; secretAccessKey: string; region: string };
 
-/** What a request says about its own signature, in its header or in its query. */
+/** The signature of a request and its parameters, from the header or the query. */
 type Claim = {
   credential: string;
   date: string;
@@ -19,7 +19,7 @@ type Claim = {
 const maxSkewMs = 15 * 60_000;
 const maxExpiresSeconds = 7 * 24 * 3600;
 
-/** Checks Signature Version 4 in the header or a presigned URL; nobody comes in without. */
+/** Checks the Signature Version 4 of a header or presigned URL; rejects unsigned requests. */
 export const authenticate = async (call: Call, identity: Identity): Promise<SignedCall> => {
   const presigned = call.query.has('X-Amz-Algorithm');
   const claim = presigned ? presignedClaim(call) : headerClaim(call);
@@ -43,13 +43,13 @@ export const authenticate = async (call: Call, identity: Identity): Promise<Sign
   const text = ['AWS4-HMAC-SHA256', claim.date, scope, sha256(request)].join('\n');
   await assertSignature(text, claim.signature, claim.date, identity);
 
-  // A presigner moves headers into the query; from here on they are headers again.
+  // A presigner moves headers into the query; the rest of the server reads them as headers.
   const hoisted = [...call.query].filter(([name]) => name.startsWith('x-amz-'));
   const headers = { ...(presigned && Object.fromEntries(hoisted)), ...call.headers };
   return { ...call, headers, payload: claim.payload };
 };
 
-/** The scope of a credential that is ours, of that day and region. */
+/** Checks the key id, day and region of a credential; returns its scope for the signature. */
 export const assertCredential = (credential: string, date: string, identity: Identity) => {
   const [accessKeyId, ...rest] = credential.split('/');
   const scope = `${date.slice(0, 8)}/${identity.region}/s3/aws4_request`;
@@ -97,7 +97,8 @@ const authorization =
   /^AWS4-HMAC-SHA256\s+Credential=([^,]+),\s*SignedHeaders=([^,]+),\s*Signature=([0-9a-f]+)$/;
 
 const headerClaim = ({ headers }: Call): Claim => {
-  if (!headers.authorization) throw new S3Error(403, 'AccessDenied', 'No anonymous access.');
+  if (!headers.authorization)
+    throw new S3Error(403, 'AccessDenied', 'Anonymous access is not allowed.');
   const [, credential, signedHeaders, signature] = authorization.exec(headers.authorization) ?? [];
   const date = headers['x-amz-date'] ?? '';
   const payload = headers['x-amz-content-sha256'];

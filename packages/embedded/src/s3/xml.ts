@@ -1,5 +1,5 @@
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import type { Answer } from './call.ts';
 
 const builder = new XMLBuilder({ ignoreAttributes: false });
@@ -22,13 +22,13 @@ export const errorXml = (error: S3Error) =>
     Error: { Code: error.code, Message: error.message },
   })}`;
 
-/** The content of `root`; every value is text, and what S3 allows to repeat is a list. */
+/** Parses the content of `root`. Values are text; elements that S3 lets repeat become lists. */
 export const parseXml = (root: string, text: string): object => {
   try {
     const { [root]: content } = parser.parse(text);
     if (content && typeof content === 'object') return content;
   } catch {
-    // Answered below: whatever is wrong with the text, the client gets the same code.
+    // Every mistake in the text gets the same code, thrown below.
   }
   throw new S3Error(400, 'MalformedXML');
 };

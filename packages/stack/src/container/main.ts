@@ -1,6 +1,6 @@
 /** What the compose file runs beside the services: `main.ts settings | gateway | s3 | firebase-auth`. */
 import { startFirebaseAuth } from '@taar/embedded/firebase-auth';
-import { startS3 } from '@taar/embedded/s3/server';
+import { startS3 } from '@taar/embedded/s3/start-s3';
 import { restoreFirebaseUsers } from '../firebase-users.ts';
 import { startGateway } from '../gateway.ts';
 import { printOtps } from '../otp-printer.ts';

@@ -2,8 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBlobs, type Blobs } from './blobs.ts';
-import type { CorsRule } from './cors.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import type { Call } from './call.ts';
 
 export type StoredObject = {
@@ -11,11 +10,18 @@ export type StoredObject = {
   size: number;
   etag: string;
   modified: number;
-  /** Those that come back with the object: its type, its caching, its metadata. */
+  /** Headers sent with each download: type, caching, metadata. */
   headers: Record<string, string>;
   checksums: Record<string, string>;
 };
 export type StoredPart = Pick<StoredObject, 'blob' | 'size' | 'etag' | 'modified'>;
+export type CorsRule = {
+  AllowedOrigin?: string[];
+  AllowedMethod?: string[];
+  AllowedHeader?: string[];
+  ExposeHeader?: string[];
+  MaxAgeSeconds?: string;
+};
 export type Bucket = { created: number; cors: CorsRule[]; objects: Map<string, StoredObject> };
 export type Upload = {
   bucket: string;
@@ -37,7 +43,7 @@ type State = { buckets: Map<string, Bucket>; uploads: Map<string, Upload> };
 
 export type Store = State & { blobs: Blobs; commit(change: Change): void; close(): void };
 
-/** All of it in memory, each change appended to a log first: a killed server comes back whole. */
+/** Keeps the state in memory and appends each change to a log, from which a restart restores it. */
 export const openStore = (dir: string): Store => {
   const blobs = openBlobs(join(dir, 'blobs'));
   const state: State = { buckets: new Map(), uploads: new Map() };
@@ -67,7 +73,7 @@ export const bucketOf = (store: Store, { bucket }: Call): Bucket => {
   return found;
 };
 
-/** Makes the change, and names the blobs that nothing refers to any more. */
+/** Applies a change to the state; returns the blobs that nothing refers to after it. */
 const apply = ({ buckets, uploads }: State, change: Change): string[] => {
   switch (change.type) {
     case 'bucket': {
@@ -106,7 +112,7 @@ const replace = <Key, Value extends StoredPart>(
 const readChanges = (file: string): Change[] => {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n');
-  // A killed server may have left the beginning of a line; only what ends in a newline was committed.
+  // A killed server may have written half a line; only lines that end in a newline were committed.
   return lines.slice(0, -1).map((line) => JSON.parse(line));
 };
 

@@ -1,4 +1,4 @@
-/** An answer in S3's own codes; the message is for whoever reads the client's exception. */
+/** An error answered with one of S3's codes; the message shows in the client's exception. */
 export class S3Error extends Error {
   readonly status: number;
   readonly code: string;

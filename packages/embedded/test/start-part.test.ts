@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { startPart } from '../src/process.ts';
+import { startPart } from '../src/start-part.ts';
 
 const connectTo = async (url: string) => {
   const { hostname, port } = new URL(url);
@@ -11,11 +11,11 @@ const connectTo = async (url: string) => {
   await once(socket, 'connect');
   return socket;
 };
-/** A part that ends may break its connections rather than close them. */
+/** Resolves when the connection has ended; an ending part may break it rather than close it. */
 const isGone = (socket: Socket) =>
   new Promise((resolve) => socket.on('error', () => {}).once('close', resolve));
 
-test('a part outlives Ctrl-C, which is its parent’s to handle, and ends when told', async () => {
+test('a part ignores Ctrl-C, which its parent handles, and ends when it is stopped', async () => {
   const part = await startPart('redis', {});
   process.kill(part.pid, 'SIGINT');
   const socket = await connectTo(part.url);
@@ -28,7 +28,7 @@ test('a part outlives Ctrl-C, which is its parent’s to handle, and ends when t
   expect(() => process.kill(part.pid, 0)).toThrow('ESRCH');
 });
 
-test('a part ends with its parent, also when that is killed', async () => {
+test('a part ends when its parent is killed', async () => {
   const parent = fork(fileURLToPath(new URL('parent.ts', import.meta.url)), {
     execArgv: [],
   });
@@ -41,7 +41,7 @@ test('a part ends with its parent, also when that is killed', async () => {
   await closed;
 });
 
-test('a part that cannot start says why in one line', async () => {
+test('a part that cannot start fails with its reason in one line', async () => {
   const first = await startPart('redis', {});
   const port = Number(new URL(first.url).port);
 

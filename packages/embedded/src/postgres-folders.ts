@@ -6,36 +6,36 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { runAs, type Account } from './postgres-account.ts';
 
 const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-const elsewhere = '/var/lib/embedded-postgres';
+const fallback = '/var/lib/embedded-postgres';
 
-/** The folders of programs and data, out of the checkout where the account cannot reach into it. */
-export const placesFor = async (dir: string, account: Account | undefined) => {
+/** The folders of programs and data; outside the checkout if the account has no access to it. */
+export const foldersFor = async (dir: string, account: Account | undefined) => {
   const native = await nativeFolder();
   const home = await ownFolder(resolve(dir), account);
   if (!account) return { bin: join(native, 'bin'), home };
 
   const run = runAs(account);
-  const reaches = (command: string, ...args: string[]) =>
+  const canRun = (command: string, ...args: string[]) =>
     run(command, args).then(
       () => true,
       () => false,
     );
   return {
     bin: join(
-      (await reaches(join(native, 'bin/postgres'), '--version')) ? native : await copyOf(native),
+      (await canRun(join(native, 'bin/postgres'), '--version')) ? native : await copyOf(native),
       'bin',
     ),
-    home: (await reaches('test', '-x', home))
+    home: (await canRun('test', '-x', home))
       ? home
-      : await ownFolder(join(elsewhere, `home-${fingerprint(home)}`), account),
+      : await ownFolder(join(fallback, `home-${fingerprint(home)}`), account),
   };
 };
 
-/** What `embedded-postgres` installed, completed as its install script would where scripts are off. */
+/** The programs of `embedded-postgres`; does what its install script does, which may be off. */
 const nativeFolder = async () => {
   const require = createRequire(import.meta.url);
-  const ours = createRequire(require.resolve('embedded-postgres'));
-  const root = dirname(dirname(ours.resolve(`@embedded-postgres/${platform}`)));
+  const resolver = createRequire(require.resolve('embedded-postgres'));
+  const root = dirname(dirname(resolver.resolve(`@embedded-postgres/${platform}`)));
   const native = join(root, 'native');
   for (const { source, target } of await linksOf(native)) {
     const link = resolve(root, target);
@@ -45,7 +45,7 @@ const nativeFolder = async () => {
   }
   if (process.platform !== 'win32')
     for (const program of ['postgres', 'initdb', 'pg_ctl'])
-      // Installed by somebody else, the programs are as they are.
+      // Another user may have installed the programs; they are used as they are.
       await chmod(join(native, 'bin', program), 0o755).catch(ignore('EPERM', 'EROFS'));
   return native;
 };
@@ -69,12 +69,12 @@ const ownFolder = async (path: string, account: Account | undefined) => {
 };
 
 const copyOf = async (native: string) => {
-  const copy = join(elsewhere, `native-${fingerprint(native)}`);
+  const copy = join(fallback, `native-${fingerprint(native)}`);
   if (existsSync(copy)) return copy;
-  await mkdir(elsewhere, { recursive: true });
-  await chmod(elsewhere, 0o755);
-  // Renamed when complete, so that an interrupted copy is never taken for a whole one.
-  const fresh = join(elsewhere, randomUUID());
+  await mkdir(fallback, { recursive: true });
+  await chmod(fallback, 0o755);
+  // Renamed when complete, so that an interrupted copy is never used.
+  const fresh = join(fallback, randomUUID());
   await cp(native, fresh, { recursive: true, verbatimSymlinks: true });
   await runAs(undefined)('chmod', ['-R', 'a+rX', fresh]);
   await rename(fresh, copy).catch(() => rm(fresh, { recursive: true }));

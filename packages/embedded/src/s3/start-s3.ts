@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { toCall, type Answer } from './call.ts';
 import { corsHeaders, preflight } from './cors.ts';
-import { S3Error } from './error.ts';
+import { S3Error } from './s3-error.ts';
 import { operationFor } from './operations.ts';
 import { postObject } from './post-object.ts';
 import { authenticate, type Identity } from './signature.ts';
-import { openStore, type Store } from './storage.ts';
+import { openStore, type Store } from './store.ts';
 import { errorXml } from './xml.ts';
 
 export type S3Options = {
@@ -16,11 +16,11 @@ export type S3Options = {
   secretAccessKey: string;
   region?: string;
   port?: number;
-  /** Loopback unless it is the only thing in its container. */
+  /** Default: loopback. */
   host?: string;
 };
 
-/** Serves the S3 protocol out of a folder. */
+/** Serves the S3 protocol from a folder. */
 export const startS3 = async ({
   dir,
   port = 0,
@@ -30,7 +30,7 @@ export const startS3 = async ({
 }: S3Options) => {
   const store = openStore(dir);
   const identity = { ...keys, region };
-  // A slow upload is not a fault.
+  // Slow uploads are allowed.
   const server = createServer({ requestTimeout: 0 }, (req, res) => {
     serve(store, identity, req, res).catch((thrown: unknown) => refuse(req, res, thrown));
   });
@@ -76,7 +76,7 @@ const send = async (res: ServerResponse, { status = 200, headers = {}, body }: A
 };
 
 const refuse = (req: IncomingMessage, res: ServerResponse, thrown: unknown) => {
-  // A client that left hears nothing, and one that got half an answer must not take it for whole.
+  // Cutting the connection tells a client that received half an answer of the failure.
   if (res.headersSent || req.socket.destroyed) {
     res.destroy();
     return;
@@ -88,6 +88,6 @@ const refuse = (req: IncomingMessage, res: ServerResponse, thrown: unknown) => {
     res.end(error.status === 304 || req.method === 'HEAD' ? undefined : errorXml(error));
   };
   if (req.complete) answer();
-  // Most clients read no answer before they have sent their whole body.
+  // Most clients read the answer only after they have sent the whole body.
   else req.unpipe().once('end', answer).resume();
 };

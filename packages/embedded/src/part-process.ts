@@ -1,9 +1,9 @@
-/** A child process of `startPart`: runs one part until it is told to stop or its parent is gone. */
+/** The child process of `startPart`: runs one part until SIGTERM or until its parent has ended. */
 import { parts, type PartName } from './parts.ts';
 
-export type Report = { url: string } | { error: string };
+export type PartReport = { url: string } | { error: string };
 
-const report = (message: Report) => process.send?.(message);
+const report = (message: PartReport) => process.send?.(message);
 
 const run = async (name: PartName, options: unknown) => {
   const part = await parts[name](options as never);
