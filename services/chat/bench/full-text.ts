@@ -6,7 +6,7 @@ import { type Database, type DatabaseServer, freshDatabase } from '@taar/testing
 import { aDirectChat, aUser } from '@taar/testing/factories';
 import { startOwnPostgres } from '@taar/testing/postgres';
 import { runSql } from '@taar/testing/template';
-import { createCommit } from '../src/core/group-commit.ts';
+import { createGroupCommit } from '../src/core/group-commit.ts';
 import { toDraft } from '../src/core/draft.ts';
 import { insertMessages } from '../src/core/insert-messages.ts';
 import { createMeter } from './load/cpu.ts';
@@ -58,7 +58,7 @@ test('what the index for full-text search costs a send', async () => {
     if (change) await runSql(adminUrl, change);
     const db = createDb(urls.chat, { max: 10 });
     atEnd(() => db.$disconnect());
-    const commit = createCommit((drafts) => insertMessages(db, drafts));
+    const commit = createGroupCommit((drafts) => insertMessages(db, drafts));
     let sent = 0;
     const send = async (who: number) => {
       const message = { chatId: chats[who >> 1]!.id, clientMessageId: randomUUID() };

@@ -6,7 +6,7 @@ import { aDirectChat, aUser } from '@taar/testing/factories';
 import { startOwnPostgres } from '@taar/testing/postgres';
 import { createSurroundings } from '@taar/testing/surroundings';
 import { io } from 'socket.io-client';
-import { createCommit } from '../src/core/group-commit.ts';
+import { createGroupCommit } from '../src/core/group-commit.ts';
 import { toDraft } from '../src/core/draft.ts';
 import { insertMessages } from '../src/core/insert-messages.ts';
 import { startProcess } from '../test/processes.ts';
@@ -67,7 +67,7 @@ test(`${people} people send over sockets, beside plain inserts on the same disk`
       ${rows.map((row) => row.clientMessageId)}::uuid[], ${rows.map((row) => row.chatId)}::uuid[],
       ${rows.map((_, n) => users[n]!.id)}::uuid[], ${rows.map((row) => row.content)}::text[])`;
   };
-  const commit = createCommit((drafts) => insertMessages(db, drafts));
+  const commit = createGroupCommit((drafts) => insertMessages(db, drafts));
   const store = async (who: number) => {
     const stored = await commit(toDraft(users[who]!.id, messageOf(who), {}, undefined));
     if (stored.outcome === 'created') sent += 1;

@@ -10,7 +10,9 @@ const atOnce = 2;
 const pollMs = 1_000;
 
 /** What this service does beside answering, on whichever node is free. */
-export const startJobs = (deps: Pick<Deps, 'db' | 'logger' | 'publish' | 'presence'>): Worker => {
+export const startJobs = (
+  deps: Pick<Deps, 'db' | 'logger' | 'publishCommits' | 'presence'>,
+): Worker => {
   const { db, logger, presence } = deps;
   const worker = createWorker({
     db,

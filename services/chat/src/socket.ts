@@ -101,7 +101,7 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
     if (!handshake) return;
     const { actor, state } = handshake;
     deps
-      .open(socket, session, actor, state)
+      .openSocket(socket, session, actor, state)
       .then(async () => socket.emit('authenticated', await welcome(deps, socket, actor)))
       .catch((error: unknown) => {
         deps.logger.warn('a socket could not be opened', { error });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type ClientEvent, type Operation, chatRest, chatSocket } from '@taar/contracts';
 import { aGroup, aMessage, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { hashOfToken } from '../src/members/invite-links.ts';
+import { hashOfToken } from '../src/members/invite-link.ts';
 import {
   type Standing,
   type World,

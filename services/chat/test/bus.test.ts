@@ -179,7 +179,7 @@ describe('with another Redis than before', () => {
 
 describe('a removal that no other node hears of', () => {
   test('T-M3 lets nothing through to the removed, on any node', async () => {
-    const deaf = await chat.startNode({}, { publish: () => {}, notify: () => {} });
+    const deaf = await chat.startNode({}, { publishCommits: () => {}, publish: () => {} });
     const nodes = await Promise.all([chat.startNode(), chat.startNode()]);
     const [owner, leaver, stayer] = await Promise.all([1, 2, 3].map(() => aUser(chat.admin)));
     const { id: chatId } = await aGroup(chat.admin, {

@@ -9,7 +9,10 @@ const chat = await startChat();
 test('whoever comes back at once hears nothing of what was done while they were out', async () => {
   const held: Commit[] = [];
   // A node whose commits reach the others late, as over a slow bus.
-  const late = await chat.startNode({}, { publish: (commits) => void held.push(...commits) });
+  const late = await chat.startNode(
+    {},
+    { publishCommits: (commits) => void held.push(...commits) },
+  );
   const { chatId, owner, member, stranger } = await aFourfold(chat);
   const boss = late.as({ id: owner.userId });
   const { userId } = member;

@@ -6,7 +6,7 @@ import { createRedis } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';
 import { aUser } from '@taar/testing/factories';
 import { createSurroundings } from '@taar/testing/surroundings';
-import { type Edge } from '../src/presence/presence-changes.ts';
+import { type PresenceChange } from '../src/presence/presence-changes.ts';
 import { createLeases } from '../src/presence/leases.ts';
 import { startSweeping } from '../src/presence/sweep.ts';
 import { createPause } from '../src/push/pause.ts';
@@ -58,7 +58,7 @@ test.each([day, -day])(
 test('a node whose clock is a day ahead takes nobody as gone from a Redis that was just emptied', async () => {
   const { id } = await aUser(db, { isOnline: true });
   const own = `${prefix}:${randomUUID()}`;
-  const noted: Edge[] = [];
+  const noted: PresenceChange[] = [];
   const sweepBy = (compareMs: number) =>
     startSweeping({
       redis,
@@ -66,7 +66,7 @@ test('a node whose clock is a day ahead takes nobody as gone from a Redis that w
       db,
       logger,
       leases: createLeases({ redis, prefix: own, leaseMs, graceMs: 1_000 }),
-      edges: { note: (edge) => noted.push(edge), stop: async () => undefined },
+      changes: { record: (change) => noted.push(change), stop: async () => undefined },
       leaseMs,
       sweepMs: day,
       compareMs,

@@ -5,8 +5,9 @@
 import { run } from '@taar/kit/lifecycle';
 import { createApp } from '../src/app.ts';
 import { type Config, config } from '../src/config.ts';
-import { type Deps, createDeps } from '../src/deps.ts';
-import { createCommit } from '../src/core/group-commit.ts';
+import { createDeps } from '../src/create-deps.ts';
+import type { Deps } from '../src/deps.ts';
+import { createGroupCommit } from '../src/core/group-commit.ts';
 import { insertMessages } from '../src/core/insert-messages.ts';
 
 const die = (): never => {
@@ -16,14 +17,14 @@ const die = (): never => {
 
 const deaths = {
   untold: ({ db }: Deps) =>
-    createCommit(async (drafts) => {
+    createGroupCommit(async (drafts) => {
       await insertMessages(db, drafts);
       return die();
     }),
   told:
-    ({ commit, io }: Deps): Deps['commit'] =>
+    ({ storeMessage, io }: Deps): Deps['storeMessage'] =>
     async (draft) => {
-      await commit(draft);
+      await storeMessage(draft);
       // The bus has it once a later command on the same connection is answered.
       await io.of('/').adapter.serverCount();
       return die();
@@ -35,8 +36,9 @@ const create = (settings: Config) => {
   const deps = createDeps(settings);
   const dying = deaths[process.env['DIES'] as Death](deps);
   let sendsToLive = Number(process.env['SENDS_TO_LIVE'] ?? 0);
-  const commit: Deps['commit'] = (draft) => (sendsToLive-- > 0 ? deps.commit(draft) : dying(draft));
-  return createApp(settings, { ...deps, commit });
+  const storeMessage: Deps['storeMessage'] = (draft) =>
+    sendsToLive-- > 0 ? deps.storeMessage(draft) : dying(draft);
+  return createApp(settings, { ...deps, storeMessage });
 };
 
 await run(() => config(process.env), create);

@@ -94,7 +94,7 @@ test('many that end together are numbered without a gap, however many nodes swee
 });
 
 describe('the sweeper', () => {
-  const quiet = { publish: () => undefined, logger: console as never };
+  const quiet = { publishCommits: () => undefined, logger: console as never };
   const sweep = () => sweepExpired({ ...quiet, db: chat.admin });
   /** Chats whose only message is over, the first one for the longest time. */
   const manyOver = async (count: number) => {

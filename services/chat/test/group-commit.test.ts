@@ -5,9 +5,9 @@ import { atEnd } from '@taar/testing/at-end';
 import { freshDatabase } from '@taar/testing/database';
 import { aBlock, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
 import { toCommits } from '../src/core/store-messages.ts';
-import { createCommit } from '../src/core/group-commit.ts';
-import { toDraft } from '../src/core/draft.ts';
-import { type Draft, insertMessages } from '../src/core/insert-messages.ts';
+import { createGroupCommit } from '../src/core/group-commit.ts';
+import { type Draft, toDraft } from '../src/core/draft.ts';
+import { insertMessages } from '../src/core/insert-messages.ts';
 import { text } from './messages.ts';
 
 const { admin, urls } = await freshDatabase();
@@ -16,7 +16,7 @@ const { admin, urls } = await freshDatabase();
 const aNode = () => {
   const db = createDb(urls.chat, { max: 2 });
   atEnd(() => db.$disconnect());
-  return createCommit((drafts) => insertMessages(db, drafts));
+  return createGroupCommit((drafts) => insertMessages(db, drafts));
 };
 const nodes = [aNode(), aNode()];
 const commit = nodes[0]!;
@@ -231,7 +231,7 @@ describe('a batch', () => {
     atEnd(() => db.$disconnect());
     const chat = await aCrowd();
     let tries = 0;
-    const racing = createCommit(async (drafts) => {
+    const racing = createGroupCommit(async (drafts) => {
       tries += 1;
       if (tries < 3) throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
       return insertMessages(db, drafts);
@@ -244,7 +244,7 @@ describe('a batch', () => {
     atEnd(() => db.$disconnect());
     const chat = await aCrowd();
     let calls = 0;
-    const failing = createCommit(async (drafts) => {
+    const failing = createGroupCommit(async (drafts) => {
       calls += 1;
       if (calls === 1) throw Object.assign(new Error('gone'), { code: '57P01' });
       return insertMessages(db, drafts);

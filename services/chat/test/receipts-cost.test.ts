@@ -19,7 +19,7 @@ const counted = () => {
       return typeof value === 'function' ? value.bind(client) : value;
     },
   });
-  return { used, deps: { db, totals: createTotals(db), notify: () => {}, receipts: () => {} } };
+  return { used, deps: { db, totals: createTotals(db), publish: () => {}, emitReceipt: () => {} } };
 };
 
 const actorOf = (userId: string) => ({ userId, sessionId: randomUUID(), deviceId: randomUUID() });

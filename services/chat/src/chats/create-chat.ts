@@ -10,7 +10,7 @@ type Created = { outcome: 'created' | 'existing' | 'replayed'; body: CreatedChat
 const ofGroups = ['name', 'description', 'avatarMediaId', 'settings'] as const;
 
 export const createChat = async (
-  deps: Pick<Deps, 'db' | 'publish' | 'notify' | 'spendLimit'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish' | 'spendLimit'>,
   actor: Actor,
   body: Input<typeof chatRest.createChat>,
 ): Promise<Created> => {

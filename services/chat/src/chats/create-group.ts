@@ -6,7 +6,7 @@ import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
-import { insertMembers, stampMembers } from '../core/membership.ts';
+import { insertMembers, bumpMemberVersions } from '../core/membership.ts';
 import { peopleOrThrow } from '../core/people-to-add.ts';
 import { type ChatTx, changeChat } from '../core/change-chat.ts';
 import { setPicture } from './picture.ts';
@@ -49,7 +49,7 @@ const insertGroup = async (tx: ChatTx, id: string, userId: string, body: Body) =
 };
 
 export const createGroup = async (
-  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
   { userId }: Actor,
   body: Body,
 ): Promise<Created> => {
@@ -71,9 +71,9 @@ export const createGroup = async (
           chat.avatarUrl = await setPicture(tx, id, userId, body.avatarMediaId);
         await insertMembers(change, [userId], 'owner', 1);
         await insertMembers(change, added, 'member', 1);
-        await change.say('group_created', userId, added);
-        await stampMembers(tx, id, everyone);
-        change.welcome(everyone);
+        await change.postSystemMessage('group_created', userId, added);
+        await bumpMemberVersions(tx, id, everyone);
+        change.joinRooms(everyone);
       },
       (tx) => insertGroup(tx, id, userId, body),
     );
@@ -83,6 +83,6 @@ export const createGroup = async (
     if (raced) return raced;
     throw error;
   }
-  deps.notify('chat_added', { users: everyone }, { chatId: id });
+  deps.publish('chat_added', { users: everyone }, { chatId: id });
   return { outcome: 'created', body: { ...(await readChat(deps.db, userId, id)), invited } };
 };

@@ -3,23 +3,23 @@ import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { assertReader } from '../core/access.ts';
-import { takeOut } from '../core/membership.ts';
+import { endMembership } from '../core/membership.ts';
 import { changeChat } from '../core/change-chat.ts';
 import { dissolve } from './dissolve.ts';
 import { clearMyView } from './my-view.ts';
 
-type DepsOfDelete = Pick<Deps, 'db' | 'publish' | 'notify'>;
+type DepsOfDelete = Pick<Deps, 'db' | 'publishCommits' | 'publish'>;
 
 /** Clears a chat for one who reads it; a group is left first. */
 const deleteForMe = async (deps: DepsOfDelete, userId: string, chatId: string) => {
   const { exit, userVer } = await changeChat(deps, chatId, async (change) => {
     const { role, isGroup, leftSeq } = await assertReader(change.tx, chatId, userId);
     const leaves = isGroup && leftSeq === null;
-    const left = leaves ? await takeOut(change, { userId, role }, null) : null;
+    const left = leaves ? await endMembership(change, { userId, role }, null) : null;
     return { exit: left, userVer: await clearMyView(change.tx, change.chat, userId) };
   });
-  if (exit) deps.notify('chat_removed', { users: [userId] }, { chatId, ...exit, reason: 'left' });
-  deps.notify('my_state_updated', { users: [userId] }, { userVer, chatId });
+  if (exit) deps.publish('chat_removed', { users: [userId] }, { chatId, ...exit, reason: 'left' });
+  deps.publish('my_state_updated', { users: [userId] }, { userVer, chatId });
 };
 
 const deleteForAll = async (deps: DepsOfDelete, userId: string, chatId: string) => {
@@ -37,7 +37,7 @@ const deleteForAll = async (deps: DepsOfDelete, userId: string, chatId: string) 
   });
   if (!gone) return;
   const { members, ...exit } = gone;
-  deps.notify('chat_removed', { users: members }, { chatId, ...exit, reason: 'dissolved' });
+  deps.publish('chat_removed', { users: members }, { chatId, ...exit, reason: 'dissolved' });
 };
 
 /** Repeating it changes nothing. */

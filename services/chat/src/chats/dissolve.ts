@@ -7,16 +7,15 @@ export const dissolve = async (
   change: ChatChange,
   ownerId: string,
 ): Promise<Exit & { members: string[] }> => {
-  const { tx, chat, next, tell, moveEpoch } = change;
+  const { tx, chat } = change;
   chat.memberCount = 0;
-  moveEpoch();
+  change.bumpMemberEpoch();
   const rows = await tx.$queryRaw<{ userId: string }[]>`
     UPDATE chat_members SET left_at = ${chat.at}, left_seq = ${chat.lastSeq}::bigint,
       left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb, removed_by = CASE WHEN user_id <> ${ownerId}::uuid THEN ${ownerId}::uuid END
     WHERE chat_id = ${chat.id}::uuid AND left_at IS NULL RETURNING user_id AS "userId"`;
   const members = rows.map(({ userId }) => userId);
-  next();
-  tell('members_updated', {
+  change.emit(change.nextChangeSeq(), 'members_updated', {
     added: [],
     removed: members,
     roles: [],

@@ -4,14 +4,14 @@ import { changeChat } from '../core/change-chat.ts';
 import { toChatInfo } from '../core/to-chat.ts';
 
 /** A picture was deleted by its owner: the groups that show it show none. */
-export const dropPicture = async (deps: Pick<Deps, 'db' | 'publish'>, mediaId: string) => {
+export const dropPicture = async (deps: Pick<Deps, 'db' | 'publishCommits'>, mediaId: string) => {
   const uses = { mediaId, kind: 'group_avatar' };
   for (const { refId } of await deps.db.mediaLink.findMany({ where: uses }))
-    await changeChat(deps, refId, async ({ tx, chat, next, tell }) => {
+    await changeChat(deps, refId, async (change) => {
+      const { tx, chat } = change;
       await tx.mediaLink.deleteMany({ where: { ...uses, refId } });
       if (chat.avatarUrl !== mediaUrl(mediaId)) return;
       chat.avatarUrl = null;
-      next();
-      tell('chat_updated', { chat: toChatInfo(chat) });
+      change.emit(change.nextChangeSeq(), 'chat_updated', { chat: toChatInfo(chat) });
     });
 };

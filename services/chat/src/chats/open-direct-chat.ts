@@ -8,7 +8,7 @@ import { peopleOrThrow } from '../core/people-to-add.ts';
 import { readChat } from '../core/chat-rows.ts';
 
 type Opened = { outcome: 'created' | 'existing'; body: Chat };
-type DepsOfOpen = Pick<Deps, 'db' | 'publish' | 'notify' | 'spendLimit'>;
+type DepsOfOpen = Pick<Deps, 'db' | 'publishCommits' | 'publish' | 'spendLimit'>;
 
 const directKey = (a: string, b: string) => (a < b ? `${a}:${b}` : `${b}:${a}`);
 
@@ -51,7 +51,7 @@ const insertDirectChat = async (
 };
 
 /** Whoever asks for a chat that they had deleted sees it again; the other side is not told. */
-const reopen = async ({ db, notify }: DepsOfOpen, userId: string, peerId: string) => {
+const reopen = async ({ db, publish }: DepsOfOpen, userId: string, peerId: string) => {
   const { id } = await db.chat.findUniqueOrThrow({
     where: { directKey: directKey(userId, peerId) },
     select: { id: true },
@@ -67,7 +67,7 @@ const reopen = async ({ db, notify }: DepsOfOpen, userId: string, peerId: string
     await tx.chatMember.updateMany({ where: mine, data: { userVer: version } });
     return version;
   });
-  if (userVer !== null) notify('my_state_updated', { users: [userId] }, { userVer, chatId: id });
+  if (userVer !== null) publish('my_state_updated', { users: [userId] }, { userVer, chatId: id });
   return readChat(db, userId, id);
 };
 
@@ -86,7 +86,7 @@ export const openDirectChat = async (
   const created = await insertDirectChat(deps.db, userId, peerId);
   if (!created) return { outcome: 'existing', body: await reopen(deps, userId, peerId) };
   const { id, told, members } = created;
-  deps.publish([{ chatId: id, memberEpoch: 0, changes: [], joined: members }]);
-  deps.notify('chat_added', { users: told }, { chatId: id });
+  deps.publishCommits([{ chatId: id, memberEpoch: 0, changes: [], joined: members }]);
+  deps.publish('chat_added', { users: told }, { chatId: id });
   return { outcome: 'created', body: await readChat(deps.db, userId, id) };
 };

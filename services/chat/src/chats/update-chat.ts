@@ -50,14 +50,13 @@ const changeForAll = async (change: ChatChange, userId: string, wanted: Change) 
   if (await isCutOff(change.tx, userId, change.chat)) return;
   const events = await apply(change, userId, wanted);
   if (events.length === 0) return;
-  change.next();
-  change.tell('chat_updated', { chat: toChatInfo(change.chat) });
-  for (const event of events) await change.say(event, userId);
+  change.emit(change.nextChangeSeq(), 'chat_updated', { chat: toChatInfo(change.chat) });
+  for (const event of events) await change.postSystemMessage(event, userId);
 };
 
 /** All or nothing: the group's name and rules for everybody, one's own view for oneself. */
 export const updateChat = async (
-  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
   { userId }: Actor,
   { chatId, my, ...wanted }: Input<typeof chatRest.updateChat>,
 ): Promise<Chat> => {
@@ -73,6 +72,6 @@ export const updateChat = async (
         return my && setMyView(tx, chatId, userId, my);
       });
   if (userVer !== undefined)
-    deps.notify('my_state_updated', { users: [userId] }, { userVer, chatId });
+    deps.publish('my_state_updated', { users: [userId] }, { userVer, chatId });
   return readChat(deps.db, userId, chatId);
 };

@@ -1,6 +1,6 @@
 import type { Payload, chatPush } from '@taar/contracts';
 
-export type Push = typeof chatPush;
+type Push = typeof chatPush;
 /** Events that tell of a durable change in a chat, and so carry its `changeSeq`. */
 export type ChatEvent =
   | 'message_received'
@@ -41,3 +41,6 @@ export type Commit = {
   /** People who are out of the chat, and by which version of theirs they find what it took. */
   versions?: Record<string, number>;
 };
+
+/** Hands commits to the sockets of all nodes. Called after the transaction, never within. */
+export type PublishCommits = (commits: Commit[]) => void;

@@ -1,43 +1,53 @@
 import { createHash } from 'node:crypto';
-import type { MediaRef, Message, MessagePreview, SendMessage } from '@taar/contracts';
+import type { MediaRef, MessagePreview, SendMessage } from '@taar/contracts';
 import { currentContext } from '@taar/kit/context';
 import { v7 } from 'uuid';
-import type { Draft, Stored } from './insert-messages.ts';
 
-/** What its column holds. */
-const maxForwardCount = 32_767;
-
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (value === null || typeof value !== 'object') return value ?? null;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, canonical(inner)]),
-  );
+/** One send, checked as far as it can be without the chat's lock. */
+export type Draft = {
+  id: string;
+  chatId: string;
+  senderId: string;
+  clientMessageId: string;
+  /** Hex SHA-256 over the chat and every field of the body. */
+  payloadHash: string;
+  content: string | null;
+  messageType: string;
+  media: MediaRef | null;
+  mediaId: string | null;
+  mediaUrl: string | null;
+  replyToId: string | null;
+  replyToStatusId: string | null;
+  forwardCount: number;
+  mentions: string[];
+  /** The client's own metadata. */
+  metadata: Record<string, unknown>;
+  /** The sending socket, which gets the message by its ack and not by an event. */
+  fromSocket: string | null;
+  /** Stored with the push job, so that logs trace the send to its pushes. */
+  requestId: string | null;
 };
 
-/** Tells a retry from another message under the same id: absent and null are the same. */
-export const payloadHash = ({ clientMessageId: _, ...body }: SendMessage) => {
-  const present = Object.entries(body).filter(([, value]) => value !== null && value !== undefined);
-  return createHash('sha256')
-    .update(JSON.stringify(canonical(Object.fromEntries(present))))
-    .digest('hex');
+/** The message that a forward copies, as its sender sees it. */
+export type Forwarded = {
+  content: string | null;
+  messageType: string;
+  media: MediaRef | null;
+  mediaId: string | null;
+  mediaUrl: string | null;
+  forwardCount: number;
+  metadata: Record<string, unknown>;
 };
 
-/** What the body points at, as found in the database. */
+/** Rows that a body refers to, as found in the database. */
 export type References = {
   media?: MediaRef;
   replyTo?: MessagePreview;
-  forwarded?: {
-    content: string | null;
-    messageType: string;
-    mediaId: string | null;
-    mediaUrl: string | null;
-    forwardCount: number;
-    metadata: Record<string, unknown>;
-  };
+  forwarded?: Forwarded;
 };
+
+/** The largest value of the column. */
+const maxForwardCount = 32_767;
 
 export const toDraft = (
   senderId: string,
@@ -52,55 +62,39 @@ export const toDraft = (
   payloadHash: payloadHash(body),
   content: body.content || null,
   messageType: body.messageType ?? 'text',
+  media: media ?? null,
   mediaId: body.mediaId ?? null,
   mediaUrl: media?.url ?? null,
   replyToId: body.replyToId ?? null,
   replyToStatusId: body.replyToStatusId ?? null,
   forwardCount: 0,
-  metadata: {
-    ...body.metadata,
-    mentions: body.mentions ?? [],
-    ...(media && { media }),
-  },
+  mentions: body.mentions ?? [],
+  metadata: body.metadata ?? {},
   fromSocket: fromSocket ?? null,
   requestId: currentContext()?.requestId ?? null,
   ...(forwarded && {
     ...forwarded,
-    metadata: { ...forwarded.metadata, mentions: [] },
     forwardCount: Math.min(forwarded.forwardCount + 1, maxForwardCount),
   }),
 });
 
-/** A message that was just stored, as everybody gets it. */
-export const toNewMessage = (draft: Draft, stored: Stored): Message => {
-  const {
-    mentions: _,
-    media = null,
-    ...metadata
-  } = draft.metadata as { media?: MediaRef } & Record<string, unknown>;
-  const createdAt = stored.createdAt.toISOString();
-  return {
-    id: stored.id,
-    chatId: draft.chatId,
-    seq: stored.seq,
-    changeSeq: stored.changeSeq,
-    senderId: draft.senderId,
-    messageType: draft.messageType as Message['messageType'],
-    content: draft.content,
-    mediaUrl: draft.mediaUrl,
-    media,
-    replyToId: draft.replyToId,
-    replyToStatusId: draft.replyToStatusId,
-    isForwarded: draft.forwardCount > 0,
-    forwardCount: draft.forwardCount,
-    mentions: stored.mentions,
-    metadata,
-    reactions: [],
-    pinned: false,
-    editedAt: null,
-    deletedAt: null,
-    expiresAt: stored.expiresAt?.toISOString() ?? null,
-    createdAt,
-    updatedAt: createdAt,
-  };
+/** Tells a retry from another message under the same id. Absent and null fields are the same. */
+export const payloadHash = (body: SendMessage): string => {
+  const hashed = Object.entries(body).filter(
+    ([key, value]) => key !== 'clientMessageId' && value !== null && value !== undefined,
+  );
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(Object.fromEntries(hashed))))
+    .digest('hex');
+};
+
+/** Sorts keys at every depth, so that equal bodies have equal JSON. */
+const canonical = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (value === null || typeof value !== 'object') return value ?? null;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, canonical(inner)]),
+  );
 };

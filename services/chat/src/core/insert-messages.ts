@@ -1,27 +1,6 @@
 import type { ChatDb } from '@taar/db';
+import type { Draft } from './draft.ts';
 import { messageCreated } from './push-jobs.ts';
-
-/** One send, checked as far as it can be without the chat's lock. */
-export type Draft = {
-  id: string;
-  chatId: string;
-  senderId: string;
-  clientMessageId: string;
-  /** Hex SHA-256 over the chat and every field of the body. */
-  payloadHash: string;
-  content: string | null;
-  messageType: string;
-  mediaId: string | null;
-  mediaUrl: string | null;
-  replyToId: string | null;
-  replyToStatusId: string | null;
-  forwardCount: number;
-  metadata: Record<string, unknown>;
-  /** The socket that sends it, and so has it from its ack. */
-  fromSocket: string | null;
-  /** Goes with the job that notifies of it, so that both can be traced. */
-  requestId: string | null;
-};
 
 export type Stored = {
   /** `stale`: somebody came, left or changed a rule between the check and the lock. */
@@ -57,7 +36,7 @@ WITH input AS (
     ${column('content')}::text[], ${column('messageType')}::text[],
     ${column('mediaId')}::uuid[], ${column('mediaUrl')}::text[], ${column('replyToId')}::uuid[],
     ${column('replyToStatusId')}::uuid[], ${column('forwardCount')}::int[],
-    ${drafts.map(({ metadata }) => JSON.stringify(metadata))}::text[], ${column('requestId')}::uuid[]
+    ${drafts.map(metadataOf)}::text[], ${column('requestId')}::uuid[]
   ) WITH ORDINALITY AS t(id, chat_id, sender_id, client_id, hash, content, type, media_id, media_url,
     reply_to_id, status_id, forward_count, metadata, request_id, ord)
 ), dup AS (
@@ -147,3 +126,7 @@ LEFT JOIN bump ON bump.id = s.chat_id
 ORDER BY i.ord`;
   return rows.map((row) => ({ ...row, seq: Number(row.seq), changeSeq: Number(row.changeSeq) }));
 };
+
+/** The message's metadata column: the client's metadata, and beside it mentions and media. */
+const metadataOf = ({ metadata, mentions, media }: Draft) =>
+  JSON.stringify({ ...metadata, mentions, ...(media && { media }) });

@@ -1,13 +1,13 @@
 import { sees } from '@taar/domain/access';
 import type { ChatChange } from './change-chat.ts';
-import { exitOf } from './snapshots.ts';
 import { selectMessages } from './message-rows.ts';
+import { exitOf } from './snapshots.ts';
 
 /**
- * Keeps what messages are, for those who left while they were so and read them on. Comes before
- * the change of the messages, and before its number is taken.
+ * Stores messages as they are before the next change number, for former members of a group who
+ * left while they were so and may still read them.
  */
-export const keepForLeavers = async (
+export const snapshotForFormerMembers = async (
   { tx, chat }: Pick<ChatChange, 'tx' | 'chat'>,
   messageIds: string[],
 ): Promise<void> => {

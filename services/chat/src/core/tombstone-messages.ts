@@ -1,28 +1,76 @@
 import { releaseMedia } from '@taar/domain/media';
 import type { ChatChange } from './change-chat.ts';
-import { withdrawMessages } from './push-jobs.ts';
-import { aboutOf } from './change-message.ts';
+import { eventOptionsOf } from './change-message.ts';
 import { type MessageRow, toMessage } from './message-rows.ts';
+import { withdrawMessages } from './push-jobs.ts';
 
-type Burial = { row: MessageRow; changeSeq: number; at: Date };
+type Tombstone = { row: MessageRow; changeSeq: number; deletedAt: Date };
 
-/** What is left of a message that is no more; its key to a retry of the send stays. */
-const entomb = async ({ tx, chat }: ChatChange, burials: Burial[], by: string | null) => {
-  const ids = burials.map(({ row }) => row.id);
-  const shown = await tx.message.findMany({
+/**
+ * Turns messages into tombstones, each a change of its own. `deletedBy` is null for messages that
+ * have expired: they count as deleted from the moment of their expiry.
+ */
+export const tombstoneMessages = async (
+  change: ChatChange,
+  rows: MessageRow[],
+  deletedBy: string | null,
+): Promise<void> => {
+  const tombstones = rows.map((row): Tombstone => {
+    const changeSeq = change.nextChangeSeq();
+    const deletedAt = deletedBy === null ? row.expires_at! : change.chat.at;
+    const emptied = {
+      ...row,
+      gone: true,
+      deleted_at: deletedAt,
+      change_seq: BigInt(changeSeq),
+      updated_at: change.chat.at,
+    };
+    const message = toMessage(emptied, null);
+    change.emit(changeSeq, 'message_deleted', { message }, eventOptionsOf(row));
+    return { row, changeSeq, deletedAt };
+  });
+  const ids = rows.map(({ id }) => id);
+  await releaseMediaOf(change, ids);
+  await emptyRows(change, tombstones, deletedBy);
+  await deleteDependents(change, ids);
+  await recordForFormerMembers(change, tombstones);
+  await withdrawMessages(change.tx, ids);
+};
+
+const releaseMediaOf = async ({ tx }: ChatChange, ids: string[]) => {
+  const withMedia = await tx.message.findMany({
     where: { id: { in: ids }, mediaId: { not: null } },
     select: { mediaId: true },
   });
   await releaseMedia(
     tx,
-    shown.map(({ mediaId }) => mediaId!),
+    withMedia.map(({ mediaId }) => mediaId!),
   );
-  await tx.$executeRaw`
-    UPDATE messages m SET content = NULL, media_id = NULL, media_url = NULL, metadata = '{}',
-      deleted_at = t.at, deleted_by = ${by}::uuid, change_seq = t.change_seq, updated_at = ${chat.at}
-    FROM unnest(${ids}::uuid[], ${burials.map(({ changeSeq }) => changeSeq)}::bigint[],
-      ${burials.map(({ at }) => at)}::timestamptz[]) AS t(id, change_seq, at)
-    WHERE m.id = t.id`;
+};
+
+/** Keeps sender and `clientMessageId`, by which a retry of the send is recognised. */
+const emptyRows = (
+  { tx, chat }: ChatChange,
+  tombstones: Tombstone[],
+  deletedBy: string | null,
+) => tx.$executeRaw`
+  UPDATE messages
+  SET content = NULL,
+    media_id = NULL,
+    media_url = NULL,
+    metadata = '{}',
+    deleted_at = tombstone.deleted_at,
+    deleted_by = ${deletedBy}::uuid,
+    change_seq = tombstone.change_seq,
+    updated_at = ${chat.at}
+  FROM unnest(
+    ${tombstones.map(({ row }) => row.id)}::uuid[],
+    ${tombstones.map(({ changeSeq }) => changeSeq)}::bigint[],
+    ${tombstones.map(({ deletedAt }) => deletedAt)}::timestamptz[]
+  ) AS tombstone(id, change_seq, deleted_at)
+  WHERE messages.id = tombstone.id`;
+
+const deleteDependents = async ({ tx }: ChatChange, ids: string[]) => {
   const where = { messageId: { in: ids } };
   await tx.messageReaction.deleteMany({ where });
   await tx.messageStar.deleteMany({ where });
@@ -32,36 +80,20 @@ const entomb = async ({ tx, chat }: ChatChange, burials: Burial[], by: string | 
   await tx.messageVersion.deleteMany({ where });
 };
 
-/** Whoever left reads on what is still there: their devices find by this number what is not. */
-const takeFromLeavers = ({ tx, chat }: ChatChange, burials: Burial[]) => tx.$executeRaw`
-  UPDATE chat_members me SET taken_seq = (
-    SELECT max(t.change_seq) FROM unnest(${burials.map(({ row }) => row.seq)}::bigint[],
-      ${burials.map(({ changeSeq }) => changeSeq)}::bigint[]) AS t(seq, change_seq) WHERE t.seq <= me.left_seq)
-  WHERE me.chat_id = ${chat.id}::uuid AND me.left_at IS NOT NULL
-    AND me.left_seq >= ${burials.map(({ row }) => row.seq).reduce((a, b) => (a < b ? a : b))}`;
-
-/**
- * Turns messages into tombstones, each a change of its own. `by` is null where their time was
- * over: then they were gone from that moment on.
- */
-export const bury = async (change: ChatChange, rows: MessageRow[], by: string | null) => {
-  const burials = rows.map((row): Burial => {
-    const changeSeq = change.next();
-    const at = by === null ? row.expires_at! : change.chat.at;
-    const tombstone = {
-      ...row,
-      gone: true,
-      deleted_at: at,
-      change_seq: BigInt(changeSeq),
-      updated_at: change.chat.at,
-    };
-    change.tell('message_deleted', { message: toMessage(tombstone, null) }, aboutOf(row));
-    return { row, changeSeq, at };
-  });
-  await entomb(change, burials, by);
-  await takeFromLeavers(change, burials);
-  await withdrawMessages(
-    change.tx,
-    rows.map(({ id }) => id),
-  );
+/** Former members may read older messages; by `taken_seq` their devices find those deleted since. */
+const recordForFormerMembers = ({ tx, chat }: ChatChange, tombstones: Tombstone[]) => {
+  const seqs = tombstones.map(({ row }) => row.seq);
+  const lowestSeq = seqs.reduce((lowest, seq) => (seq < lowest ? seq : lowest));
+  return tx.$executeRaw`
+    UPDATE chat_members AS former
+    SET taken_seq = (
+      SELECT max(tombstone.change_seq)
+      FROM unnest(
+        ${seqs}::bigint[],
+        ${tombstones.map(({ changeSeq }) => changeSeq)}::bigint[]
+      ) AS tombstone(seq, change_seq)
+      WHERE tombstone.seq <= former.left_seq)
+    WHERE former.chat_id = ${chat.id}::uuid
+      AND former.left_at IS NOT NULL
+      AND former.left_seq >= ${lowestSeq}`;
 };

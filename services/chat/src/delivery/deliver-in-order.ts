@@ -16,7 +16,7 @@ const first = (commit: Commit) => commit.changes[0]?.changeSeq ?? 0;
 const last = (commit: Commit) => commit.changes.at(-1)?.changeSeq ?? 0;
 
 /** Lets the commits of each chat through one after another in the order of `changeSeq`. */
-export const createOrder = (deliver: (commit: Commit) => Promise<void>) => {
+export const createDeliverInOrder = (deliver: (commit: Commit) => Promise<void>) => {
   const lines = new LRUCache<string, Line>({ max: maxChats });
 
   const release = (line: Line, all: boolean) => {

@@ -1,28 +1,30 @@
 import type { Logger } from '@taar/kit/logger';
 import type { Server } from 'socket.io';
-import type { Commit } from '../core/commit.ts';
+import type { Commit, PublishCommits } from '../core/commit.ts';
 
-/** Tells this node and the others what was committed. Called after the commit, never before. */
-export type PublishCommits = (commits: Commit[]) => void;
+const busEvent = 'commits';
 
-const event = 'commits';
+type Deliver = (commit: Commit) => void;
 
 /**
- * One message on the bus for everything that one transaction changed. A hint: when the bus is
- * down, other nodes' clients find the gap by themselves.
+ * The bus between nodes: one message on it for everything that one transaction changed, delivered
+ * here at once. A message may be lost with Redis; clients of other nodes then find the gap.
  */
 export const createPublishCommits = (
   io: Server,
-  deliver: (commit: Commit) => void,
+  deliveries: Deliver[],
   logger: Logger,
 ): PublishCommits => {
-  io.on(event, (commits: Commit[]) => commits.forEach(deliver));
+  const deliver = (commits: Commit[]) => {
+    for (const commit of commits) for (const receive of deliveries) receive(commit);
+  };
+  io.on(busEvent, deliver);
   return (commits) => {
-    commits.forEach(deliver);
+    deliver(commits);
     try {
-      io.serverSideEmit(event, commits);
+      io.serverSideEmit(busEvent, commits);
     } catch (error) {
-      logger.warn('a commit was not published', { error });
+      logger.warn('commits could not be published', { error });
     }
   };
 };

@@ -1,39 +1,44 @@
 import { type Envelope, type Publish, eventsChannel, readEnvelope } from '@taar/kit/publish';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
-import { closeSession } from '../live/sessions.ts';
-import { sessionRoom, userRoom } from './rooms.ts';
+import { sessionRoom, userRoom } from '../core/room-names.ts';
 
-const event = 'notify';
+type Deliver = (envelope: Envelope) => void;
+type CloseSession = (io: Server, sessionId: string, reason: 'session_revoked') => void;
 
-const deliver = (io: Server, { event: name, audience, payload }: Envelope) => {
-  if (name === 'closing' && 'sessions' in audience) {
-    for (const id of audience.sessions)
-      closeSession(io, id, (payload as { reason: 'session_revoked' }).reason);
-    return;
-  }
-  const rooms =
-    'users' in audience ? audience.users.map(userRoom) : audience.sessions.map(sessionRoom);
-  if (rooms.length > 0) io.local.to(rooms).emit(name, payload);
-};
+const busEvent = 'notify';
 
-/** Delivers to this node's sockets what other services publish. */
-export const followEvents = (io: Server, sub: Redis, prefix: string) => {
+/** Emits an event to this node's sockets of its audience, or closes the sessions it names. */
+export const createDeliverEvent =
+  (io: Server, closeSession: CloseSession): Deliver =>
+  ({ event, audience, payload }) => {
+    if (event === 'closing' && 'sessions' in audience) {
+      const { reason } = payload as { reason: 'session_revoked' };
+      for (const id of audience.sessions) closeSession(io, id, reason);
+      return;
+    }
+    const rooms =
+      'users' in audience ? audience.users.map(userRoom) : audience.sessions.map(sessionRoom);
+    if (rooms.length > 0) io.local.to(rooms).emit(event, payload);
+  };
+
+/** Delivers the events that other services publish. */
+export const followEvents = (sub: Redis, prefix: string, deliver: Deliver) => {
   const channel = eventsChannel(prefix);
   sub.on('message', (from: string, text: string) => {
     if (from !== channel) return;
     const envelope = readEnvelope(text);
-    if (envelope) deliver(io, envelope);
+    if (envelope) deliver(envelope);
   });
   sub.subscribe(channel).catch(() => undefined);
 };
 
-/** The same from within chat: this node's sockets at once, the others' over the bus. */
-export const createNotify = (io: Server): Publish => {
-  io.on(event, (envelope: Envelope) => deliver(io, envelope));
-  return (name, audience, payload) => {
-    const envelope = { event: name, audience, payload };
-    deliver(io, envelope);
-    io.serverSideEmit(event, envelope);
+/** Publishes an event from within chat: to this node at once, to the other nodes over the bus. */
+export const createPublishEvent = (io: Server, deliver: Deliver): Publish => {
+  io.on(busEvent, deliver);
+  return (event, audience, payload) => {
+    const envelope = { event, audience, payload };
+    deliver(envelope);
+    io.serverSideEmit(busEvent, envelope);
   };
 };

@@ -1,16 +1,10 @@
 import type { ChatDb } from '@taar/db';
 import type { Server, Socket } from 'socket.io';
+import { chatRoom, userRoom, viewRoom } from '../core/room-names.ts';
 
 /** A chat as this node knows it: the epoch of its room, and the latest arrival in it. */
 export type Room = { name: string; epoch: number; highestJoinedSeq: number };
 type Membership = { chatId: string; memberEpoch: number; joinedSeq: number };
-
-export const userRoom = (userId: string) => `user:${userId}`;
-export const sessionRoom = (sessionId: string) => `session:${sessionId}`;
-export const chatRoom = (chatId: string, epoch: number) => `chat:${chatId}:${epoch}`;
-
-/** Those who look at the chat right now. */
-export const viewRoom = (chatId: string, epoch: number) => `view:${chatId}:${epoch}`;
 
 /**
  * Puts sockets into rooms named after a chat and its membership epoch. Whoever is removed stays
@@ -94,7 +88,9 @@ export const createRooms = (io: Server, db: ChatDb) => {
 
   return {
     /** Joins every chat of a user. The caller has put the socket into its user room before. */
-    joinAll: async (socket: Socket, userId: string) => {
+    joinChats: async (socketId: string, userId: string) => {
+      const socket = io.of('/').sockets.get(socketId);
+      if (!socket) return;
       const memberships = await db.$queryRaw<
         { chatId: string; memberEpoch: number; joinedSeq: bigint }[]
       >`

@@ -2,9 +2,9 @@ import { Prisma } from '@taar/db';
 import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { type MessageRow, selectMessages } from '../core/message-rows.ts';
-import { bury } from '../core/tombstone-messages.ts';
+import { tombstoneMessages } from '../core/tombstone-messages.ts';
 
-type Needs = Pick<Deps, 'db' | 'publish'>;
+type Needs = Pick<Deps, 'db' | 'publishCommits'>;
 
 /** All of one transaction under the chat's lock: a bound to how long senders may wait for it. */
 const batch = 100;
@@ -13,7 +13,7 @@ const emptyBatch = (deps: Needs, chatId: string, userId: string, which: Prisma.S
   changeChat(deps, chatId, async (change) => {
     const rows = await change.tx.$queryRaw<MessageRow[]>`${selectMessages}
       WHERE m.chat_id = ${chatId}::uuid AND ${which} ORDER BY m.seq LIMIT ${batch}`;
-    if (rows.length > 0) await bury(change, rows, userId);
+    if (rows.length > 0) await tombstoneMessages(change, rows, userId);
     return rows.length;
   });
 

@@ -6,7 +6,7 @@ import { takeBackReactions } from './take-back-reactions.ts';
 
 /** What of a person's leaving changes chats for others, and so is told to them. */
 export const eraseFromChats =
-  (deps: Pick<Deps, 'db' | 'publish'>) =>
+  (deps: Pick<Deps, 'db' | 'publishCommits'>) =>
   async (userId: string, { deleteMessages }: Erasure): Promise<Report> => {
     const report = {
       'messages.sender_id': await emptyMessages(deps, userId, { deleteMessages }),

@@ -1,16 +1,16 @@
 import type { Role } from '@taar/contracts';
 import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { takeOut } from '../core/membership.ts';
+import { endMembership } from '../core/membership.ts';
 
-type Needs = Pick<Deps, 'db' | 'publish'>;
+type Needs = Pick<Deps, 'db' | 'publishCommits'>;
 
 const leave = (deps: Needs, chatId: string, userId: string) =>
   changeChat(deps, chatId, async (change) => {
     const key = { chatId_userId: { chatId, userId } };
     const member = await change.tx.chatMember.findUnique({ where: key });
     if (member && !member.leftAt)
-      await takeOut(change, { userId, role: member.role as Role }, null);
+      await endMembership(change, { userId, role: member.role as Role }, null);
   });
 
 /** A direct chat stays with the other one; a group goes on without the person. */

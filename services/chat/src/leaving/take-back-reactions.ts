@@ -1,37 +1,11 @@
-import { type ChatChange, changeChat } from '../core/change-chat.ts';
-import type { Deps } from '../deps.ts';
-import { aboutOf } from '../core/change-message.ts';
-import { keepForLeavers } from '../core/snapshot-for-former-members.ts';
+import { type ChangeDeps, type ChatChange, changeChat } from '../core/change-chat.ts';
 import { type MessageRow, selectMessages } from '../core/message-rows.ts';
-
-type Needs = Pick<Deps, 'db' | 'publish'>;
+import { touchMessages } from '../core/touch-message.ts';
 
 const batch = 100;
 
-const findOwn = ({ tx, chat }: ChatChange, userId: string) => tx.$queryRaw<MessageRow[]>`
-  ${selectMessages} WHERE m.id IN (
-    SELECT message_id FROM message_reactions
-    WHERE chat_id = ${chat.id}::uuid AND user_id = ${userId}::uuid LIMIT ${batch})`;
-
-const takeBackBatch = (deps: Needs, chatId: string, userId: string) =>
-  changeChat(deps, chatId, async (change) => {
-    const { tx, chat, next, tell } = change;
-    const ids = (await findOwn(change, userId)).map(({ id }) => id);
-    await keepForLeavers(change, ids);
-    await tx.messageReaction.deleteMany({ where: { userId, messageId: { in: ids } } });
-    const rows = await tx.$queryRaw<MessageRow[]>`${selectMessages}
-      WHERE m.id = ANY(${ids}::uuid[]) ORDER BY m.seq`;
-    for (const row of rows) {
-      await tx.$executeRaw`
-        UPDATE messages SET change_seq = ${next()}, updated_at = ${chat.at} WHERE id = ${row.id}::uuid`;
-      const reactions = row.reactions ?? [];
-      tell('reaction_updated', { messageId: row.id, userId, emoji: null, reactions }, aboutOf(row));
-    }
-    return rows.length;
-  });
-
-/** Others have them on their devices, and are told. */
-export const takeBackReactions = async (deps: Needs, userId: string): Promise<number> => {
+/** Deletes the reactions of a user whose account is erased, and has devices of others drop them. */
+export const takeBackReactions = async (deps: ChangeDeps, userId: string): Promise<number> => {
   const chats = await deps.db.$queryRaw<{ id: string }[]>`
     SELECT DISTINCT chat_id AS id FROM message_reactions WHERE user_id = ${userId}::uuid`;
   let total = 0;
@@ -39,4 +13,32 @@ export const takeBackReactions = async (deps: Needs, userId: string): Promise<nu
     for (let count = batch; count === batch; total += count)
       count = await takeBackBatch(deps, id, userId);
   return total;
+};
+
+const takeBackBatch = (deps: ChangeDeps, chatId: string, userId: string) =>
+  changeChat(deps, chatId, async (change) => {
+    const targets = await findTargets(change, userId);
+    await touchMessages(change, targets, {
+      write: () => deleteReactions(change, userId, targets),
+      event: 'reaction_updated',
+      toPayload: ({ id: messageId }, left) => {
+        return { messageId, userId, emoji: null, reactions: left.get(messageId) ?? [] };
+      },
+    });
+    return targets.length;
+  });
+
+const findTargets = ({ tx, chat }: ChatChange, userId: string) => tx.$queryRaw<MessageRow[]>`
+  ${selectMessages} WHERE m.id IN (
+    SELECT message_id FROM message_reactions
+    WHERE chat_id = ${chat.id}::uuid AND user_id = ${userId}::uuid LIMIT ${batch})
+  ORDER BY m.seq`;
+
+/** Answers the reactions of others that are left on each message. */
+const deleteReactions = async ({ tx }: ChatChange, userId: string, targets: MessageRow[]) => {
+  const ids = targets.map(({ id }) => id);
+  await tx.messageReaction.deleteMany({ where: { userId, messageId: { in: ids } } });
+  const rows = await tx.$queryRaw<MessageRow[]>`
+    ${selectMessages} WHERE m.id = ANY(${ids}::uuid[])`;
+  return new Map(rows.map(({ id, reactions }) => [id, reactions]));
 };

@@ -33,7 +33,7 @@ const isTokenNeeded = async (db: Pick<ChatDb, 'session'>, id: string) =>
   })) > 0;
 
 export const welcome = async (
-  deps: Pick<Deps, 'db' | 'readEpoch' | 'heartbeatMs'>,
+  deps: Pick<Deps, 'db' | 'heartbeatMs'>,
   socket: Socket,
   actor: Authenticated,
 ): Promise<Welcome> => ({
@@ -43,13 +43,13 @@ export const welcome = async (
   serverTime: new Date().toISOString(),
   tokenExpiresAt: actor.tokenExpiresAt.toISOString(),
   heartbeatMs: deps.heartbeatMs,
-  epoch: await deps.readEpoch(),
+  epoch: (await deps.db.serverState.findFirstOrThrow()).epoch,
   limits: sizes,
   pushTokenNeeded: await isTokenNeeded(deps.db, actor.sessionId),
 });
 
 export const authenticate = async (
-  deps: Pick<Deps, 'db' | 'authenticate' | 'open' | 'readEpoch' | 'heartbeatMs'>,
+  deps: Pick<Deps, 'db' | 'authenticate' | 'openSocket' | 'heartbeatMs'>,
   session: Session,
   { state, ...proof }: Proof & State,
   socket: Socket,
@@ -60,6 +60,6 @@ export const authenticate = async (
     closeSocket(socket, 'identity_mismatch');
     throw new AppError('unauthenticated', 'This socket belongs to somebody else.');
   }
-  await deps.open(socket, session, actor, state);
+  await deps.openSocket(socket, session, actor, state);
   return welcome(deps, socket, actor);
 };

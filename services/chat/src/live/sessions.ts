@@ -2,9 +2,9 @@ import type { ClosingReason } from '@taar/contracts';
 import type { Authenticated } from '@taar/kit/auth';
 import type { Session } from '@taar/kit/socket';
 import type { Server, Socket } from 'socket.io';
-import { type Rooms, sessionRoom, userRoom } from '../delivery/rooms.ts';
-import type { Activity, Presence } from '../presence/presence.ts';
-import { type Place, createClock, isOlder } from './socket-order.ts';
+import { sessionRoom, userRoom } from '../core/room-names.ts';
+import type { Deps } from '../deps.ts';
+import { type Opening, createClock, isOlder } from './socket-order.ts';
 
 const expiryNoticeMs = 60_000;
 /** Reasons after which the client should come back by itself. */
@@ -38,6 +38,7 @@ export const closeSession = (
   }
 };
 
+type Activity = Parameters<Deps['presence']['beat']>[1];
 type Timers = { notice?: NodeJS.Timeout; end?: NodeJS.Timeout };
 
 /** Lets a socket live as long as its token: a notice before the end, then the end. */
@@ -68,17 +69,17 @@ export const createExpiry = () => {
 export type Expiry = ReturnType<typeof createExpiry>;
 
 const replacedEvent = 'replaced';
-type Replaced = Place & { sessionId: string };
+type Replaced = Opening & { sessionId: string };
 
 /** Opens sockets for their session: the newest one replaces the others, on every node. */
-export const createOpen = (
+export const createOpenSocket = (
   io: Server,
-  rooms: Rooms,
+  rooms: Pick<Deps['rooms'], 'joinChats'>,
   expiry: Expiry,
-  presence: Pick<Presence, 'beat'>,
+  presence: Pick<Deps['presence'], 'beat'>,
 ) => {
   const clock = createClock();
-  const places = new WeakMap<Socket, Place>();
+  const places = new WeakMap<Socket, Opening>();
   const replace = ({ sessionId, ...newest }: Replaced) =>
     closeSession(io, sessionId, 'replaced', (socket) => isOlder(places.get(socket)!, newest));
   io.on(replacedEvent, (replaced: Replaced) => {
@@ -103,9 +104,9 @@ export const createOpen = (
     void socket.join([userRoom(actor.userId), sessionRoom(actor.sessionId)]);
     replace({ sessionId: actor.sessionId, ...place });
     io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, ...place });
-    await rooms.joinAll(socket, actor.userId);
+    await rooms.joinChats(socket.id, actor.userId);
     // Whoever left meanwhile would not leave again.
     if (socket.connected) beat(state ?? 'active');
   };
 };
-export type Open = ReturnType<typeof createOpen>;
+export type OpenSocket = ReturnType<typeof createOpenSocket>;

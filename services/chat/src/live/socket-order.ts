@@ -1,8 +1,8 @@
 /** A socket's place among those of its session, the same for every node. */
-export type Place = { socketId: string; at: number };
+export type Opening = { socketId: string; at: number };
 
 /** Of two of the same moment it does not matter which one is newer, but to agree on it does. */
-export const isOlder = (one: Place, other: Place) =>
+export const isOlder = (one: Opening, other: Opening) =>
   one.at < other.at || (one.at === other.at && one.socketId < other.socketId);
 
 /**

@@ -2,7 +2,8 @@ import type { ChatDb } from '@taar/db';
 import type { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import type { Commit } from '../core/commit.ts';
-import { type Rooms, userRoom, viewRoom } from '../delivery/rooms.ts';
+import { userRoom, viewRoom } from '../core/room-names.ts';
+import type { Deps } from '../deps.ts';
 import { type Audience, findAudience } from './audience.ts';
 
 export type TypingKind = 'text' | 'voice';
@@ -13,7 +14,7 @@ type Event = 'typing_start' | 'typing_stop';
 type Needs = {
   io: Server;
   db: Pick<ChatDb, '$queryRaw'>;
-  rooms: Pick<Rooms, 'known'>;
+  rooms: Pick<Deps['rooms'], 'known'>;
   redis: Redis;
   prefix: string;
   expiresInMs: number;
@@ -104,8 +105,8 @@ export const createTyping = ({ io, db, rooms, redis, prefix, expiresInMs }: Need
     start: (socket: Socket, typist: Typist): Promise<boolean> =>
       inTurn(idOf(typist.userId, typist.chatId), () => start(socket, typist)),
     stop,
-    /** Who has sent has typed. */
-    settle: ({ chatId, changes }: Commit) => {
+    /** A sender has finished typing. */
+    stopSenders: ({ chatId, changes }: Commit) => {
       for (const change of changes)
         if (change.event === 'message_received' && change.payload.message.senderId !== null)
           stopSoon(change.payload.message.senderId, chatId);

@@ -1,7 +1,7 @@
 import { sizes } from '@taar/contracts';
 import type { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
-import { viewRoom } from '../delivery/rooms.ts';
+import { viewRoom } from '../core/room-names.ts';
 
 const keptMs = 60_000;
 

@@ -6,7 +6,7 @@ import { type ChatTx, changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { assertGroup, assertMember, assertRole } from '../core/access.ts';
 import { readMembers } from './list-members.ts';
-import { admit } from '../core/membership.ts';
+import { admitMembers } from '../core/membership.ts';
 import { findPeople } from '../core/people-to-add.ts';
 
 type Added = Output<typeof chatRest.addMembers>;
@@ -39,7 +39,7 @@ const sort = async (
 };
 
 export const addMembers = async (
-  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
   { userId }: Actor,
   { chatId, userIds, role = 'member' }: Input<typeof chatRest.addMembers>,
 ): Promise<Added> => {
@@ -55,10 +55,10 @@ export const addMembers = async (
     if (people.added.length === 0) return people;
     if (chat.memberCount + people.added.length > sizes.groupMembers)
       throw new AppError('group_full', 'The group has no room for all of them.');
-    await change.say('members_added', userId, people.added);
-    await admit(change, people.added, role);
+    await change.postSystemMessage('members_added', userId, people.added);
+    await admitMembers(change, people.added, role);
     return people;
   });
-  deps.notify('chat_added', { users: sorted.added }, { chatId });
+  deps.publish('chat_added', { users: sorted.added }, { chatId });
   return { ...sorted, added: await readMembers(deps.db, userId, chatId, sorted.added) };
 };

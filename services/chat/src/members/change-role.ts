@@ -5,25 +5,25 @@ import { type ChatChange, changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { assertGroup, assertMember, memberOrThrow } from '../core/access.ts';
 import { readMembers } from './list-members.ts';
-import { stampMembers } from '../core/membership.ts';
+import { bumpMemberVersions } from '../core/membership.ts';
 
 type NewRole = { userId: string; role: Role };
 
-const setRoles = async ({ tx, chat, next, tell, moveEpoch }: ChatChange, roles: NewRole[]) => {
+const setRoles = async (change: ChatChange, roles: NewRole[]) => {
+  const { tx, chat } = change;
   const inOrder = roles.toSorted((a, b) => (a.userId < b.userId ? -1 : 1));
   for (const { userId, role } of inOrder)
     await tx.chatMember.update({
       where: { chatId_userId: { chatId: chat.id, userId } },
       data: { role },
     });
-  await stampMembers(
+  await bumpMemberVersions(
     tx,
     chat.id,
     inOrder.map(({ userId }) => userId),
   );
-  moveEpoch();
-  next();
-  tell('members_updated', {
+  change.bumpMemberEpoch();
+  change.emit(change.nextChangeSeq(), 'members_updated', {
     added: [],
     removed: [],
     roles,
@@ -34,7 +34,7 @@ const setRoles = async ({ tx, chat, next, tell, moveEpoch }: ChatChange, roles: 
 
 /** The owner makes admins and members; making somebody else the owner makes the owner an admin. */
 export const changeRole = async (
-  deps: Pick<Deps, 'db' | 'publish'>,
+  deps: Pick<Deps, 'db' | 'publishCommits'>,
   { userId }: Actor,
   { chatId, userId: targetId, role }: Input<typeof chatRest.changeRole>,
 ): Promise<Member> => {
@@ -48,7 +48,9 @@ export const changeRole = async (
     if (targetId === userId)
       throw new AppError('last_owner', 'Make somebody else the owner instead.');
     const handsOver = role === 'owner';
-    await change.say(handsOver ? 'owner_changed' : 'role_changed', userId, [targetId]);
+    await change.postSystemMessage(handsOver ? 'owner_changed' : 'role_changed', userId, [
+      targetId,
+    ]);
     await setRoles(change, [
       { userId: targetId, role },
       ...(handsOver ? [{ userId, role: 'admin' as const }] : []),

@@ -4,8 +4,8 @@ import { AppError } from '@taar/kit/errors';
 import { type ChatTx, changeChat } from '../core/change-chat.ts';
 import { readChat } from '../core/chat-rows.ts';
 import type { Deps } from '../deps.ts';
-import { hashOfToken } from './invite-links.ts';
-import { admit } from '../core/membership.ts';
+import { hashOfToken } from './invite-link.ts';
+import { admitMembers } from '../core/membership.ts';
 
 type Invite = { over: boolean; isMember: boolean; wasRemoved: boolean; blocked: boolean };
 
@@ -28,7 +28,7 @@ const readInvite = async (tx: ChatTx, hash: Buffer, userId: string) => {
 
 /** Joins the group of a link. Doing so twice is the same as once and spends one use. */
 export const joinByInvite = async (
-  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
   { userId }: Actor,
   { token }: Input<typeof chatRest.joinByInvite>,
 ): Promise<Chat> => {
@@ -47,10 +47,10 @@ export const joinByInvite = async (
     if (chat.memberCount >= sizes.groupMembers)
       throw new AppError('group_full', 'The group is full.');
     await tx.chatInvite.update({ where: { tokenHash }, data: { uses: { increment: 1 } } });
-    await change.say('member_joined_by_link', userId, [userId]);
-    await admit(change, [userId]);
+    await change.postSystemMessage('member_joined_by_link', userId, [userId]);
+    await admitMembers(change, [userId]);
     return true;
   });
-  if (joined) deps.notify('chat_added', { users: [userId] }, { chatId });
+  if (joined) deps.publish('chat_added', { users: [userId] }, { chatId });
   return readChat(deps.db, userId, chatId);
 };

@@ -3,11 +3,11 @@ import type { Actor } from '@taar/kit/auth';
 import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { assertGroup, assertMayRemove, assertMember, memberOrThrow } from '../core/access.ts';
-import { takeOut } from '../core/membership.ts';
+import { endMembership } from '../core/membership.ts';
 
 /** Leaves a group, or takes somebody out of it. */
 export const removeMember = async (
-  deps: Pick<Deps, 'db' | 'publish' | 'notify'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
   { userId }: Actor,
   { chatId, userId: leaverId }: Input<typeof chatRest.removeMember>,
 ): Promise<void> => {
@@ -17,8 +17,8 @@ export const removeMember = async (
     assertGroup(remover);
     const leaver = await memberOrThrow(change.tx, chatId, leaverId);
     if (!leaves) assertMayRemove(remover, leaver);
-    return takeOut(change, leaver, leaves ? null : userId);
+    return endMembership(change, leaver, leaves ? null : userId);
   });
   const reason = leaves ? 'left' : 'removed';
-  deps.notify('chat_removed', { users: [leaverId] }, { chatId, ...exit, reason });
+  deps.publish('chat_removed', { users: [leaverId] }, { chatId, ...exit, reason });
 };

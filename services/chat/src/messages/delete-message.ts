@@ -5,13 +5,13 @@ import { type LockedChat, changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { type Member, assertMember, isAdmin } from '../core/access.ts';
 import { readTarget } from '../core/change-message.ts';
-import { changeMyState } from './my-state.ts';
+import { changeMyState } from './change-my-state.ts';
 import type { MessageRow } from '../core/message-rows.ts';
-import { bury } from '../core/tombstone-messages.ts';
+import { tombstoneMessages } from '../core/tombstone-messages.ts';
 
 type Target = Input<typeof chatRest.deleteMessage>;
 
-const deleteForMe = (deps: Pick<Deps, 'db' | 'notify'>, actor: Actor, target: Target) => {
+const deleteForMe = (deps: Pick<Deps, 'db' | 'publish'>, actor: Actor, target: Target) => {
   const { chatId, messageId } = target;
   const { userId } = actor;
   return changeMyState(deps, actor, target, async (tx) => {
@@ -41,7 +41,7 @@ const assertMayDelete = (
 };
 
 const deleteForEveryone = (
-  deps: Pick<Deps, 'db' | 'publish' | 'windows'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'windows'>,
   { userId }: Actor,
   place: Target,
 ) =>
@@ -50,11 +50,11 @@ const deleteForEveryone = (
     const target = await readTarget(change.tx, userId, place);
     if (target.gone) return;
     assertMayDelete(userId, deps.windows.deleteMs, { member, chat: change.chat, target });
-    await bury(change, [target], userId);
+    await tombstoneMessages(change, [target], userId);
   });
 
 export const deleteMessage = (
-  deps: Pick<Deps, 'db' | 'publish' | 'notify' | 'windows'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish' | 'windows'>,
   actor: Actor,
   input: Target,
 ): Promise<void> =>

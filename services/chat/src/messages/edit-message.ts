@@ -1,95 +1,97 @@
 import type { Input, Message, chatRest } from '@taar/contracts';
+import { Prisma } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import type { ChatTx } from '../core/change-chat.ts';
-import type { Deps } from '../deps.ts';
 import { assertRole } from '../core/access.ts';
-import { notifyMentioned } from '../core/push-jobs.ts';
 import {
   type MessageChange,
   changeMessage,
   isUnheard,
   readTarget,
 } from '../core/change-message.ts';
-import { keepForLeavers } from '../core/snapshot-for-former-members.ts';
-import { toMessage } from '../core/message-rows.ts';
+import { type MessageRow, toMessage } from '../core/message-rows.ts';
+import { notifyMentioned } from '../core/push-jobs.ts';
+import { touchMessage } from '../core/touch-message.ts';
+import type { Deps } from '../deps.ts';
 import { assertContent } from './shape.ts';
 
-const activeAmong = async (tx: ChatTx, chatId: string, userIds: string[]) => {
-  const members = await tx.chatMember.findMany({
-    where: { chatId, userId: { in: userIds }, leftAt: null },
-    select: { userId: true },
-  });
-  const active = new Set(members.map(({ userId }) => userId));
-  return userIds.filter((id) => active.has(id));
-};
-
-const tooLate = () => new AppError('edit_window_closed', 'It is too late to edit this message.');
-
-const assertMayEdit = async (userId: string, windowMs: number, change: MessageChange) => {
-  const { tx, chat, member, target } = change;
-  if (target.sender_id !== userId)
-    throw new AppError('forbidden', 'Only its sender may edit a message.');
-  if (target.forward_count > 0)
-    throw new AppError('forbidden', 'What was forwarded stays as it was said.');
-  assertRole(member, member.settings.whoCanSend);
-  const unheard = await isUnheard(tx, userId, change);
-  // Over a block an edit would reach who does not want to hear; the blocked one is not told why.
-  if (unheard || chat.at.getTime() - target.created_at.getTime() > windowMs) throw tooLate();
-};
-
-type Edit = { content: string | null; mentions: string[] };
-
-const store = async (
-  { tx, chat, target, next }: MessageChange,
-  { content, mentions }: Edit,
-): Promise<void> => {
-  await keepForLeavers({ tx, chat }, [target.id]);
-  await tx.$executeRaw`
-    INSERT INTO message_edits (message_id, version, content, edited_at)
-    SELECT ${target.id}::uuid, coalesce(max(version), 0) + 1, ${target.content}, ${chat.at}
-    FROM message_edits WHERE message_id = ${target.id}::uuid`;
-  await tx.$executeRaw`
-    UPDATE messages SET content = ${content}, change_seq = ${next()}, edited_at = ${chat.at},
-      updated_at = ${chat.at},
-      metadata = jsonb_set(metadata, '{mentions}', ${JSON.stringify(mentions)}::jsonb)
-    WHERE id = ${target.id}::uuid`;
-  await tx.messageMention.deleteMany({ where: { messageId: target.id } });
-  if (target.visible_to !== null) return;
-  await tx.messageMention.createMany({
-    data: mentions
-      .filter((userId) => userId !== target.sender_id)
-      .map((userId) => ({
-        messageId: target.id,
-        userId,
-        chatId: target.chat_id,
-        seq: target.seq,
-      })),
-  });
-};
-
+/** Edits a message for everyone who sees it. The caller must be its sender. */
 export const editMessage = (
-  deps: Pick<Deps, 'db' | 'publish' | 'windows'>,
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'windows'>,
   actor: Actor,
   input: Input<typeof chatRest.editMessage>,
 ): Promise<Message> =>
   changeMessage(deps, actor, input, async (change) => {
-    const { tx, target, tell, about } = change;
-    await assertMayEdit(actor.userId, deps.windows.editMs, change);
+    const { target } = change;
+    const { userId } = actor;
+    await assertMayEdit(change, userId, deps.windows.editMs);
     assertContent(target.message_type, input.content);
-    const before = target.metadata.mentions ?? [];
-    const content = input.content || null;
-    const mentions = input.mentions
-      ? await activeAmong(tx, target.chat_id, input.mentions)
-      : before;
-    // A retry of an edit that was made is not one more version.
-    if (content === target.content && mentions.join() === before.join())
-      return toMessage(target, actor.userId);
-    await store(change, { content, mentions });
-    const news = mentions.filter((id) => !before.includes(id));
-    if (news.length > 0 && target.visible_to === null)
-      await notifyMentioned(tx, target.chat_id, target.id, news);
-    const edited = await readTarget(tx, actor.userId, input);
-    tell('message_updated', { message: toMessage(edited, null) }, about);
-    return toMessage(edited, actor.userId);
+    const edit = await toEdit(change, input);
+    if (isRepetition(target, edit)) return toMessage(target, userId);
+    const read = () => readTarget(change.tx, userId, input);
+    await touchMessage(change, target, {
+      write: () => storeEdit(change, edit),
+      set: Prisma.sql`
+        content = ${edit.content},
+        edited_at = ${change.chat.at},
+        metadata = jsonb_set(metadata, '{mentions}', ${JSON.stringify(edit.mentions)}::jsonb)`,
+      event: 'message_updated',
+      toPayload: async () => ({ message: toMessage(await read(), null) }),
+    });
+    return toMessage(await read(), userId);
   });
+
+const assertMayEdit = async (change: MessageChange, userId: string, windowMs: number) => {
+  const { tx, chat, member, target } = change;
+  if (target.sender_id !== userId)
+    throw new AppError('forbidden', 'Only the sender of a message can edit it.');
+  if (target.forward_count > 0)
+    throw new AppError('forbidden', 'Forwarded messages cannot be edited.');
+  assertRole(member, member.settings.whoCanSend);
+  // The blocked sender gets the same answer as a late one, and so does not learn of the block.
+  const unheard = await isUnheard(tx, userId, change);
+  if (unheard || chat.at.getTime() - target.created_at.getTime() > windowMs)
+    throw new AppError('edit_window_closed', 'It is too late to edit this message.');
+};
+
+type Edit = { content: string | null; mentions: string[] };
+
+/** The message's new text and mentions. A mentioned user who is not a member is left out. */
+const toEdit = async (
+  { tx, target }: MessageChange,
+  input: Input<typeof chatRest.editMessage>,
+): Promise<Edit> => {
+  const content = input.content || null;
+  if (!input.mentions) return { content, mentions: mentionsOf(target) };
+  const members = await tx.chatMember.findMany({
+    where: { chatId: target.chat_id, userId: { in: input.mentions }, leftAt: null },
+    select: { userId: true },
+  });
+  const ids = new Set(members.map(({ userId }) => userId));
+  return { content, mentions: input.mentions.filter((id) => ids.has(id)) };
+};
+
+const mentionsOf = ({ metadata }: MessageRow) => metadata.mentions ?? [];
+
+/** A retry of an edit must not store one more version. */
+const isRepetition = (target: MessageRow, { content, mentions }: Edit) =>
+  content === target.content && mentions.join() === mentionsOf(target).join();
+
+/** Keeps the text before the edit for reports, and replaces the rows of the mentions. */
+const storeEdit = async ({ tx, chat, target }: MessageChange, { mentions }: Edit) => {
+  const messageId = target.id;
+  await tx.$executeRaw`
+    INSERT INTO message_edits (message_id, version, content, edited_at)
+    SELECT ${messageId}::uuid, coalesce(max(version), 0) + 1, ${target.content}, ${chat.at}
+    FROM message_edits
+    WHERE message_id = ${messageId}::uuid`;
+  await tx.messageMention.deleteMany({ where: { messageId } });
+  if (target.visible_to !== null) return;
+  const { chat_id: chatId, seq, sender_id: senderId } = target;
+  const mentioned = mentions.filter((userId) => userId !== senderId);
+  await tx.messageMention.createMany({
+    data: mentioned.map((userId) => ({ messageId, userId, chatId, seq })),
+  });
+  const added = mentions.filter((userId) => !mentionsOf(target).includes(userId));
+  if (added.length > 0) await notifyMentioned(tx, chatId, messageId, added);
+};

@@ -1,33 +1,29 @@
-export type InLine = <P, R>(
-  key: string | null,
-  prepare: () => Promise<P>,
-  enter: (prepared: P) => Promise<R>,
-) => Promise<R>;
+/** A caller's place in the queue of its key. */
+export type Turn = {
+  /** Resolves when all earlier callers have passed. */
+  reached: Promise<void>;
+  /** Lets the next caller proceed. Calling it again does nothing. */
+  pass: () => void;
+};
+export type OrderedQueue = (key: string | null) => Turn;
 
 /**
- * A line for each key: all of it is prepared at the same time, but enters in the order of the
- * calls, however long each takes to prepare. Nobody waits for what comes of those before. Without
- * a key there is no order.
+ * Queues whose callers prepare at the same time and proceed in the order in which they came, however
+ * long each prepares. Callers without a key proceed at once.
  */
-export const createInLine = (): InLine => {
-  const tails = new Map<string, Promise<unknown>>();
+export const createOrderedQueue = (): OrderedQueue => {
+  const tails = new Map<string, Promise<void>>();
 
-  return async (key, prepare, enter) => {
-    const preparing = prepare();
-    if (key === null) return enter(await preparing);
-    // It is awaited after those before, which must not make its failure an unhandled one.
-    preparing.catch(() => undefined);
-    const entering = (tails.get(key) ?? Promise.resolve()).then(async () => {
-      const prepared = await preparing;
-      return { entered: enter(prepared) };
+  return (key) => {
+    if (key === null) return { reached: Promise.resolve(), pass: () => undefined };
+    const reached = tails.get(key) ?? Promise.resolve();
+    let pass!: () => void;
+    const passed = new Promise<void>((resolve) => {
+      pass = resolve;
     });
-    const tail: Promise<unknown> = entering.then(
-      ({ entered }) => void entered.catch(() => undefined),
-      () => undefined,
-    );
+    const tail = reached.then(() => passed);
     tails.set(key, tail);
     void tail.then(() => tails.get(key) === tail && tails.delete(key));
-    const { entered } = await entering;
-    return entered;
+    return { reached, pass };
   };
 };

@@ -2,18 +2,49 @@ import type { MediaRef, MessagePreview, SendMessage } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import { sees } from '@taar/domain/access';
 import { toMediaRef } from '@taar/domain/media';
+import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
-import { contentFor } from '../core/snapshots.ts';
-import type { References } from '../core/draft.ts';
+import type { Forwarded, References } from '../core/draft.ts';
 import { isGone, messageNotFound, previewOf } from '../core/message-rows.ts';
+import { contentFor } from '../core/snapshots.ts';
+import type { Deps } from '../deps.ts';
+
+/** A message that was forwarded this often may go to fewer chats: a limit of its own applies. */
+const manyForwards = 5;
 
 type Db = Pick<ChatDb, '$queryRaw' | 'media'>;
+
+/** Whether a body refers to media, to another message or to a status. */
+export const hasReferences = ({ mediaId, replyToId, replyToStatusId, forwardOf }: SendMessage) =>
+  Boolean(mediaId ?? replyToId ?? replyToStatusId ?? forwardOf);
+
+/** Finds the rows that a body refers to, and rejects those that its sender may not refer to. */
+export const resolveReferences = async (
+  { db, spendLimit }: Pick<Deps, 'db' | 'spendLimit'>,
+  { userId, sessionId }: Actor,
+  body: SendMessage,
+): Promise<References> => {
+  const { chatId, mediaId, replyToId, replyToStatusId, forwardOf } = body;
+  const [media, forwarded, replyTo] = await Promise.all([
+    mediaId ? ownMedia(db, userId, mediaId) : undefined,
+    forwardOf ? readForwarded(db, userId, forwardOf.messageId) : undefined,
+    replyToId ? readReplied(db, userId, chatId, replyToId) : undefined,
+    replyToStatusId ? assertStatus(db, userId, chatId, replyToStatusId) : undefined,
+  ]);
+  if (forwarded && forwarded.forwardCount >= manyForwards)
+    await spendLimit('forwardOften', { address: '', userId, sessionId }, body);
+  return {
+    ...(media && { media }),
+    ...(forwarded && { forwarded }),
+    ...(replyTo && { replyTo }),
+  };
+};
 
 const ownMedia = async (db: Db, userId: string, id: string): Promise<MediaRef> => {
   const media = await db.media.findUnique({ where: { id } });
   if (!media || media.ownerId !== userId || media.deletedAt)
-    throw new AppError('media_not_found', 'No such media of yours.');
+    throw new AppError('media_not_found', 'You have no such media.');
   if (media.state !== 'ready')
     throw new AppError('media_not_ready', 'The media is still being processed.', {
       retryAfterMs: 1_000,
@@ -21,7 +52,18 @@ const ownMedia = async (db: Db, userId: string, id: string): Promise<MediaRef> =
   return toMediaRef(media);
 };
 
-const replied = async (
+const readForwarded = async (db: Db, userId: string, id: string): Promise<Forwarded> => {
+  const [found] = await db.$queryRaw<Forwarded[]>`
+    SELECT ${contentFor()} AS content, m.message_type AS "messageType", m.media_id AS "mediaId",
+      m.media_url AS "mediaUrl", m.forward_count AS "forwardCount", m.metadata->'media' AS media,
+      m.metadata - 'media' - 'mentions' AS metadata
+    FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = ${userId}::uuid
+    WHERE m.id = ${id}::uuid AND ${sees()} AND m.message_type <> 'system' AND NOT ${isGone()}`;
+  if (!found) throw messageNotFound();
+  return found;
+};
+
+const readReplied = async (
   db: Db,
   userId: string,
   chatId: string,
@@ -43,37 +85,4 @@ const assertStatus = async (db: Db, userId: string, chatId: string, id: string) 
     WHERE a.status_id = ${id}::uuid AND a.viewer_id = ${userId}::uuid
       AND s.deleted_at IS NULL AND s.expires_at > clock_timestamp()`;
   if (found.length === 0) throw new AppError('status_not_found', 'No such status.');
-};
-
-type Forwarded = NonNullable<References['forwarded']>;
-const forwardable = async (db: Db, userId: string, id: string): Promise<Forwarded> => {
-  const [found] = await db.$queryRaw<Forwarded[]>`
-    SELECT ${contentFor()} AS content, m.message_type AS "messageType", m.media_id AS "mediaId",
-      m.media_url AS "mediaUrl", m.forward_count AS "forwardCount", m.metadata
-    FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = ${userId}::uuid
-    WHERE m.id = ${id}::uuid AND ${sees()} AND m.message_type <> 'system' AND NOT ${isGone()}`;
-  if (!found) throw messageNotFound();
-  return found;
-};
-
-export const hasReferences = ({ mediaId, replyToId, replyToStatusId, forwardOf }: SendMessage) =>
-  Boolean(mediaId ?? replyToId ?? replyToStatusId ?? forwardOf);
-
-/** Finds what a body points at, and refuses what its sender may not point at. */
-export const resolveReferences = async (
-  db: Db,
-  userId: string,
-  { chatId, mediaId, replyToId, replyToStatusId, forwardOf }: SendMessage,
-): Promise<References> => {
-  const [media, forwarded, replyTo] = await Promise.all([
-    mediaId ? ownMedia(db, userId, mediaId) : undefined,
-    forwardOf ? forwardable(db, userId, forwardOf.messageId) : undefined,
-    replyToId ? replied(db, userId, chatId, replyToId) : undefined,
-    replyToStatusId ? assertStatus(db, userId, chatId, replyToStatusId) : undefined,
-  ]);
-  return {
-    ...(media && { media }),
-    ...(forwarded && { forwarded }),
-    ...(replyTo && { replyTo }),
-  };
 };

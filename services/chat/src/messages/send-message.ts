@@ -1,119 +1,109 @@
 import type { Message, MessagePreview, SendMessage } from '@taar/contracts';
+import type { ChatDb } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import type { Deps } from '../deps.ts';
 import { assertMaySend } from '../core/access.ts';
-import type { Draft, Stored } from '../core/insert-messages.ts';
-import { payloadHash, toDraft, toNewMessage } from '../core/draft.ts';
+import { type Draft, payloadHash, toDraft } from '../core/draft.ts';
+import type { Stored } from '../core/insert-messages.ts';
 import { readSent } from '../core/message-rows.ts';
+import { toNewMessage } from '../core/new-message.ts';
+import type { Deps } from '../deps.ts';
 import { hasReferences, resolveReferences } from './references.ts';
 import { assertShape } from './shape.ts';
 
 type Sent = { outcome: 'created' | 'replayed'; body: Message };
+type SendDeps = Pick<Deps, 'db' | 'chatBudget' | 'storeMessage' | 'orderedQueue' | 'spendLimit'>;
 
-/** Forwarded so often already, a message goes to one chat at a time. */
-const manyTimes = 5;
+/** Stores a message once, after every message that the same socket sent to the chat before it. */
+export const sendMessage = async (
+  deps: SendDeps,
+  actor: Actor,
+  body: SendMessage,
+): Promise<Sent> => {
+  assertShape(body);
+  const { userId, socketId } = actor;
+  const turn = deps.orderedQueue(socketId === undefined ? null : `${socketId}:${body.chatId}`);
+  try {
+    // A retry is recognised first: the rows that it refers to may be gone by now.
+    const stored = hasReferences(body) ? await findStored(deps.db, userId, body) : null;
+    if (stored) return stored;
+    const references = await resolveReferences(deps, actor, body);
+    const replayed = await takeFromBudget(deps, userId, body);
+    if (replayed) return replayed;
 
-const replay = async (db: Deps['db'], userId: string, id: string): Promise<Sent> => ({
-  outcome: 'replayed',
-  body: await readSent(db, userId, id),
-});
-const conflict = () =>
-  new AppError('idempotency_conflict', 'This clientMessageId was used for another message.');
+    const draft = toDraft(userId, body, references, socketId);
+    await turn.reached;
+    const storing = storeWithinBudget(deps, draft);
+    turn.pass();
+    return await toSent(deps.db, draft, await storing, references.replyTo ?? null);
+  } finally {
+    turn.pass();
+  }
+};
 
-// What a body points at may be gone by the time of a retry, so the retry is recognised first.
-const findEarlier = async (db: Deps['db'], userId: string, body: SendMessage) => {
+/** The message of an earlier send with the same id; the same id with another body is a conflict. */
+const findStored = async (db: ChatDb, userId: string, body: SendMessage): Promise<Sent | null> => {
   const { clientMessageId } = body;
-  const earlier = await db.message.findFirst({
+  const stored = await db.message.findFirst({
     where: { senderId: userId, clientMessageId },
     select: { id: true, payloadHash: true },
   });
-  if (!earlier) return null;
-  if (Buffer.from(earlier.payloadHash!).toString('hex') !== payloadHash(body)) throw conflict();
-  return replay(db, userId, earlier.id);
+  if (!stored) return null;
+  if (Buffer.from(stored.payloadHash!).toString('hex') !== payloadHash(body))
+    throw idempotencyConflict();
+  return { outcome: 'replayed', body: await readSent(db, userId, stored.id) };
 };
 
-const refer = async (
-  { db, spendLimit }: Pick<Deps, 'db' | 'spendLimit'>,
-  { userId, sessionId }: Actor,
+/** Takes one message from the chat's budget. A retry that the budget refuses finds its message. */
+const takeFromBudget = async (
+  { db, chatBudget }: SendDeps,
+  userId: string,
   body: SendMessage,
-) => {
-  if (!hasReferences(body)) return {};
-  const references = await resolveReferences(db, userId, body);
-  if ((references.forwarded?.forwardCount ?? 0) >= manyTimes)
-    await spendLimit('forwardOften', { address: '', userId, sessionId }, body);
-  return references;
-};
-
-type DepsOfSend = Pick<Deps, 'db' | 'chatBudget' | 'commit' | 'inLine' | 'spendLimit'>;
-type Prepared = { earlier: Sent } | { draft: Draft; replyTo: MessagePreview | null };
-
-const prepare = async (deps: DepsOfSend, actor: Actor, body: SendMessage): Promise<Prepared> => {
-  const { db, chatBudget } = deps;
-  const { userId, socketId } = actor;
+): Promise<Sent | null> => {
   const { chatId } = body;
-  const earlier = hasReferences(body) ? await findEarlier(db, userId, body) : null;
-  if (earlier) return { earlier };
-  const references = await refer(deps, actor, body);
   try {
     await chatBudget.take(chatId, () => assertMaySend(db, chatId, userId));
-  } catch (refused) {
-    const taken = await findEarlier(db, userId, body);
-    if (taken) return { earlier: taken };
-    throw refused;
+    return null;
+  } catch (refusal) {
+    const stored = await findStored(db, userId, body);
+    if (stored) return stored;
+    throw refusal;
   }
-  return {
-    draft: toDraft(userId, body, references, socketId),
-    replyTo: references.replyTo ?? null,
-  };
 };
 
-const commitWithin = async ({ chatBudget, commit }: DepsOfSend, draft: Draft): Promise<Stored> => {
+const storeWithinBudget = async (
+  { chatBudget, storeMessage }: SendDeps,
+  draft: Draft,
+): Promise<Stored> => {
   let stored: Stored | undefined;
   try {
-    return (stored = await commit(draft));
+    return (stored = await storeMessage(draft));
   } finally {
     if (stored?.outcome !== 'created') chatBudget.giveBack(draft.chatId);
   }
 };
 
-const store = async (
-  deps: DepsOfSend,
-  { userId }: Actor,
-  body: SendMessage,
-  prepared: Prepared,
+const toSent = async (
+  db: ChatDb,
+  draft: Draft,
+  stored: Stored,
+  replyTo: MessagePreview | null,
 ): Promise<Sent> => {
-  if ('earlier' in prepared) return prepared.earlier;
-  const { draft, replyTo } = prepared;
-  const stored = await commitWithin(deps, draft);
-  if (stored.outcome === 'created')
-    return {
-      outcome: 'created',
-      body: {
-        ...toNewMessage(draft, stored),
-        clientMessageId: body.clientMessageId,
-        replyTo,
-        my: { starred: false, reaction: null },
-      },
-    };
-  if (stored.outcome === 'replayed') return replay(deps.db, userId, stored.id);
-  if (stored.outcome === 'conflict') throw conflict();
-  await assertMaySend(deps.db, body.chatId, userId);
-  // It may be sent by now, but what was sent after it may be stored already.
-  throw new AppError('dependency_unavailable', 'Try again.', { retryAfterMs: 500 });
+  const { chatId, senderId, clientMessageId } = draft;
+  if (stored.outcome === 'created') {
+    const my = { starred: false, reaction: null };
+    const body = { ...toNewMessage(draft, stored), clientMessageId, replyTo, my };
+    return { outcome: 'created', body };
+  }
+  if (stored.outcome === 'replayed')
+    return { outcome: 'replayed', body: await readSent(db, senderId, stored.id) };
+  if (stored.outcome === 'conflict') throw idempotencyConflict();
+  await assertMaySend(db, chatId, senderId);
+  // The sender may send again by now, but a later send of theirs may be stored already.
+  throw new AppError('dependency_unavailable', 'The chat is changing. Try again.', {
+    retryAfterMs: 500,
+  });
 };
 
-/** Stores a message once, after everything that the same socket sent to the chat before it. */
-export const sendMessage = async (
-  deps: DepsOfSend,
-  actor: Actor,
-  body: SendMessage,
-): Promise<Sent> => {
-  assertShape(body);
-  const line = actor.socketId === undefined ? null : `${actor.socketId}:${body.chatId}`;
-  return deps.inLine(
-    line,
-    () => prepare(deps, actor, body),
-    (prepared) => store(deps, actor, body, prepared),
-  );
-};
+const idempotencyConflict = () =>
+  new AppError('idempotency_conflict', 'This clientMessageId was used for another message.');

@@ -25,19 +25,7 @@ export const assertContent = (messageType: string, content: string | null | unde
     throw invalidField('content', 'text.max');
 };
 
-const isGiven = (value: unknown) => value !== null && value !== undefined;
-
-// A forward is what it was: nothing is added to it or changed.
-const assertForward = ({
-  chatId: _,
-  clientMessageId: __,
-  forwardOf: ___,
-  ...more
-}: SendMessage) => {
-  if (Object.values(more).some(isGiven)) throw invalidField('forwardOf', 'object.oxor');
-};
-
-/** Which fields each type needs, and which it cannot have. */
+/** Rejects a body that lacks a field of its type, or has one that its type cannot have. */
 export const assertShape = (body: SendMessage) => {
   const { messageType = 'text', content, mediaId, metadata = {} } = body;
   if (body.forwardOf) return assertForward(body);
@@ -48,4 +36,13 @@ export const assertShape = (body: SendMessage) => {
   assertContent(messageType, content);
   if (messageType === 'location' || messageType === 'contact')
     parse(structured[messageType], { metadata });
+};
+
+const fieldsOfForward = new Set(['chatId', 'clientMessageId', 'forwardOf']);
+
+/** A forward copies its message unchanged, so the body has no fields of its own. */
+const assertForward = (body: SendMessage) => {
+  for (const [field, value] of Object.entries(body))
+    if (!fieldsOfForward.has(field) && value !== null && value !== undefined)
+      throw invalidField('forwardOf', 'object.oxor');
 };

@@ -3,7 +3,7 @@ import { repeat } from '@taar/kit/repeat';
 import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
 import { type MessageRow, selectMessages } from '../core/message-rows.ts';
-import { bury } from '../core/tombstone-messages.ts';
+import { tombstoneMessages } from '../core/tombstone-messages.ts';
 
 const maxChats = 50;
 /** Messages among which the next chats are looked for. */
@@ -11,14 +11,14 @@ const maxLook = 1_000;
 /** All of one transaction under the chat's lock: a bound to how long senders may wait for it. */
 const maxMessages = 100;
 
-type Needs = Pick<Deps, 'db' | 'publish' | 'logger'>;
+type Needs = Pick<Deps, 'db' | 'publishCommits' | 'logger'>;
 
 const sweepChat = (deps: Needs, chatId: string): Promise<number> =>
   changeChat(deps, chatId, async (change) => {
     const rows = await change.tx.$queryRaw<MessageRow[]>`${selectMessages}
       WHERE m.chat_id = ${chatId}::uuid AND m.deleted_at IS NULL AND m.expires_at <= ${change.chat.at}
       ORDER BY m.expires_at, m.seq LIMIT ${maxMessages}::int`;
-    if (rows.length > 0) await bury(change, rows, null);
+    if (rows.length > 0) await tombstoneMessages(change, rows, null);
     return rows.length;
   });
 

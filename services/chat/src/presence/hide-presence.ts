@@ -1,9 +1,9 @@
 import type { ChatDb } from '@taar/db';
 import type { Job } from '@taar/runtime/jobs';
-import type { Server } from 'socket.io';
-import { userRoom } from '../delivery/rooms.ts';
+import type { Emit } from '../core/emit.ts';
+import { userRoom } from '../core/room-names.ts';
 
-type Needs = { io: Server; db: Pick<ChatDb, '$queryRaw'> };
+type Needs = { emit: Emit; db: Pick<ChatDb, '$queryRaw'> };
 type Parted = { userId: string; watcherId: string };
 
 /** Of two with a block between them, who was shown something of the other until then. */
@@ -20,7 +20,7 @@ const listParted = (db: Needs['db'], one: string, other: string) =>
           JOIN chat_members o ON o.chat_id = c.id AND o.user_id = u.id WHERE me.user_id = w.id))`;
 
 /** Ends what two saw of each other when a block comes between them, as if they had left. */
-export const hidePresence = async ({ io, db }: Needs, { key, payload }: Job): Promise<void> => {
+export const hidePresence = async ({ emit, db }: Needs, { key, payload }: Job): Promise<void> => {
   for (const { userId, watcherId } of await listParted(db, key, String(payload['otherId'])))
-    io.to(userRoom(watcherId)).emit('user_offline', { userId, lastSeen: null });
+    emit('user_offline', { rooms: [userRoom(watcherId)] }, { userId, lastSeen: null });
 };

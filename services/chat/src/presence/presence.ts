@@ -2,8 +2,8 @@ import type { ChatDb } from '@taar/db';
 import type { Job } from '@taar/runtime/jobs';
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
-import type { Server } from 'socket.io';
-import { createEdges } from './presence-changes.ts';
+import type { Emit } from '../core/emit.ts';
+import { createPresenceChanges } from './presence-changes.ts';
 import { hidePresence } from './hide-presence.ts';
 import { type Holder, createLeases } from './leases.ts';
 import { showChange } from './show-change.ts';
@@ -11,7 +11,7 @@ import { startSweeping } from './sweep.ts';
 
 export type Activity = 'active' | 'background';
 
-type Needs = { io: Server; db: ChatDb; redis: Redis; prefix: string; logger: Logger };
+type Needs = { emit: Emit; db: ChatDb; redis: Redis; prefix: string; logger: Logger };
 type Times = { heartbeatMs: number; graceMs: number };
 
 /** Who is online: whoever has a socket in the foreground. Hints in Redis, and never in the way. */
@@ -19,15 +19,19 @@ export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) =>
   const { redis, prefix, logger } = needs;
   const leaseMs = 3 * heartbeatMs;
   const leases = createLeases({ redis, prefix, leaseMs, graceMs });
-  // Edges of a fifth of a second, as a rule, are stored and told together.
-  const edges = createEdges({ ...needs, leases, gatherMs: Math.ceil(heartbeatMs / 125) });
+  // PresenceChanges of a fifth of a second, as a rule, are stored and told together.
+  const changes = createPresenceChanges({
+    ...needs,
+    leases,
+    gatherMs: Math.ceil(heartbeatMs / 125),
+  });
   const missed = (error: unknown) => logger.debug('a lease was not written', { error });
   let stopSweeping: (() => Promise<void>) | undefined;
   let stopped = false;
 
   const renew = async (holder: Holder) => {
     const userId = holder.userId;
-    if (await leases.renew(holder)) edges.note({ userId, online: true, at: new Date() });
+    if (await leases.renew(holder)) changes.record({ userId, online: true, at: new Date() });
   };
 
   return {
@@ -51,7 +55,7 @@ export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) =>
       stopSweeping = startSweeping({
         ...needs,
         leases,
-        edges,
+        changes,
         leaseMs,
         sweepMs: Math.ceil(heartbeatMs / 5),
         compareMs: Math.ceil(heartbeatMs * 2.4),
@@ -60,7 +64,7 @@ export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) =>
     stop: async () => {
       stopped = true;
       await stopSweeping?.();
-      await edges.stop();
+      await changes.stop();
     },
   };
 };

@@ -2,12 +2,12 @@ import type { ChatDb } from '@taar/db';
 import type { Job } from '@taar/runtime/jobs';
 import { topics } from '@taar/runtime/topics';
 import type { Redis } from 'ioredis';
-import type { Server } from 'socket.io';
-import { listWatchers, tellLastSeen } from './watchers.ts';
+import type { Emit } from '../core/emit.ts';
+import { listWatchers, emitLastSeen } from './watchers.ts';
 
 const onceInSeconds = 60;
 
-type Needs = { io: Server; db: ChatDb; redis: Redis; prefix: string };
+type Needs = { emit: Emit; db: ChatDb; redis: Redis; prefix: string };
 
 /** One that waits already speaks for this one too. */
 const postpone = ({ db }: Needs, { key }: Job) => db.$executeRaw`
@@ -20,7 +20,7 @@ const postpone = ({ db }: Needs, { key }: Job) => db.$executeRaw`
  * Tells those who watch somebody what they may see of their last seen now, once a minute at most.
  */
 export const showChange = async (deps: Needs, job: Job): Promise<void> => {
-  const { db, io, redis, prefix } = deps;
+  const { db, emit, redis, prefix } = deps;
   const turn = `${prefix}:presence:shown:${job.key}`;
   const isMyTurn = await redis.set(turn, '', 'EX', onceInSeconds, 'NX').catch(() => 'OK');
   if (isMyTurn === null) {
@@ -31,6 +31,6 @@ export const showChange = async (deps: Needs, job: Job): Promise<void> => {
   const [knowing, others] = [true, false].map((may) =>
     watchers.filter(({ online }) => (online !== null) === may),
   );
-  tellLastSeen(io, 'last_seen_update', job.key, knowing!);
-  tellLastSeen(io, 'user_offline', job.key, others!);
+  emitLastSeen(emit, 'last_seen_update', job.key, knowing!);
+  emitLastSeen(emit, 'user_offline', job.key, others!);
 };

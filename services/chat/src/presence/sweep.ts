@@ -2,7 +2,7 @@ import type { ChatDb } from '@taar/db';
 import type { Logger } from '@taar/kit/logger';
 import { repeat } from '@taar/kit/repeat';
 import type { Redis } from 'ioredis';
-import type { Edges } from './presence-changes.ts';
+import type { PresenceChanges } from './presence-changes.ts';
 import type { Leases } from './leases.ts';
 
 const batch = 500;
@@ -12,7 +12,7 @@ type Needs = {
   prefix: string;
   db: Pick<ChatDb, '$queryRaw'>;
   leases: Leases;
-  edges: Edges;
+  changes: PresenceChanges;
   logger: Logger;
   leaseMs: number;
   sweepMs: number;
@@ -20,10 +20,11 @@ type Needs = {
 };
 
 /** Turns leases that ended into users who went offline. Any node may: each user is taken once. */
-const sweep = async ({ leases, edges }: Needs) => {
+const sweep = async ({ leases, changes }: Needs) => {
   for (;;) {
     const expired = await leases.takeExpired(batch);
-    for (const { userId, lastBeat } of expired) edges.note({ userId, online: false, at: lastBeat });
+    for (const { userId, lastBeat } of expired)
+      changes.record({ userId, online: false, at: lastBeat });
     if (expired.length < batch) return;
   }
 };
@@ -48,7 +49,7 @@ const listOffline = (db: Needs['db'], ids: string[]) =>
 
 /** Brings the database in line with the leases, which are the truth. */
 const compare = async (needs: Needs) => {
-  const { redis, prefix, db, leases, edges, compareMs } = needs;
+  const { redis, prefix, db, leases, changes, compareMs } = needs;
   const turn = `${prefix}:presence:compare`;
   const mine = await redis.set(turn, '', 'PX', Math.round(compareMs / 2), 'NX');
   if (mine === null || !(await isSettled(needs))) return;
@@ -56,14 +57,15 @@ const compare = async (needs: Needs) => {
   for (let after = nobody; ;) {
     const rows = await listOnline(db, after);
     const online = await leases.online(rows.map(({ id }) => id));
-    for (const { id } of rows) if (!online.has(id)) edges.note({ userId: id, online: false, at });
+    for (const { id } of rows)
+      if (!online.has(id)) changes.record({ userId: id, online: false, at });
     if (rows.length < batch) break;
     after = rows.at(-1)!.id;
   }
   for (let cursor = ''; cursor !== '0';) {
     const { next, userIds } = await leases.page(cursor || '0');
     for (const { id } of await listOffline(db, userIds))
-      edges.note({ userId: id, online: true, at });
+      changes.record({ userId: id, online: true, at });
     cursor = next;
   }
 };

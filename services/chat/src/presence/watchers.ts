@@ -1,7 +1,7 @@
 import { type ChatDb, Prisma } from '@taar/db';
 import { blockedEitherWay, presenceAsSeen } from '@taar/domain/people';
-import type { Server } from 'socket.io';
-import { userRoom } from '../delivery/rooms.ts';
+import type { Emit } from '../core/emit.ts';
+import { userRoom } from '../core/room-names.ts';
 
 const maxWatchers = 500;
 
@@ -42,13 +42,17 @@ export const listWatchers = (
     ) w
     WHERE u.id = ANY(${userIds}::uuid[])`;
 
-type Told = 'user_offline' | 'last_seen_update';
+type LastSeenEvent = 'user_offline' | 'last_seen_update';
 
 /** Sends each watcher the last seen that they may know: in at most two broadcasts. */
-export const tellLastSeen = (io: Server, event: Told, userId: string, watchers: Watcher[]) => {
+export const emitLastSeen = (
+  emit: Emit,
+  event: LastSeenEvent,
+  userId: string,
+  watchers: Watcher[],
+) => {
   const broadcast = (to: Watcher[], lastSeen: string | null) => {
-    if (to.length === 0) return;
-    io.to(to.map(({ watcherId }) => userRoom(watcherId))).emit(event, { userId, lastSeen });
+    emit(event, { rooms: to.map(({ watcherId }) => userRoom(watcherId)) }, { userId, lastSeen });
   };
   const informed = watchers.filter(({ lastSeen }) => lastSeen !== null);
   broadcast(informed, informed[0]?.lastSeen ?? null);

@@ -1,12 +1,11 @@
-import type { Payload } from '@taar/contracts';
+import type { Payload, chatPush } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import type { Logger } from '@taar/kit/logger';
 import type { Publish } from '@taar/kit/publish';
-import type { Server } from 'socket.io';
-import type { Push } from '../core/commit.ts';
-import { chatRoom, userRoom, viewRoom } from '../delivery/rooms.ts';
+import type { Emit } from '../core/emit.ts';
+import { chatRoom, userRoom, viewRoom } from '../core/room-names.ts';
 
-type Receipt = Payload<Push['message_read']>;
+type Receipt = Payload<(typeof chatPush)['message_read']>;
 
 /** A watermark that moved, and whom it concerns. */
 export type Moved = {
@@ -42,10 +41,10 @@ const toReceipt = (moved: Moved): Receipt => ({
   at: moved.at.toISOString(),
 });
 
-type Deps = { io: Server; db: Pick<ChatDb, '$queryRaw'>; notify: Publish; logger: Logger };
+type Needs = { emit: Emit; db: Pick<ChatDb, '$queryRaw'>; publish: Publish; logger: Logger };
 type Summary = { delivered: bigint; read: bigint; epoch: number; authors: string[] };
 
-const summarise = async (db: Deps['db'], chatId: string, from: number, to: number) => {
+const summarise = async (db: Needs['db'], chatId: string, from: number, to: number) => {
   const [row] = await db.$queryRaw<Summary[]>`
     SELECT min(me.last_delivered_seq) AS delivered, min(me.last_read_seq) AS read, c.member_epoch AS epoch,
       -- Who wrote and has left since hears nothing more.
@@ -61,7 +60,7 @@ const summarise = async (db: Deps['db'], chatId: string, from: number, to: numbe
  * Tells of watermarks that moved: hints that may be lost, as the watermarks themselves are read
  * with the chat. In large groups a second's receipts travel together.
  */
-export const createReceiptFanOut = ({ io, db, notify, logger }: Deps) => {
+export const createEmitReceipt = ({ emit, db, publish, logger }: Needs) => {
   const gathered = new Map<string, Map<string, Moved>>();
 
   const flush = async (chatId: string) => {
@@ -75,12 +74,12 @@ export const createReceiptFanOut = ({ io, db, notify, logger }: Deps) => {
     const { delivered, read, epoch, authors } = summary;
     const told = [viewRoom(chatId, epoch), ...authors.map(userRoom)];
     for (const one of moved)
-      io.to(told).except(userRoom(one.userId)).emit('message_read', toReceipt(one));
-    io.to(chatRoom(chatId, epoch)).emit('receipt_summary', {
-      chatId,
-      deliveredToAllUpToSeq: Number(delivered),
-      readByAllUpToSeq: Number(read),
-    });
+      emit('message_read', { rooms: told, except: userRoom(one.userId) }, toReceipt(one));
+    emit(
+      'receipt_summary',
+      { rooms: [chatRoom(chatId, epoch)] },
+      { chatId, deliveredToAllUpToSeq: Number(delivered), readByAllUpToSeq: Number(read) },
+    );
   };
 
   const gather = (moved: Moved) => {
@@ -105,11 +104,13 @@ export const createReceiptFanOut = ({ io, db, notify, logger }: Deps) => {
     if (!news || moved.hasLeft) return;
     if (moved.isGroup && moved.memberCount > smallGroup) gather(moved);
     else if (moved.isGroup)
-      io.to(chatRoom(moved.chatId, moved.memberEpoch))
-        .except(userRoom(moved.userId))
-        .emit('message_read', toReceipt(moved));
+      emit(
+        'message_read',
+        { rooms: [chatRoom(moved.chatId, moved.memberEpoch)], except: userRoom(moved.userId) },
+        toReceipt(moved),
+      );
     else if (moved.peerId !== null)
-      notify('message_read', { users: [moved.peerId] }, toReceipt(moved));
+      publish('message_read', { users: [moved.peerId] }, toReceipt(moved));
   };
 };
-export type ReceiptFanOut = ReturnType<typeof createReceiptFanOut>;
+export type EmitReceipt = ReturnType<typeof createEmitReceipt>;

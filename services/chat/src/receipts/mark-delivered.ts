@@ -37,9 +37,9 @@ export const markDelivered = async (
   {
     db,
     deviceWatermarks,
-    receipts,
+    emitReceipt,
     logger,
-  }: Pick<Deps, 'db' | 'deviceWatermarks' | 'receipts' | 'logger'>,
+  }: Pick<Deps, 'db' | 'deviceWatermarks' | 'emitReceipt' | 'logger'>,
   { userId, sessionId }: Actor,
   input: Input<typeof chatSocket.message_received>,
 ) => {
@@ -74,7 +74,7 @@ export const markDelivered = async (
       a.last_delivered_seq AS "deliveredFrom", greatest(a.last_delivered_seq, a.up_to) AS "deliveredTo"
     FROM asked a`;
   deviceWatermarks.record(sessionId, watermarks);
-  for (const row of rows) receipts(toMoved(row));
+  for (const row of rows) emitReceipt(toMoved(row));
   measure(logger, rows);
   return {};
 };

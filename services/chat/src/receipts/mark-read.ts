@@ -61,7 +61,7 @@ const move = async (
 };
 
 export const markRead = async (
-  { db, notify, receipts, totals }: Pick<Deps, 'db' | 'notify' | 'receipts' | 'totals'>,
+  { db, publish, emitReceipt, totals }: Pick<Deps, 'db' | 'publish' | 'emitReceipt' | 'totals'>,
   { userId, sessionId }: Actor,
   body: Body,
 ): Promise<Output<typeof receiptsRest.markRead>> => {
@@ -81,8 +81,8 @@ export const markRead = async (
       deliveredUpToSeq: deliveredTo,
       at: at.toISOString(),
     };
-    notify('message_read', { users: [userId] }, { ...own, unreadCount: row.unread });
-    receipts(moved);
+    publish('message_read', { users: [userId] }, { ...own, unreadCount: row.unread });
+    emitReceipt(moved);
   }
   return { lastReadSeq: moved.readTo, unreadCount: row.unread, totalUnread: unreadMessages };
 };

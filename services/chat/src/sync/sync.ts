@@ -51,16 +51,16 @@ const receiptsOf = (ids: string[], chats: Map<string, Chat>) =>
     return receipts ? [{ id, ...receipts }] : [];
   });
 
-type SyncDeps = Pick<Deps, 'db' | 'admitSync' | 'joinChats'>;
+type SyncDeps = Pick<Deps, 'db' | 'admitSync' | 'rooms'>;
 
 const read = async (
-  { db, joinChats }: SyncDeps,
+  { db, rooms }: SyncDeps,
   { userId, socketId }: Actor,
   request: SyncRequest,
 ): Promise<SyncAnswer> => {
   const { perChat = defaultPerChat, budget = defaultBudget } = request;
   // Before reading: what commits after the read reaches this socket as an event.
-  if (socketId !== undefined) await joinChats(socketId, userId);
+  if (socketId !== undefined) await rooms.joinChats(socketId, userId);
   const page = await readPrivateChanges(db, userId, request.userVer);
   const behind = await findBehind(db, userId, request.chats, fromSince(request.since, page));
   const served = withinBudget(behind, perChat, budget);
