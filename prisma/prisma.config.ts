@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'prisma/config';
 
-// Windows cannot start a script by its first line: there Prisma uses its native engine.
+// Windows cannot run a script by its shebang line: Prisma uses its native engine there.
 if (process.platform !== 'win32')
   process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= fileURLToPath(
     new URL('./scripts/schema-engine.mjs', import.meta.url),
@@ -10,6 +10,6 @@ if (process.platform !== 'win32')
 export default defineConfig({
   schema: 'schema',
   migrations: { path: 'migrations', seed: 'node seed.ts' },
-  // Generating the client and comparing files need no database.
+  // Empty is enough to generate the client and to compare files.
   datasource: { url: process.env.DATABASE_URL ?? '' },
 });

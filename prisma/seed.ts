@@ -78,7 +78,8 @@ const seed = async (db: PrismaClient) => {
 };
 
 const url = process.env.DATABASE_URL;
-if (!url) throw new Error('DATABASE_URL must name the database to fill, as its owner.');
+if (!url)
+  throw new Error('Set DATABASE_URL to the database to fill, with the credentials of its owner.');
 const db = createDb(url);
 try {
   await seed(db);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Prisma's CLI wants a native engine that it downloads at the first command. This stands in for it:
-// the same engine as WebAssembly, behind the JSON-RPC lines that the CLI exchanges with its child.
+// Prisma's CLI downloads a native engine at its first command. This script replaces that engine: the
+// same engine as WebAssembly, speaking the JSON-RPC lines that the CLI expects from its child process.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
@@ -66,13 +66,13 @@ const call = async (method, params) => {
   }
   const ready = await engineFor(method, params);
   const result = await ready[method === 'getDatabaseVersion' ? 'version' : method](params);
-  // The native engine hands what a diff prints to the CLI as a request of its own.
+  // The native engine sends the output of a diff to the CLI as a separate request.
   if (method === 'diff' && typeof result?.stdout === 'string')
     send({ id: 0, method: 'print', params: { content: result.stdout } });
   return result ?? {};
 };
 
-/** The engine throws its errors as JSON texts; anything else is reported as the message it is. */
+/** The engine throws errors whose message is JSON; other errors keep their plain message. */
 const errorData = (error) => {
   try {
     return JSON.parse(error.message);

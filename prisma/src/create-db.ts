@@ -4,19 +4,19 @@ import { PrismaClient } from './generated/client.ts';
 import { createStatementNames } from './statement-names.ts';
 
 export type DbOptions = {
-  /** Connections of this process. */
+  /** Largest number of connections of this process. */
   max?: number;
-  /** Shown by PostgreSQL beside each connection. */
+  /** Shown in `pg_stat_activity`. */
   applicationName?: string;
-  /** How long a caller waits for a connection. */
+  /** Longest wait for a free connection. */
   connectTimeoutMs?: number;
-  /** An idle connection broke; the pool has replaced it already. */
+  /** Called when an idle connection breaks. The pool replaces it. */
   onIdleError?: (error: Error) => void;
 };
 
 /**
- * Opens the database for one process. Every wait is bounded on both sides: a server that froze
- * cannot obey its own statement_timeout, so the client has query_timeout as well.
+ * Opens the database for one process. Every wait has a limit on both sides: a server that hangs
+ * cannot apply its own statement_timeout, so the client sets query_timeout too.
  */
 export const createDb = (
   url: string,
@@ -39,7 +39,7 @@ export const createDb = (
     keepAlive: true,
     maxLifetimeSeconds: 300,
   });
-  // Without a listener an idle connection that breaks would end the process.
+  // Without a listener, an idle connection that breaks ends the process.
   pool.on('error', onIdleError);
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: createStatementNames(),

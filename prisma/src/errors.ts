@@ -1,4 +1,4 @@
-/** What a caller can act on: try again later, or a row that exists already. */
+/** An error that a caller can act on: retry later, or use the row that exists already. */
 export type DatabaseError =
   | { kind: 'unavailable'; code: string }
   | { kind: 'unique'; index: string | undefined };
@@ -17,7 +17,7 @@ type Thrown = {
   meta?: { driverAdapterError?: { cause?: Cause } };
 };
 
-/** Everything that may be gone when the same statement is sent again. */
+/** Codes of errors that can pass when the same statement is sent again. */
 const unavailableCodes = new Set(
   [
     // Prisma: not reached, timed out, closed, pool exhausted, transaction expired, conflict, too many.
@@ -30,24 +30,31 @@ const unavailableCodes = new Set(
     '55P03 57014 25P03 25006',
     // Shut down, crashed, starting up.
     '57P01 57P02 57P03',
-    // Connection lost, in the words of PostgreSQL and of the socket.
+    // Connection lost: PostgreSQL's codes.
     '08000 08001 08003 08004 08006',
-    // Lost or never had, in the words of Prisma's adapter, which keeps no code of it for raw queries.
+    // Connection lost or never made: the adapter's kinds (raw queries carry no code), the socket's codes.
     'DatabaseNotReachable ConnectionClosed SocketTimeout TooManyConnections TransactionWriteConflict',
     'ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN',
   ].flatMap((line) => line.split(' ')),
 );
 
-/** What the driver says in plain errors without a code. */
-const unavailableMessages =
-  /Connection terminated|Connection ended|Query read timeout|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Cannot use a pool after calling end/;
+/** Parts of the driver's messages in errors that carry no code. */
+const unavailableMessages = [
+  'Connection terminated',
+  'Connection ended',
+  'Query read timeout',
+  'Client has encountered a connection error',
+  'Client was closed',
+  'timeout exceeded when trying to connect',
+  'Cannot use a pool after calling end',
+];
 
-/** Reads anything thrown by a query, through Prisma or not; undefined when it is none of these. */
+/** Classifies an error of Prisma or of the driver; undefined for any other thrown value. */
 export const databaseError = (thrown: unknown): DatabaseError | undefined => {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   const { code, message, meta, cause: ownCause } = thrown as Thrown;
   const cause = meta?.driverAdapterError?.cause ?? ownCause;
-  // The deepest code is the exact one: Prisma wraps most of PostgreSQL's in P2010 and P2039.
+  // The innermost code is the exact one: Prisma wraps most of PostgreSQL's codes in P2010 and P2039.
   const codes = [cause?.originalCode, cause?.code, code, cause?.kind].filter(
     (each) => typeof each === 'string',
   );
@@ -56,7 +63,7 @@ export const databaseError = (thrown: unknown): DatabaseError | undefined => {
     return { kind: 'unique', index: cause?.constraint?.index ?? constraintOf(thrown) };
   const unavailable = codes.find((each) => unavailableCodes.has(each));
   if (unavailable) return { kind: 'unavailable', code: unavailable };
-  if (typeof message === 'string' && unavailableMessages.test(message))
+  if (typeof message === 'string' && unavailableMessages.some((part) => message.includes(part)))
     return { kind: 'unavailable', code: 'connection' };
   return undefined;
 };
@@ -64,7 +71,7 @@ export const databaseError = (thrown: unknown): DatabaseError | undefined => {
 const constraintOf = (thrown: object) =>
   'constraint' in thrown && typeof thrown.constraint === 'string' ? thrown.constraint : undefined;
 
-/** Whether a query failed because a row under this unique index exists already. */
+/** Whether a query failed because a row with the same key exists in this unique index. */
 export const isUniqueViolation = (thrown: unknown, index: string): boolean => {
   const error = databaseError(thrown);
   return error?.kind === 'unique' && error.index === index;

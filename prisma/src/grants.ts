@@ -2,18 +2,8 @@ import { owners, services, type Ownership, type Rights, type Service } from './o
 
 export const roleOf = (service: Service) => `taar_${service}`;
 
-const privileges = (rights: Rights): string[] => [
-  'SELECT',
-  ...(rights.insert ? ['INSERT'] : []),
-  ...(rights.update === true ? ['UPDATE'] : []),
-  ...(Array.isArray(rights.update) ? [`UPDATE (${rights.update.join(', ')})`] : []),
-  ...(rights.delete ? ['DELETE'] : []),
-];
-
-const tableGrant = (service: Service, table: string, { readers, writers }: Ownership) => {
-  const rights = writers[service] ?? (readers.includes(service) ? {} : undefined);
-  return rights && `GRANT ${privileges(rights).join(', ')} ON ${table} TO ${roleOf(service)};`;
-};
+/** Statements that give each service's role exactly its rights in owners.ts. */
+export const grantsSql = (): string => services.flatMap(grantsOf).join('\n');
 
 const grantsOf = (service: Service): string[] => {
   const role = roleOf(service);
@@ -28,5 +18,15 @@ const grantsOf = (service: Service): string[] => {
   ];
 };
 
-/** What makes the database hold the services to owners.ts, raw SQL included. */
-export const grantsSql = (): string => services.flatMap(grantsOf).join('\n');
+const tableGrant = (service: Service, table: string, { readers, writers }: Ownership) => {
+  const rights = writers[service] ?? (readers.includes(service) ? {} : undefined);
+  return rights && `GRANT ${privileges(rights).join(', ')} ON ${table} TO ${roleOf(service)};`;
+};
+
+const privileges = (rights: Rights): string[] => [
+  'SELECT',
+  ...(rights.insert ? ['INSERT'] : []),
+  ...(rights.update === true ? ['UPDATE'] : []),
+  ...(Array.isArray(rights.update) ? [`UPDATE (${rights.update.join(', ')})`] : []),
+  ...(rights.delete ? ['DELETE'] : []),
+];

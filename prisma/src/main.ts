@@ -4,12 +4,12 @@ import { createRoles } from './roles.ts';
 
 const url = process.env.DATABASE_URL;
 if (!url) {
-  console.error('DATABASE_URL must name the database to migrate, as its owner.');
+  console.error('Set DATABASE_URL to the database to migrate, with the credentials of its owner.');
   process.exit(1);
 }
 
 const applied = await migrateDeploy(url, process.argv[2]);
-console.log(applied.length ? `Applied ${applied.join(', ')}.` : 'Nothing to apply.');
+console.log(applied.length ? `Applied ${applied.join(', ')}.` : 'No migration is pending.');
 
 const passwordOf = (service: Service) => process.env[`DATABASE_PASSWORD_${service.toUpperCase()}`];
 const missing = services.filter((service) => !passwordOf(service));
@@ -17,6 +17,8 @@ if (missing.length === 0) {
   await createRoles(url, new URL(url).pathname.slice(1), (service) => passwordOf(service)!);
   console.log('Roles and grants are up to date.');
 } else if (missing.length < services.length) {
-  console.error(`No DATABASE_PASSWORD_ for ${missing.join(', ')}: roles left as they were.`);
+  console.error(
+    `Roles were not changed: DATABASE_PASSWORD_… is missing for ${missing.join(', ')}.`,
+  );
   process.exit(1);
 }

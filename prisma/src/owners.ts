@@ -1,7 +1,7 @@
 export const services = ['auth', 'chat', 'user', 'media', 'status'] as const;
 export type Service = (typeof services)[number];
 
-/** What a service may do to the rows of a table; an update may be confined to columns. */
+/** Rights of a service on the rows of a table. An update can be limited to columns. */
 export type Rights = {
   readonly insert?: true;
   readonly update?: true | readonly string[];
@@ -13,17 +13,16 @@ export type Ownership = {
   readonly model: string;
   readonly owner: Service;
   readonly readers: readonly Service[];
-  /** Whoever writes a table reads it too. */
+  /** A writer may also read. */
   readonly writers: { readonly [S in Service]?: Rights };
 };
 
 const all = { insert: true, update: true, delete: true } as const;
 const addAndRemove = { insert: true, delete: true } as const;
-const everyone = services;
-/** Those who decide by a chat or a status what a person may see. */
+/** Services that decide by chats or statuses what a user may see. */
 const viewers = ['chat', 'user', 'media', 'status'] as const;
 
-/** The common case: one service writes the table, some read it. */
+/** The common case: one service writes the table, some services read it. */
 const owned = <const M extends string, const S extends Service, const R extends readonly Service[]>(
   owner: S,
   model: M,
@@ -33,25 +32,25 @@ const owned = <const M extends string, const S extends Service, const R extends 
 const profile = ['name', 'about', 'avatar_url', 'updated_at'] as const;
 const identity = ['firebase_uid', 'phone_number'] as const;
 const presence = ['is_online', 'last_seen'] as const;
-/** A job is enqueued by anyone and worked by the owner of its topic. */
+/** Every service enqueues jobs; the service that owns a topic works its jobs. */
 const jobs = {
   insert: true,
   update: ['attempts', 'available_at', 'locked_until', 'done_at', 'dead_at', 'last_error'],
 } as const;
-/** The first use of a refresh generation is recorded at whichever edge sees it. */
+/** Every service records the first use of a refresh token generation. */
 const firstUse = ['used_gen', 'used_at'] as const;
 const version = { insert: true, update: ['user_ver'] } as const;
 
 /**
- * Who writes and who reads each table, said once: the types of each service's client and the
- * grants of its database role both come from here.
+ * Writers and readers of each table. The types of each service's client and the grants of its
+ * database role both come from here.
  */
 export const owners = {
   server_state: { model: 'serverState', owner: 'chat', readers: ['chat'], writers: {} },
   outbox: {
     model: 'outbox',
     owner: 'chat',
-    readers: everyone,
+    readers: services,
     writers: { auth: jobs, chat: { ...jobs, delete: true }, user: jobs, media: jobs, status: jobs },
   },
   audit_log: {
@@ -70,7 +69,7 @@ export const owners = {
   users: {
     model: 'user',
     owner: 'user',
-    readers: everyone,
+    readers: services,
     writers: {
       auth: { insert: true, update: [...identity, ...profile, ...presence] },
       user: { update: [...identity, ...profile, ...presence] },
@@ -81,7 +80,7 @@ export const owners = {
   user_state: {
     model: 'userState',
     owner: 'user',
-    readers: everyone,
+    readers: services,
     writers: {
       auth: { insert: true, update: ['user_ver', 'deleted_at', 'erase_after'] },
       user: { insert: true, update: true },
@@ -89,11 +88,11 @@ export const owners = {
       status: version,
     },
   },
-  user_settings: owned('user', 'userSettings', everyone),
-  privacy_exceptions: owned('user', 'privacyException', everyone),
-  contacts: owned('user', 'contact', everyone),
+  user_settings: owned('user', 'userSettings', services),
+  privacy_exceptions: owned('user', 'privacyException', services),
+  contacts: owned('user', 'contact', services),
   lookup_budgets: owned('user', 'lookupBudget', ['user']),
-  blocks: owned('user', 'block', everyone),
+  blocks: owned('user', 'block', services),
   user_removals: {
     model: 'userRemoval',
     owner: 'user',
@@ -107,7 +106,7 @@ export const owners = {
   sessions: {
     model: 'session',
     owner: 'auth',
-    readers: everyone,
+    readers: services,
     writers: {
       auth: all,
       chat: { update: [...firstUse, 'push_token', 'push_failed_at'] },
@@ -143,14 +142,14 @@ export const owners = {
   media: {
     model: 'media',
     owner: 'media',
-    readers: everyone,
+    readers: services,
     // A finished export is a media of its owner.
     writers: { media: all, user: { insert: true } },
   },
   media_links: {
     model: 'mediaLink',
     owner: 'media',
-    readers: everyone,
+    readers: services,
     writers: {
       media: all,
       auth: addAndRemove,

@@ -5,10 +5,10 @@ import { services, type Service } from './owners.ts';
 
 export type ServiceUrls = Record<Service, string>;
 
-/** Any number will do, as long as nothing else of ours locks it. */
+/** An arbitrary number of an advisory lock that no other code takes. */
 const rolesLock = 72_707_370;
 
-/** One at a time: two that alter one role at once fail with "tuple concurrently updated". */
+/** The lock puts these transactions in order: PostgreSQL refuses to alter one role in two at once. */
 const inTransaction = async (url: string, work: (client: Client) => Promise<unknown>) => {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -26,7 +26,7 @@ const createRole = async (client: Client, role: string, password: string) => {
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
   if (!rowCount) await client.query(`CREATE ROLE ${role}`);
   await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
-  // The last resort behind the pools' own limits, for whoever connects without them.
+  // A last resort for clients that connect without the limits of createDb.
   await client.query(`ALTER ROLE ${role} SET statement_timeout = '5s'`);
   await client.query(`ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '5s'`);
   await client.query(`ALTER ROLE ${role} SET timezone = 'UTC'`);
@@ -42,13 +42,13 @@ const urlOf = (adminUrl: string, database: string, login?: { user: string; passw
   return url.href;
 };
 
-/** For a server of our own: passwords that follow from the administrator's, so that none is kept. */
+/** For a local server: passwords derived from the administrator's, so that none is stored. */
 export const derivedPassword = (adminUrl: string) => (service: Service) =>
   createHmac('sha256', new URL(adminUrl).password).update(roleOf(service)).digest('base64url');
 
 /**
- * Gives every service its own login with exactly the rights of owners.ts, and returns the URLs.
- * May run again at any time: grants change in one transaction, so running services lose nothing.
+ * Gives every service a login with exactly the rights of owners.ts and returns their URLs. Can run
+ * again at any time: grants change in one transaction, so running services keep their rights.
  */
 export const createRoles = async (
   adminUrl: string,

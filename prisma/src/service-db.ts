@@ -31,7 +31,7 @@ type CamelCase<C> = C extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : C;
 
-/** An update that can name no column but those of the service. */
+/** An update limited to the columns that the service may write. */
 type ColumnUpdate<D, C> = {
   update(args: {
     where: Prisma.Args<D, 'update'>['where'];
@@ -67,14 +67,14 @@ type Models<S extends Service> = {
 
 type Raw = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
 
-/** A service's view of the database inside a transaction, or where a query takes either. */
+/** A service's client inside a transaction; queries that also accept the plain client take this type. */
 export type ServiceTx<S extends Service> = Models<S> & Raw;
 
 type SharedTable = {
   [T in Table]: Service extends Owners[T]['readers'][number] ? T : never;
 }[Table];
 
-/** What every service may read: the ground that rules shared by all of them stand on. */
+/** Tables that every service may read, for rules that services share. */
 export type SharedDb = {
   readonly [T in SharedTable as Model<T>]: Methods<PrismaClient[Model<T>], Read>;
 } & Pick<PrismaClient, '$queryRaw'>;
@@ -85,7 +85,7 @@ type TransactionOptions = {
   isolationLevel?: Prisma.TransactionIsolationLevel;
 };
 
-/** The client a service works with: writing a table or column of another's does not compile. */
+/** The client of one service: a write to a table or column of another one does not compile. */
 export type ServiceDb<S extends Service> = ServiceTx<S> &
   Pick<PrismaClient, '$connect' | '$disconnect'> & {
     $transaction<R>(

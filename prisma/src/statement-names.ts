@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Names statements, so that PostgreSQL parses and plans each text once per connection. A name lives
- * as long as its connection and texts with inlined lists never end, hence the cap.
+ * Names prepared statements, so that PostgreSQL parses and plans each SQL text once per connection.
+ * A connection keeps every name, and texts with inlined lists are unbounded, hence the cap.
  */
 export const createStatementNames = (cap = 500) => {
   const names = new Map<string, string>();

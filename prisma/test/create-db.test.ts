@@ -30,8 +30,8 @@ const thrownBy = (work: PromiseLike<unknown>) =>
     (error: unknown) => error,
   );
 
-describe('a row that exists already', () => {
-  test('is told by its index, whether a model or raw SQL met it', async () => {
+describe('a unique violation', () => {
+  test('is reported with its index, for a model call and for raw SQL', async () => {
     const { phoneNumber } = await aUser();
 
     const byModel = await thrownBy(aUser(phoneNumber));
@@ -45,14 +45,14 @@ describe('a row that exists already', () => {
   });
 });
 
-describe('unavailable, and not a fault of ours, is', () => {
+describe('databaseError', () => {
   const expectUnavailable = async (work: PromiseLike<unknown>, code: unknown) =>
     expect(databaseError(await thrownBy(work))).toEqual({ kind: 'unavailable', code });
 
-  test('a statement that takes too long', () =>
+  test('reports a statement over its time limit as unavailable', () =>
     expectUnavailable(db.$queryRaw`SELECT pg_sleep(4)::text`, '57014'));
 
-  test('a row that somebody else keeps locked, while other rows go on', async () => {
+  test('reports a row locked by another transaction as unavailable; other rows can be updated', async () => {
     const [locked, free] = await Promise.all([aUser(), aUser()]);
     const holder = new Client({ connectionString: database.url });
     await holder.connect();
@@ -65,7 +65,7 @@ describe('unavailable, and not a fault of ours, is', () => {
     await holder.end();
   });
 
-  test('a connection that is cut in the middle of a query; the next query works', async () => {
+  test('reports a connection cut during a query as unavailable; the next query works', async () => {
     const sleeping = db.$queryRaw`SELECT pg_sleep(2)::text /* to be cut */`;
     const cut = thrownBy(sleeping);
     const terminate = () =>
@@ -84,13 +84,13 @@ describe('unavailable, and not a fault of ours, is', () => {
     ['a model', (nowhere) => nowhere.user.count()],
     ['raw SQL', (nowhere) => nowhere.$queryRaw`SELECT 1`],
     ['a transaction', (nowhere) => nowhere.$transaction(async (tx) => tx.$queryRaw`SELECT 1`)],
-  ])('a server that is not there, by %s', async (_how, work) => {
+  ])('reports an unreachable server as unavailable to %s', async (_how, work) => {
     const nowhere = createDb('postgresql://nobody@127.0.0.1:1/nothing', { max: 1 });
     expect(databaseError(await thrownBy(work(nowhere)))).toMatchObject({ kind: 'unavailable' });
     await nowhere.$disconnect();
   });
 
-  test('idle connections that break: the process is told, and goes on', async () => {
+  test('leaves a broken idle connection to onIdleError; the next query works', async () => {
     let broken = 0;
     const own = createDb(database.url, {
       applicationName: 'idle test',
@@ -106,13 +106,13 @@ describe('unavailable, and not a fault of ours, is', () => {
     await own.$disconnect();
   });
 
-  test('a server that is not there', async () => {
+  test('reports an unreachable server with a code', async () => {
     const nowhere = createDb('postgresql://nobody@127.0.0.1:1/none');
     await expectUnavailable(nowhere.user.count(), expect.any(String));
     await nowhere.$disconnect();
   });
 
-  test('a pool of which every connection is taken', async () => {
+  test('reports an exhausted pool as unavailable', async () => {
     const small = createDb(database.url, { max: 1 });
     const signals = new EventEmitter();
     const begun = once(signals, 'begun');
@@ -132,7 +132,7 @@ describe('unavailable, and not a fault of ours, is', () => {
     await small.$disconnect();
   });
 
-  test('no mistake in a query', async () => {
+  test('does not classify an invalid query or any other thrown value', async () => {
     expect(databaseError(await thrownBy(db.$queryRaw`SELECT nonsense`))).toBeUndefined();
     expect(databaseError(new Error('anything else'))).toBeUndefined();
     expect(databaseError(undefined)).toBeUndefined();
@@ -140,7 +140,7 @@ describe('unavailable, and not a fault of ours, is', () => {
 });
 
 describe('times', () => {
-  test('come from the clock of the database, not of the process', async () => {
+  test('of creation come from the clock of the database', async () => {
     const statements = await db.$transaction(async (tx) => {
       const { id } = await tx.user.create({
         data: { firebaseUid: randomUUID(), phoneNumber: randomUUID().slice(0, 20), name: 'Asha' },
@@ -151,7 +151,7 @@ describe('times', () => {
     expect(statements).toEqual([{ same: true }]);
   });
 
-  test('of the profile move with the profile and not with presence', async () => {
+  test('of the last update change with the profile and not with presence', async () => {
     const updatedAt = new Date(0);
     const { id } = await db.user.create({
       data: {
@@ -168,7 +168,7 @@ describe('times', () => {
   });
 });
 
-test('statements are named until the cap, then left unnamed', () => {
+test('statements are named up to the cap, and left unnamed beyond it', () => {
   const nameOf = createStatementNames(2);
   const [first, second] = [nameOf({ sql: 'SELECT 1' }), nameOf({ sql: 'SELECT 2' })];
   expect(first).not.toBe(second);

@@ -12,7 +12,7 @@ const adminUrl = () => {
   return url;
 };
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export const query = async <R extends QueryResultRow>(
   url: string,
   text: string,
@@ -42,7 +42,7 @@ export const createDatabase = async () => {
   };
 };
 
-/** Runs Prisma's CLI on a database; yields what it says and its exit code. */
+/** Runs Prisma's CLI on a database; returns its output and exit code. */
 export const prisma = async (url: string, ...args: string[]) => {
   const cli = join(workspace, '../node_modules/prisma/build/index.js');
   const env = { PATH: process.env.PATH, DATABASE_URL: url, CHECKPOINT_DISABLE: '1' };

@@ -31,8 +31,8 @@ const history = () =>
     'SELECT migration_name, finished_at, rolled_back_at FROM _prisma_migrations ORDER BY started_at',
   );
 
-describe('our migrations', () => {
-  test('make, from nothing, the database that the schema describes, and Prisma agrees', async () => {
+describe('the migrations', () => {
+  test('create the database that the schema describes, and Prisma sees nothing pending', async () => {
     await migrateDeploy(database.url);
 
     const comparison = ['--from-config-datasource', '--to-schema', 'schema', '--exit-code'];
@@ -44,7 +44,7 @@ describe('our migrations', () => {
     expect(status.code).toBe(0);
   }, 30_000);
 
-  test('keep every column of the seed tables with its default, and every reference', async () => {
+  test('keep every column of the first three tables with its default and foreign key', async () => {
     await migrateDeploy(database.url);
 
     const columns = await query<{ table: string; column: string; default: string | null }>(
@@ -92,7 +92,7 @@ describe('our migrations', () => {
     ]);
   });
 
-  test('hold the partial indexes, which the schema cannot name', async () => {
+  test('create the partial indexes, which the schema cannot express', async () => {
     await migrateDeploy(database.url);
 
     const partial = await query<{ name: string }>(
@@ -115,7 +115,7 @@ describe('our migrations', () => {
     ]);
   });
 
-  test('leave no reference without an index to find its rows by', async () => {
+  test('leave no foreign key without an index', async () => {
     await migrateDeploy(database.url);
 
     const bare = await query(
@@ -134,7 +134,7 @@ describe('our migrations', () => {
 });
 
 describe('migrateDeploy', () => {
-  test('run again, changes nothing', async () => {
+  test('changes nothing when it runs again', async () => {
     await addMigration('1_first', 'CREATE TABLE a (id INT)');
 
     expect(await migrateDeploy(database.url, directory)).toEqual(['1_first']);
@@ -142,7 +142,7 @@ describe('migrateDeploy', () => {
     expect(await history()).toHaveLength(1);
   });
 
-  test('run twice at once, applies each migration once and in order', async () => {
+  test('applies each migration once and in order when it runs twice at once', async () => {
     await addMigration('2_second', 'ALTER TABLE a ADD b INT');
     await addMigration('1_first', 'CREATE TABLE a (id INT)');
 
@@ -162,7 +162,7 @@ describe('migrateDeploy', () => {
     await expect(migrateDeploy(database.url, directory)).rejects.toThrow('was edited after');
   });
 
-  test('leaves nothing of a migration that fails, and goes no further until it is resolved', async () => {
+  test('leaves no trace of a failed migration, and stops until it is resolved', async () => {
     await addMigration('1_broken', 'CREATE TABLE a (id INT); SELECT 1 / 0');
     await addMigration('2_second', 'CREATE TABLE b (id INT)');
 
@@ -173,7 +173,7 @@ describe('migrateDeploy', () => {
     expect(tables).toEqual([]);
   });
 
-  test('gives up on a table in use instead of making every query wait, and may be run again', async () => {
+  test('gives up on a table in use instead of blocking other queries, and can run again', async () => {
     await addMigration('1_first', 'CREATE TABLE a (id INT)');
     await migrateDeploy(database.url, directory);
     await addMigration('2_second', 'ALTER TABLE a ADD b INT');
@@ -187,7 +187,7 @@ describe('migrateDeploy', () => {
     expect(await migrateDeploy(database.url, directory)).toEqual(['2_second']);
   });
 
-  test('waits, for an index that is built beside others’ work, until what they had begun is done', async () => {
+  test('waits for open transactions before it builds or drops an index concurrently', async () => {
     await addMigration('1_first', 'CREATE TABLE a (id INT)');
     await migrateDeploy(database.url, directory);
     await addMigration('2_second', 'CREATE INDEX CONCURRENTLY ai ON a (id)');
@@ -197,7 +197,7 @@ describe('migrateDeploy', () => {
     await writer.query('BEGIN; INSERT INTO a VALUES (1)');
 
     const migrating = migrateDeploy(database.url, directory);
-    // Longer than a migration may make others wait.
+    // Longer than the lock timeout of other migrations.
     await Promise.race([migrating.catch(() => {}), sleep(2_500)]);
     await writer.query('COMMIT');
     await writer.end();

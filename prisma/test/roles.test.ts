@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { migrateDeploy } from '../src/migrate.ts';
 import { owners, services, type Ownership, type Service } from '../src/owners.ts';
+import { withOwnersTable } from '../src/owners-table.ts';
 import { createRoles, type ServiceUrls } from '../src/roles.ts';
 import { createDatabase, query } from './database.ts';
 
@@ -30,13 +33,13 @@ const aUser = async () => {
 
 const denied = /permission denied/;
 
-describe('a service, with SQL of any kind,', () => {
-  test('signs in as its own role', async () => {
+describe('a service that runs raw SQL', () => {
+  test('signs in with its own role', async () => {
     const [row] = await query(urls.media, 'SELECT current_user AS name');
     expect(row).toEqual({ name: 'taar_media' });
   });
 
-  test('chat keeps presence but may not rename anyone', async () => {
+  test('can, as chat, update presence but no other column of users', async () => {
     const id = await aUser();
     await as('chat', 'UPDATE users SET is_online = true, last_seen = now() WHERE id = $1', [id]);
     await expect(
@@ -45,7 +48,7 @@ describe('a service, with SQL of any kind,', () => {
     await expect(as('chat', 'DELETE FROM users WHERE id = $1', [id])).rejects.toThrow(denied);
   });
 
-  test('user edits profiles but neither creates accounts nor writes messages', async () => {
+  test('can, as user, update profiles but neither create accounts nor write messages', async () => {
     const id = await aUser();
     await as('user', `UPDATE users SET name = 'Biren' WHERE id = $1`, [id]);
     await expect(
@@ -56,13 +59,13 @@ describe('a service, with SQL of any kind,', () => {
     ).rejects.toThrow(denied);
   });
 
-  test('nobody but auth sees one-time codes and PINs', async () => {
+  test('cannot read verification codes and PINs, except for auth', async () => {
     for (const service of services.filter((each) => each !== 'auth'))
       for (const table of ['otp_requests', 'user_pins', 'otp_prefix_stats'])
         await expect(as(service, `SELECT * FROM ${table}`)).rejects.toThrow(denied);
   });
 
-  test('records the first use of a refresh generation, and nothing else of a session', async () => {
+  test('can record the first use of a refresh token generation, and not set the generation', async () => {
     for (const service of services) {
       await as(service, 'UPDATE sessions SET used_gen = 1 WHERE false');
       if (service !== 'auth')
@@ -72,7 +75,7 @@ describe('a service, with SQL of any kind,', () => {
     }
   });
 
-  test('enqueues jobs and adds to the audit log, which nobody can change', async () => {
+  test('can enqueue jobs and add to the audit log, and cannot change the audit log', async () => {
     for (const service of services) {
       await as(service, `INSERT INTO outbox (topic) VALUES ('test') RETURNING id`);
       await as(service, `INSERT INTO audit_log (actor, action) VALUES ('test', 'test')`);
@@ -81,7 +84,7 @@ describe('a service, with SQL of any kind,', () => {
     }
   });
 
-  test('changes no table, and does not see the history of migrations', async () => {
+  test('cannot change the schema or read the history of migrations', async () => {
     for (const service of services) {
       await expect(as(service, 'CREATE TABLE mine (id INT)')).rejects.toThrow(denied);
       await expect(as(service, 'ALTER TABLE users ADD x INT')).rejects.toThrow('must be owner');
@@ -91,7 +94,7 @@ describe('a service, with SQL of any kind,', () => {
 });
 
 describe('owners.ts', () => {
-  test('has an entry for every table, under the name that the schema gives its model', async () => {
+  test('has an entry for every table', async () => {
     const tables = await query<{ name: string }>(
       database.url,
       `SELECT tablename AS name FROM pg_tables
@@ -100,7 +103,7 @@ describe('owners.ts', () => {
     expect(Object.keys(owners).toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
   });
 
-  test('is what the database grants, column by column', async () => {
+  test('states exactly what the database grants, column by column', async () => {
     const privileges = await query<{ role: string; table: string; column: string; may: string }>(
       database.url,
       `SELECT substr(grantee, 6) AS role, table_name AS table, column_name AS column,
@@ -133,12 +136,17 @@ describe('owners.ts', () => {
     expect(granted.toSorted()).toEqual(something.toSorted());
   });
 
-  test('names no model twice', () => {
+  test('is printed in the README: `npm run generate` updates it', async () => {
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    expect(withOwnersTable(readme)).toBe(readme);
+  });
+
+  test('names each model once', () => {
     const models = Object.values(owners).map(({ model }) => model);
     expect(new Set(models).size).toBe(models.length);
   });
 
-  test('takes back, when applied again, what was granted beside it', async () => {
+  test('revokes other grants when it is applied again', async () => {
     await query(database.url, 'GRANT ALL ON otp_requests TO taar_chat');
     await createRoles(database.adminUrl, database.name);
     await expect(as('chat', 'SELECT * FROM otp_requests')).rejects.toThrow(denied);

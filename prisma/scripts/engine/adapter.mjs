@@ -6,7 +6,7 @@ import { Client, Pool } from 'pg';
 const charOid = 18;
 const textOid = 25;
 
-/** Parameters that Prisma understands in a URL and PostgreSQL does not. */
+/** URL parameters that Prisma knows and PostgreSQL does not. */
 const prismaParameters = [
   'schema',
   'connection_limit',
@@ -16,7 +16,7 @@ const prismaParameters = [
   'statement_cache_size',
 ];
 
-/** The catalog's "char" type is unknown to the adapter: it is read as text and reported as a character. */
+/** The adapter does not know the catalog's "char" type: columns of it are read as text. */
 const readCharColumns = (adapter, pool) => {
   const { queryRaw } = adapter;
   return async (query) => {
@@ -42,11 +42,11 @@ const readCharColumns = (adapter, pool) => {
 };
 
 const connect = async (connectionString, schema, cleanUp = async () => {}) => {
-  // One connection, as the engine's advisory lock and search_path belong to a session.
+  // One connection, because the engine's advisory lock and search_path belong to a session.
   const pool = new Pool({ connectionString, max: 1, options: `-c search_path="${schema}"` });
   const adapter = await new PrismaPg(pool, { schema }).connect();
   adapter.queryRaw = readCharColumns(adapter, pool);
-  // The adapter would cut the script at every semicolon, inside function bodies and literals too.
+  // The adapter's own method splits a script at every semicolon, also inside function bodies.
   adapter.executeScript = async (script) => {
     await pool.query(script).catch((error) => adapter.onError(error));
   };
@@ -77,7 +77,7 @@ const createShadowDatabase = async (url) => {
   };
 };
 
-/** What the engine needs to reach a database, and a scratch one beside it. */
+/** Connects the engine to a database and to its shadow database. */
 export const adapterFactory = (databaseUrl, shadowDatabaseUrl) => {
   const url = new URL(databaseUrl);
   const schema = url.searchParams.get('schema') ?? 'public';

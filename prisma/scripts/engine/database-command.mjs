@@ -15,7 +15,7 @@ const statement = {
   'drop-database': (name) => `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
 };
 
-/** The log line from which the CLI reads why a command failed; it skips the first line of stderr. */
+/** Writes the log line in which the CLI looks for the error; it skips the first line of stderr. */
 const reportError = (error, database) => {
   const message =
     error.code === '3D000'
@@ -36,7 +36,7 @@ const reportError = (error, database) => {
   process.stderr.write(`\n${JSON.stringify(line)}\n`);
 };
 
-/** Runs one of the commands that concern the database as a whole; yields the exit code. */
+/** Runs a command that checks, creates or drops a whole database; returns the exit code. */
 export const databaseCommand = async (command, databaseUrl) => {
   const url = new URL(databaseUrl);
   const database = decodeURIComponent(url.pathname.slice(1)) || 'postgres';

@@ -1,12 +1,12 @@
 import { ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 
 const refuse = async () => {
-  throw new Error('There is no database behind a comparison of files.');
+  throw new Error('A comparison of schema files has no database.');
 };
 
 const names = { provider: 'postgres', adapterName: '@prisma/adapter-pg' };
 
-/** A comparison of schema files asks a database for nothing but its version: this one only has that. */
+/** Answers the one query of a comparison of schema files, which asks for PostgreSQL's version. */
 export const noDatabase = {
   ...names,
   connect: async () => ({
