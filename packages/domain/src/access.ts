@@ -1,18 +1,27 @@
 import { Prisma } from '@taar/db';
 
+type Aliases = { message?: string; member?: string };
+
 /**
- * Which messages a member sees, as SQL over `me` (their row of chat_members) and a message: sent
- * while they were in, after what they cleared, not swallowed by a block, not deleted for them.
- * The one rule behind every read of messages and media.
+ * Whether a message is visible to a member of its chat: sent while they were a member, after what
+ * they cleared, not swallowed by a block, not hidden by them. Every read of messages and media uses it.
+ * Expects aliases: message (messages), member (chat_members), or those that are given.
  */
-export const sees = (message: 'm' | 'r' = 'm') => {
-  const at = Prisma.raw(message);
+export const visibleTo = (aliases: Aliases = {}) => {
+  const message = Prisma.raw(aliases.message ?? 'message');
+  const member = Prisma.raw(aliases.member ?? 'member');
   return Prisma.sql`(
-    (${at}.visible_to IS NULL OR ${at}.visible_to = me.user_id)
-    AND ${at}.seq > me.cleared_before_seq
-    AND (${at}.seq BETWEEN me.joined_seq AND coalesce(me.left_seq, ${at}.seq) OR EXISTS (
-      SELECT FROM member_spans s WHERE s.chat_id = me.chat_id AND s.user_id = me.user_id
-        AND ${at}.seq BETWEEN s.joined_seq AND s.left_seq))
+    (${message}.visible_to IS NULL OR ${message}.visible_to = ${member}.user_id)
+    AND ${message}.seq > ${member}.cleared_before_seq
+    AND (
+      ${message}.seq BETWEEN ${member}.joined_seq AND coalesce(${member}.left_seq, ${message}.seq)
+      OR EXISTS (
+        SELECT FROM member_spans span
+        WHERE span.chat_id = ${member}.chat_id
+          AND span.user_id = ${member}.user_id
+          AND ${message}.seq BETWEEN span.joined_seq AND span.left_seq)
+    )
     AND NOT EXISTS (
-      SELECT FROM message_hidden h WHERE h.user_id = me.user_id AND h.message_id = ${at}.id))`;
+      SELECT FROM message_hidden hidden
+      WHERE hidden.user_id = ${member}.user_id AND hidden.message_id = ${message}.id))`;
 };

@@ -2,63 +2,101 @@ import type { UserSummary } from '@taar/contracts';
 import { Prisma } from '@taar/db';
 import { exceptionFields } from './privacy.ts';
 
-/** Fields of a person that an audience guards, and where its choice is stored. */
-const guarded = {
+/** Fields of a person that a privacy setting guards, and the column with the setting's audience. */
+const audienceColumns = {
   lastSeen: 'last_seen_audience',
   avatar: 'avatar_audience',
   about: 'about_audience',
   addToGroups: 'groups_audience',
 } as const;
-export type GuardedField = keyof typeof guarded;
+export type GuardedField = keyof typeof audienceColumns;
 
-/** An id, or SQL that yields one. */
+/** The id of the user who looks, or SQL that yields it. */
 type Viewer = string | Prisma.Sql;
 
-export const blockedEitherWay = (viewer: Viewer) => Prisma.sql`EXISTS (
-  SELECT FROM blocks b WHERE (b.blocker_id = u.id AND b.blocked_id = ${viewer}::uuid)
-    OR (b.blocker_id = ${viewer}::uuid AND b.blocked_id = u.id))`;
+const idOf = (viewer: Viewer) => Prisma.sql`${viewer}::uuid`;
+const personId = Prisma.sql`person.id`;
+
+/** Whether one of two users blocked the other. `a` and `b` are SQL of their ids, with a cast. */
+export const blockBetween = (a: Prisma.Sql, b: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM blocks block
+  WHERE (block.blocker_id = ${a} AND block.blocked_id = ${b})
+    OR (block.blocker_id = ${b} AND block.blocked_id = ${a}))`;
+
+/** Expects aliases: person (users). */
+export const blockWith = (viewer: Viewer) => blockBetween(personId, idOf(viewer));
+
+const hasContact = (owner: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM contacts contact
+  WHERE contact.owner_id = ${owner} AND contact.user_id = ${other})`;
+
+const isException = (viewer: Viewer, field: GuardedField) => Prisma.sql`EXISTS (
+  SELECT FROM privacy_exceptions exception
+  WHERE exception.user_id = ${personId}
+    AND exception.field = ${exceptionFields[field]}
+    AND exception.other_id = ${idOf(viewer)})`;
 
 /**
- * Whether `viewer` may have a guarded field of the person `u`, as SQL over `users u` and their
- * `user_settings us`. Nobody has a field across a block.
+ * Whether the viewer belongs to the audience of a person's field. A block on either side hides it.
+ * Expects aliases: person (users), settings (user_settings, may be null).
  */
 export const maySee = (viewer: Viewer, field: GuardedField) => {
-  const audience = Prisma.raw(`coalesce(us.${guarded[field]}, 'everyone')`);
-  return Prisma.sql`(u.id = ${viewer}::uuid OR (NOT ${blockedEitherWay(viewer)} AND CASE ${audience}
-    WHEN 'everyone' THEN true WHEN 'nobody' THEN false ELSE EXISTS (
-      SELECT FROM contacts k WHERE k.owner_id = u.id AND k.user_id = ${viewer}::uuid
-    ) AND (${audience} = 'contacts' OR NOT EXISTS (
-      SELECT FROM privacy_exceptions x WHERE x.user_id = u.id AND x.field = ${exceptionFields[field]}
-        AND x.other_id = ${viewer}::uuid)) END))`;
+  const audience = Prisma.raw(`coalesce(settings.${audienceColumns[field]}, 'everyone')`);
+  return Prisma.sql`(${personId} = ${idOf(viewer)}
+    OR (NOT ${blockWith(viewer)} AND CASE ${audience}
+      WHEN 'everyone' THEN true
+      WHEN 'nobody' THEN false
+      ELSE ${hasContact(personId, idOf(viewer))}
+        AND (${audience} = 'contacts' OR NOT ${isException(viewer, field)})
+    END))`;
 };
 
-// Who hides their own last seen does not see that of others.
-const hidesOwn = (viewer: Viewer) => Prisma.sql`EXISTS (SELECT FROM user_settings o
-  WHERE o.user_id = ${viewer}::uuid AND o.last_seen_audience = 'nobody')`;
+/** Users who hide their own last seen from everyone cannot see the last seen of others. */
+const hidesOwnLastSeen = (viewer: Viewer) => Prisma.sql`EXISTS (
+  SELECT FROM user_settings own
+  WHERE own.user_id = ${idOf(viewer)} AND own.last_seen_audience = 'nobody')`;
+
+/** Numbers of deleted accounts are replaced by text that does not begin with a plus sign. */
+const numberIfVisible = (viewer: Viewer) => Prisma.sql`CASE
+  WHEN (${personId} = ${idOf(viewer)} OR ${hasContact(idOf(viewer), personId)})
+    AND person.phone_number LIKE '+%'
+  THEN person.phone_number
+END`;
 
 /**
- * The person `u` as `viewer` may see them, as a JSON object; needs `user_settings us` joined. An
- * account whose owner left has no number any more.
+ * The person as a JSON object with the fields that the viewer may see; the others are null.
+ * Expects aliases: person (users), settings (user_settings, may be null).
  */
 export const personAsSeen = (viewer: Viewer) => Prisma.sql`jsonb_build_object(
-  'id', u.id, 'name', u.name,
-  'avatarUrl', CASE WHEN ${maySee(viewer, 'avatar')} THEN u.avatar_url END,
-  'about', CASE WHEN ${maySee(viewer, 'about')} THEN u.about END,
-  'phoneNumber', CASE WHEN (u.id = ${viewer}::uuid OR EXISTS (SELECT FROM contacts k
-    WHERE k.owner_id = ${viewer}::uuid AND k.user_id = u.id))
-    AND u.phone_number LIKE '+%' THEN u.phone_number END)`;
+  'id', person.id,
+  'name', person.name,
+  'avatarUrl', CASE WHEN ${maySee(viewer, 'avatar')} THEN person.avatar_url END,
+  'about', CASE WHEN ${maySee(viewer, 'about')} THEN person.about END,
+  'phoneNumber', ${numberIfVisible(viewer)})`;
 
-/** Presence of `u` for `viewer`, as a JSON object of nulls where it is hidden. */
+/**
+ * The person's presence as a JSON object; what the viewer may not see is null.
+ * Expects aliases: person (users), settings (user_settings, may be null).
+ */
 export const presenceAsSeen = (viewer: Viewer) => Prisma.sql`(
   SELECT jsonb_build_object(
-    'online', CASE WHEN seen.blocked THEN NULL WHEN coalesce(us.online_audience, 'everyone') = 'everyone'
-      OR seen.last THEN u.is_online END,
-    'lastSeen', CASE WHEN seen.last THEN to_char(u.last_seen AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END)
-  FROM (SELECT ${maySee(viewer, 'lastSeen')} AND NOT ${hidesOwn(viewer)} AS last,
-    ${blockedEitherWay(viewer)} AS blocked) seen)`;
+    'online', CASE
+      WHEN visible.blocked THEN NULL
+      WHEN coalesce(settings.online_audience, 'everyone') = 'everyone' OR visible.last_seen
+      THEN person.is_online
+    END,
+    'lastSeen', CASE
+      WHEN visible.last_seen
+      THEN to_char(person.last_seen AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    END)
+  FROM (
+    SELECT ${maySee(viewer, 'lastSeen')} AND NOT ${hidesOwnLastSeen(viewer)} AS last_seen,
+      ${blockWith(viewer)} AS blocked
+  ) visible)`;
 
 export type PersonRow = Omit<UserSummary, 'phoneNumber'> & { phoneNumber: string | null };
-/** Row to wire: a number that may not be seen is not there at all. */
+
+/** Leaves out a number that the viewer may not see. */
 export const toUserSummary = ({ phoneNumber, ...person }: PersonRow): UserSummary => ({
   ...person,
   ...(phoneNumber !== null && { phoneNumber }),

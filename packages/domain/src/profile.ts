@@ -1,11 +1,10 @@
 import { type Me, nameSizes } from '@taar/contracts';
 import { Prisma, type ServiceTx } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
-import { AppError } from '@taar/kit/errors';
 import type { Publish } from '@taar/kit/publish';
 import { meOrThrow } from './me.ts';
-import { mediaUrl } from './media.ts';
-import { type PersonRow, blockedEitherWay, maySee, personAsSeen, toUserSummary } from './people.ts';
+import { mediaUrl, ownReadyPicture } from './media.ts';
+import { type PersonRow, blockWith, maySee, personAsSeen, toUserSummary } from './people.ts';
 import { cleanAbout, cleanName } from './profile-text.ts';
 
 /** What the services that change profiles have in common. */
@@ -15,18 +14,8 @@ type Tx = Pick<ServiceTx<'auth'>, 'media' | 'mediaLink' | '$queryRaw' | '$execut
 type Db = Tx & { $transaction<R>(work: (tx: Tx) => Promise<R>): Promise<R> };
 export type ProfileChange = { name?: string; about?: string | null; avatarMediaId?: string | null };
 
-/** Only a picture of one's own that is ready; that of another answers like none. */
-const assertAvatar = async (tx: Tx, userId: string, mediaId: string) => {
-  const media = await tx.media.findUnique({ where: { id: mediaId } });
-  const isPicture = media?.mimeType.startsWith('image/') && !media.deletedAt;
-  if (!media || media.ownerId !== userId || !isPicture)
-    throw new AppError('media_not_found', 'No such picture of yours.');
-  if (media.state !== 'ready')
-    throw new AppError('media_not_ready', 'The picture is not ready yet.');
-};
-
 const setAvatar = async (tx: Tx, userId: string, mediaId: string | null) => {
-  if (mediaId) await assertAvatar(tx, userId, mediaId);
+  if (mediaId) await ownReadyPicture(tx, userId, mediaId);
   await tx.mediaLink.deleteMany({ where: { kind: 'avatar', refId: userId } });
   if (mediaId) await tx.mediaLink.create({ data: { mediaId, kind: 'avatar', refId: userId } });
   await tx.$executeRaw`
@@ -50,20 +39,27 @@ export const announceProfile = async (
   userId: string,
   changed: Changed[],
 ) => {
-  const viewer = Prisma.sql`w.viewer`;
-  const sees = [
-    Prisma.sql`w.viewer = u.id`,
+  const viewer = Prisma.sql`audience.viewer`;
+  const conditions = [
+    Prisma.sql`audience.viewer = person.id`,
     ...changed.map((field) => (field === 'name' ? Prisma.sql`true` : maySee(viewer, field))),
   ];
   const rows = await db.$queryRaw<{ viewers: string[]; person: PersonRow }[]>`
-    SELECT array_agg(viewer) AS viewers, person FROM (
-      SELECT w.viewer, ${personAsSeen(viewer)} AS person
-      FROM users u LEFT JOIN user_settings us ON us.user_id = u.id,
-        (SELECT owner_id AS viewer FROM contacts WHERE user_id = ${userId}::uuid
-          UNION SELECT ${userId}::uuid) w
-      WHERE u.id = ${userId}::uuid AND NOT ${blockedEitherWay(viewer)}
-        AND (${Prisma.join(sees, ' OR ')})
-    ) AS seen GROUP BY person`;
+    SELECT array_agg(seen.viewer) AS viewers, seen.profile AS person
+    FROM (
+      SELECT audience.viewer, ${personAsSeen(viewer)} AS profile
+      FROM users person
+      LEFT JOIN user_settings settings ON settings.user_id = person.id
+      CROSS JOIN (
+        SELECT owner_id AS viewer FROM contacts WHERE user_id = ${userId}::uuid
+        UNION
+        SELECT ${userId}::uuid
+      ) audience
+      WHERE person.id = ${userId}::uuid
+        AND NOT ${blockWith(viewer)}
+        AND (${Prisma.join(conditions, ' OR ')})
+    ) AS seen
+    GROUP BY seen.profile`;
   for (const { viewers, person } of rows)
     publish('user_updated', { users: viewers }, { user: toUserSummary(person) });
 };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Input, Status, statusRest } from '@taar/contracts';
 import { Prisma } from '@taar/db';
+import { ownReadyMedia } from '@taar/domain/media';
+import { blockBetween } from '@taar/domain/people';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
@@ -25,13 +27,7 @@ const assertShape = ({ type, text, mediaId, audience }: Body) => {
 
 const assertMedia = async (db: Deps['db'], userId: string, { type, mediaId }: Body) => {
   if (!mediaId) return;
-  const media = await db.media.findUnique({ where: { id: mediaId } });
-  if (!media || media.ownerId !== userId || media.deletedAt)
-    throw new AppError('media_not_found', 'No such media of yours.');
-  if (media.state !== 'ready')
-    throw new AppError('media_not_ready', 'The media is still being processed.', {
-      retryAfterMs: 1_000,
-    });
+  const media = await ownReadyMedia(db, userId, mediaId);
   if (!media.mimeType.startsWith(`${type}/`))
     throw new AppError('media_type_not_allowed', `This media is no ${type}.`);
   if ((media.durationMs ?? 0) > maxVideoMs) throw invalidField('mediaId', 'number.max');
@@ -57,8 +53,7 @@ const audienceOf = (userId: string, mode: string, userIds: string[] | null) => {
   }[mode as 'contacts'];
   return Prisma.sql`SELECT DISTINCT k.user_id FROM contacts k
     WHERE k.owner_id = ${userId}::uuid AND k.user_id IS NOT NULL AND k.user_id <> k.owner_id AND ${among}
-      AND NOT EXISTS (SELECT FROM blocks b WHERE (b.blocker_id = k.user_id AND b.blocked_id = k.owner_id)
-        OR (b.blocker_id = k.owner_id AND b.blocked_id = k.user_id))
+      AND NOT ${blockBetween(Prisma.sql`k.owner_id`, Prisma.sql`k.user_id`)}
       AND NOT EXISTS (SELECT FROM user_state us WHERE us.user_id = k.user_id AND us.deleted_at IS NOT NULL)`;
 };
 

@@ -20,7 +20,8 @@ export const listStatusViews = async (
   const rows = await db.$queryRaw<{ person: PersonRow; viewed_at: Date }[]>`
     SELECT ${personAsSeen(userId)} AS person, v.viewed_at
     FROM statuses s JOIN status_views v ON v.status_id = s.id
-    JOIN users u ON u.id = v.viewer_id LEFT JOIN user_settings us ON us.user_id = u.id
+    JOIN users person ON person.id = v.viewer_id
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
     WHERE s.id = ${statusId}::uuid AND ${shownView}
       ${after ? Prisma.sql`AND (v.viewed_at, v.viewer_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : Prisma.empty}
     ORDER BY v.viewed_at DESC, v.viewer_id DESC LIMIT ${limit + 1}::int`;

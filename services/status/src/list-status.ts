@@ -46,7 +46,8 @@ const theirs = (me: string, cursor: string | undefined, limit: number) => {
     SELECT ${statusColumns(me)}, page.muted, page.all_viewed, page.latest_at,
       ${personAsSeen(me)} AS person
     FROM page JOIN seen ON seen.user_id = page.user_id JOIN statuses s ON s.id = seen.id
-    JOIN users u ON u.id = s.user_id LEFT JOIN user_settings us ON us.user_id = u.id
+    JOIN users person ON person.id = s.user_id
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
     ORDER BY page.muted, page.all_viewed, page.latest_at DESC, page.user_id DESC, s.created_at, s.id`;
 };
 

@@ -1,6 +1,7 @@
 import type { Status } from '@taar/contracts';
 import { type Media, Prisma } from '@taar/db';
 import { toMediaRef } from '@taar/domain/media';
+import { blockBetween } from '@taar/domain/people';
 
 export type StatusRow = {
   id: string;
@@ -18,9 +19,8 @@ export type StatusRow = {
 /** Neither deleted nor expired, by the database's clock, whatever a sweeper has done. */
 export const isLive = Prisma.sql`(s.deleted_at IS NULL AND s.expires_at > clock_timestamp())`;
 
-export const isBlocked = (viewer: string) => Prisma.sql`EXISTS (SELECT FROM blocks b
-  WHERE (b.blocker_id = s.user_id AND b.blocked_id = ${viewer}::uuid)
-    OR (b.blocker_id = ${viewer}::uuid AND b.blocked_id = s.user_id))`;
+export const isBlocked = (viewer: string) =>
+  blockBetween(Prisma.sql`s.user_id`, Prisma.sql`${viewer}::uuid`);
 
 /** What somebody who is in a status's audience needs besides, to see it. */
 export const isVisible = (viewer: string) => Prisma.sql`(${isLive} AND NOT ${isBlocked(viewer)}

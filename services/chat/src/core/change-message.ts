@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { type Member, assertMember } from './access.ts';
@@ -32,7 +32,7 @@ export const readTarget = async (
 ): Promise<MessageRow> => {
   const [row] = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
     WHERE m.id = ${messageId}::uuid AND m.chat_id = ${chatId}::uuid
-      AND me.user_id = ${userId}::uuid AND ${sees()}`;
+      AND me.user_id = ${userId}::uuid AND ${visibleTo({ message: 'm', member: 'me' })}`;
   if (!row) throw messageNotFound();
   return row;
 };

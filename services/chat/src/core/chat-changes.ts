@@ -1,6 +1,6 @@
 import type { ChatChanges, SyncRequest } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import { changeSeqOf } from './chat-rows.ts';
 import { changeFor, exitOf } from './snapshots.ts';
 import { type MessageRow, selectMyMessages, toMessage } from './message-rows.ts';
@@ -83,7 +83,7 @@ const changesOf = (
   limit: number,
   { where, by }: Part,
 ) => Prisma.sql`(${selectMyMessages}
-  WHERE m.chat_id = k.id AND me.user_id = ${userId}::uuid AND ${where} AND ${sees()}
+  WHERE m.chat_id = k.id AND me.user_id = ${userId}::uuid AND ${where} AND ${visibleTo({ message: 'm', member: 'me' })}
   ORDER BY ${by} LIMIT ${limit}::int)`;
 
 const toChanges = (userId: string, perChat: number, first: Row, rows: Row[]): Changes => {

@@ -1,6 +1,6 @@
 import type { Chat } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import { personAsSeen, presenceAsSeen } from '@taar/domain/people';
 import { chatNotFound } from './access.ts';
 import { exitOf } from './snapshots.ts';
@@ -14,11 +14,11 @@ export const unreadOf = Prisma.sql`(SELECT count(*)::int FROM (SELECT 1 FROM mes
   WHERE m.chat_id = me.chat_id AND m.deleted_at IS NULL AND m.message_type <> 'system'
     AND m.seq > greatest(me.last_read_seq, me.cleared_before_seq)
     AND m.sender_id IS DISTINCT FROM me.user_id
-    AND coalesce(m.expires_at > clock_timestamp(), true) AND ${sees()} LIMIT ${Prisma.raw(String(maxUnread))}) unread)`;
+    AND coalesce(m.expires_at > clock_timestamp(), true) AND ${visibleTo({ message: 'm', member: 'me' })} LIMIT ${Prisma.raw(String(maxUnread))}) unread)`;
 
 const mentionsOf = Prisma.sql`(SELECT count(*)::int FROM message_mentions n JOIN messages m ON m.id = n.message_id
   WHERE n.user_id = me.user_id AND n.chat_id = me.chat_id AND NOT ${isGone()}
-    AND n.seq > greatest(me.last_read_seq, me.cleared_before_seq) AND ${sees()})`;
+    AND n.seq > greatest(me.last_read_seq, me.cleared_before_seq) AND ${visibleTo({ message: 'm', member: 'me' })})`;
 
 /**
  * Chats that are in their member's list: one deleted for them comes back with a newer message, and
@@ -56,8 +56,9 @@ const chatColumns = Prisma.sql`c.id, c.is_group, c.name, c.description,
 const chatJoins = (viewer: string) => Prisma.sql`
   LEFT JOIN LATERAL (
     SELECT ${personAsSeen(viewer)} AS person, ${presenceAsSeen(viewer)} AS presence,
-      EXISTS (SELECT FROM blocks b WHERE b.blocker_id = ${viewer}::uuid AND b.blocked_id = u.id) AS blocked
-    FROM chat_members o JOIN users u ON u.id = o.user_id LEFT JOIN user_settings us ON us.user_id = u.id
+      EXISTS (SELECT FROM blocks b WHERE b.blocker_id = ${viewer}::uuid AND b.blocked_id = person.id) AS blocked
+    FROM chat_members o JOIN users person ON person.id = o.user_id
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
     WHERE o.chat_id = c.id AND NOT c.is_group
     ORDER BY o.user_id = ${viewer}::uuid LIMIT 1
   ) p ON true
@@ -104,7 +105,7 @@ export const readChats = async (
     JOIN chat_members me ON me.chat_id = page.chat_id AND me.user_id = ${viewer}::uuid
     JOIN chats c ON c.id = me.chat_id ${chatJoins(viewer)}
     LEFT JOIN LATERAL (${selectMyMessages} WHERE m.chat_id = c.id AND me.user_id = ${viewer}::uuid
-      AND ${sees()} ORDER BY m.seq DESC LIMIT 1) last ON true
+      AND ${visibleTo({ message: 'm', member: 'me' })} ORDER BY m.seq DESC LIMIT 1) last ON true
     ORDER BY page.place`;
   return rows.map((row) => toChat(row, row.last_message && revived(row.last_message), viewer));
 };

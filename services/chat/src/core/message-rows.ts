@@ -1,6 +1,6 @@
 import type { MediaRef, Message, MessagePreview } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import { AppError } from '@taar/kit/errors';
 import { asLeft, contentFor } from './snapshots.ts';
 
@@ -79,7 +79,7 @@ export const selectMyMessages = Prisma.sql`SELECT ${shared},
   EXISTS (SELECT FROM message_stars s WHERE s.user_id = me.user_id AND s.message_id = m.id) AS starred,
   (SELECT emoji FROM message_reactions x WHERE x.message_id = m.id AND x.user_id = me.user_id)
     AS my_reaction, ${asLeft()} AS as_left,
-  CASE WHEN r.id IS NOT NULL AND ${sees('r')} THEN ${previewOf} END AS reply_to
+  CASE WHEN r.id IS NOT NULL AND ${visibleTo({ message: 'r', member: 'me' })} THEN ${previewOf} END AS reply_to
   FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id
   LEFT JOIN messages r ON r.id = m.reply_to_id`;
 
@@ -129,7 +129,7 @@ export const messageNotFound = () => new AppError('message_not_found', 'No such 
 /** A message as `viewer` sees it; null where they may not. */
 export const findMessage = async (db: Pick<ChatDb, '$queryRaw'>, viewer: string, id: string) => {
   const [row] = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
-    WHERE m.id = ${id}::uuid AND me.user_id = ${viewer}::uuid AND ${sees()}`;
+    WHERE m.id = ${id}::uuid AND me.user_id = ${viewer}::uuid AND ${visibleTo({ message: 'm', member: 'me' })}`;
   return row ? toMessage(row, viewer) : null;
 };
 

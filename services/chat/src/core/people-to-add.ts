@@ -10,9 +10,11 @@ export const findPeople = (
   adder: string,
   ids: string[],
 ): Promise<Person[]> => db.$queryRaw<Person[]>`
-  SELECT u.id, ${maySee(adder, 'addToGroups')} AS "mayAdd"
-  FROM users u LEFT JOIN user_settings us ON us.user_id = u.id LEFT JOIN user_state s ON s.user_id = u.id
-  WHERE u.id = ANY(${ids}::uuid[]) AND s.deleted_at IS NULL`;
+  SELECT person.id, ${maySee(adder, 'addToGroups')} AS "mayAdd"
+  FROM users person
+  LEFT JOIN user_settings settings ON settings.user_id = person.id
+  LEFT JOIN user_state s ON s.user_id = person.id
+  WHERE person.id = ANY(${ids}::uuid[]) AND s.deleted_at IS NULL`;
 
 /** The same, where none may be missing. */
 export const peopleOrThrow = async (

@@ -1,4 +1,4 @@
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import type { ChatChange } from './change-chat.ts';
 import { selectMessages } from './message-rows.ts';
 import { exitOf } from './snapshots.ts';
@@ -19,5 +19,5 @@ export const snapshotForFormerMembers = async (
       'change_seq', m.change_seq, 'edited_at', m.edited_at, 'updated_at', m.updated_at)
     FROM (${selectMessages} WHERE m.id = ANY(${messageIds}::uuid[])) m
     WHERE EXISTS (SELECT FROM chat_members me WHERE me.chat_id = m.chat_id AND me.left_at IS NOT NULL
-      AND me.left_seq >= m.seq AND ${exitOf} >= m.change_seq AND ${sees()})`;
+      AND me.left_seq >= m.seq AND ${exitOf} >= m.change_seq AND ${visibleTo({ message: 'm', member: 'me' })})`;
 };

@@ -1,6 +1,6 @@
 import type { Input, Member, Output, Role, chatRest } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
-import { type PersonRow, blockedEitherWay, personAsSeen, toUserSummary } from '@taar/domain/people';
+import { type PersonRow, blockWith, personAsSeen, toUserSummary } from '@taar/domain/people';
 import type { Actor } from '@taar/kit/auth';
 import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
@@ -42,12 +42,13 @@ const stay = Prisma.sql`(
 // direct chat reading is shared only where both share it, and nothing across a block.
 const select = (viewer: string, chatId: string) => Prisma.sql`
   SELECT ${personAsSeen(viewer)} AS person, ${roleOf} AS role, stay.since AS joined_at, m.last_read_seq, m.last_delivered_seq,
-    me.left_at IS NULL AND (c.is_group OR NOT ${blockedEitherWay(viewer)}) AS shares,
-    (m.user_id = ${viewer}::uuid OR c.is_group OR coalesce(us.read_receipts, true) AND NOT EXISTS (
+    me.left_at IS NULL AND (c.is_group OR NOT ${blockWith(viewer)}) AS shares,
+    (m.user_id = ${viewer}::uuid OR c.is_group OR coalesce(settings.read_receipts, true) AND NOT EXISTS (
       SELECT FROM user_settings o WHERE o.user_id = ${viewer}::uuid AND NOT o.read_receipts)) AS shares_reading
   FROM chat_members me JOIN chats c ON c.id = me.chat_id
   JOIN chat_members m ON m.chat_id = me.chat_id JOIN LATERAL ${stay} stay ON true
-  JOIN users u ON u.id = m.user_id LEFT JOIN user_settings us ON us.user_id = u.id
+  JOIN users person ON person.id = m.user_id
+  LEFT JOIN user_settings settings ON settings.user_id = person.id
   WHERE me.chat_id = ${chatId}::uuid AND me.user_id = ${viewer}::uuid`;
 
 /** Some members as `viewer` sees them. */

@@ -1,6 +1,6 @@
 import type { Input, Output, chatRest } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { defaultLimit } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
@@ -77,7 +77,7 @@ const bySeq = async (
   const coverage = spanOf(query, limit, reach);
   const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
     WHERE m.chat_id = ${query.chatId}::uuid AND me.user_id = ${userId}::uuid
-      AND m.seq BETWEEN ${coverage.fromSeq} AND ${coverage.toSeq} AND ${sees()}
+      AND m.seq BETWEEN ${coverage.fromSeq} AND ${coverage.toSeq} AND ${visibleTo({ message: 'm', member: 'me' })}
     ORDER BY m.seq`;
   return {
     items: rows.map((row) => toMessage(row, userId)),

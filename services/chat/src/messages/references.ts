@@ -1,7 +1,7 @@
 import type { MediaRef, MessagePreview, SendMessage } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
-import { sees } from '@taar/domain/access';
-import { toMediaRef } from '@taar/domain/media';
+import { visibleTo } from '@taar/domain/access';
+import { ownReadyMedia, toMediaRef } from '@taar/domain/media';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
@@ -41,16 +41,8 @@ export const resolveReferences = async (
   };
 };
 
-const ownMedia = async (db: Db, userId: string, id: string): Promise<MediaRef> => {
-  const media = await db.media.findUnique({ where: { id } });
-  if (!media || media.ownerId !== userId || media.deletedAt)
-    throw new AppError('media_not_found', 'You have no such media.');
-  if (media.state !== 'ready')
-    throw new AppError('media_not_ready', 'The media is still being processed.', {
-      retryAfterMs: 1_000,
-    });
-  return toMediaRef(media);
-};
+const ownMedia = async (db: Db, userId: string, id: string): Promise<MediaRef> =>
+  toMediaRef(await ownReadyMedia(db, userId, id));
 
 const readForwarded = async (db: Db, userId: string, id: string): Promise<Forwarded> => {
   const [found] = await db.$queryRaw<Forwarded[]>`
@@ -58,7 +50,7 @@ const readForwarded = async (db: Db, userId: string, id: string): Promise<Forwar
       m.media_url AS "mediaUrl", m.forward_count AS "forwardCount", m.metadata->'media' AS media,
       m.metadata - 'media' - 'mentions' AS metadata
     FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = ${userId}::uuid
-    WHERE m.id = ${id}::uuid AND ${sees()} AND m.message_type <> 'system' AND NOT ${isGone()}`;
+    WHERE m.id = ${id}::uuid AND ${visibleTo({ message: 'm', member: 'me' })} AND m.message_type <> 'system' AND NOT ${isGone()}`;
   if (!found) throw messageNotFound();
   return found;
 };
@@ -72,7 +64,7 @@ const readReplied = async (
   const [found] = await db.$queryRaw<{ preview: MessagePreview }[]>`
     SELECT ${previewOf} AS preview
     FROM messages r JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = ${userId}::uuid
-    WHERE r.id = ${id}::uuid AND r.chat_id = ${chatId}::uuid AND r.message_type <> 'system' AND ${sees('r')}`;
+    WHERE r.id = ${id}::uuid AND r.chat_id = ${chatId}::uuid AND r.message_type <> 'system' AND ${visibleTo({ message: 'r', member: 'me' })}`;
   if (!found) throw invalidField('replyToId', 'any.only');
   return found.preview;
 };

@@ -1,6 +1,6 @@
 import type { Input, Output, chatRest } from '@taar/contracts';
 import { Prisma } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from '../deps.ts';
@@ -22,7 +22,7 @@ const words = (q: string) => Prisma.sql`(${asked(q)}::text || ':*')::tsquery`;
 const matching = ({ q, chatId, from, type }: Query) => Prisma.sql`
   numnode(${asked(q)}) > 0 AND ${wordsOf(Prisma.sql`m.content`)} @@ ${words(q)}
   AND (me.left_at IS NULL OR ${wordsOf(contentFor())} @@ ${words(q)})
-  AND m.message_type <> 'system' AND NOT ${isGone()} AND ${sees()}
+  AND m.message_type <> 'system' AND NOT ${isGone()} AND ${visibleTo({ message: 'm', member: 'me' })}
   ${chatId === undefined ? Prisma.empty : Prisma.sql`AND m.chat_id = ${chatId}::uuid`}
   ${from === undefined ? Prisma.empty : Prisma.sql`AND m.sender_id = ${from}::uuid`}
   ${type === undefined ? Prisma.empty : Prisma.sql`AND m.message_type = ${type}`}`;

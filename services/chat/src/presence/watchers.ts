@@ -1,5 +1,5 @@
 import { type ChatDb, Prisma } from '@taar/db';
-import { blockedEitherWay, presenceAsSeen } from '@taar/domain/people';
+import { blockWith, presenceAsSeen } from '@taar/domain/people';
 import type { Emit } from '../core/emit.ts';
 import { userRoom } from '../core/room-names.ts';
 
@@ -23,24 +23,25 @@ export const listWatchers = (
   { hiddenToo = false } = {},
 ) =>
   db.$queryRaw<Watcher[]>`
-    SELECT u.id AS "userId", w.id AS "watcherId", (w.presence->>'online')::boolean AS online,
+    SELECT person.id AS "userId", w.id AS "watcherId", (w.presence->>'online')::boolean AS online,
       w.presence->>'lastSeen' AS "lastSeen"
-    FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
+    FROM users person
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
     CROSS JOIN LATERAL (
       SELECT known.id, seen.presence FROM (
         SELECT o.user_id AS id FROM chat_members me
         JOIN chats c ON c.id = me.chat_id AND NOT c.is_group
-        JOIN chat_members o ON o.chat_id = c.id WHERE me.user_id = u.id
-        UNION SELECT owner_id FROM contacts WHERE user_id = u.id
+        JOIN chat_members o ON o.chat_id = c.id WHERE me.user_id = person.id
+        UNION SELECT owner_id FROM contacts WHERE user_id = person.id
       ) known
-      JOIN users w ON w.id = known.id AND w.is_online AND w.id <> u.id
+      JOIN users w ON w.id = known.id AND w.is_online AND w.id <> person.id
       CROSS JOIN LATERAL (SELECT ${presenceAsSeen(Prisma.sql`w.id`)} AS presence) seen
       WHERE seen.presence->>'online' IS NOT NULL
-        OR (${hiddenToo} AND NOT ${blockedEitherWay(Prisma.sql`w.id`)})
+        OR (${hiddenToo} AND NOT ${blockWith(Prisma.sql`w.id`)})
       -- The same ones each time: whoever heard of the coming is to hear of the going.
       ORDER BY w.id LIMIT ${maxWatchers}::int
     ) w
-    WHERE u.id = ANY(${userIds}::uuid[])`;
+    WHERE person.id = ANY(${userIds}::uuid[])`;
 
 type LastSeenEvent = 'user_offline' | 'last_seen_update';
 

@@ -1,5 +1,5 @@
 import { type ChatDb, Prisma } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import type { Platform } from '@taar/runtime/push-jobs';
 import type { Job, NewMessageJob } from './jobs.ts';
 
@@ -51,7 +51,7 @@ export const listRecipients = (db: Pick<ChatDb, '$queryRaw'>, due: Due[]): Promi
     JOIN messages m ON m.id = j.message_id AND m.visible_to IS NULL AND m.deleted_at IS NULL
       AND coalesce(m.expires_at > clock_timestamp(), true)
     JOIN chat_members me ON me.chat_id = m.chat_id AND me.left_at IS NULL
-      AND me.user_id IS DISTINCT FROM m.sender_id AND ${sees()}
+      AND me.user_id IS DISTINCT FROM m.sender_id AND ${visibleTo({ message: 'm', member: 'me' })}
       AND (j.mentioned = 'null' OR j.mentioned ? me.user_id::text)
     LEFT JOIN message_mentions n ON n.message_id = m.id AND n.user_id = me.user_id
     LEFT JOIN sessions s ON s.user_id = me.user_id AND s.revoked_at IS NULL AND s.expires_at > now()

@@ -35,7 +35,8 @@ const listRows = (
       CASE WHEN m.visible_to IS NULL AND o.last_read_seq >= ${seq} AND ${shared} THEN coalesce(${stepAt('r', seq)}, o.last_read_at) END AS read_at
     FROM chat_members o JOIN chats c ON c.id = o.chat_id
     JOIN messages m ON m.chat_id = c.id AND m.seq = ${seq}
-    JOIN users u ON u.id = o.user_id LEFT JOIN user_settings us ON us.user_id = u.id
+    JOIN users person ON person.id = o.user_id
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
     WHERE o.chat_id = ${chatId}::uuid AND o.user_id <> ${me}::uuid
       AND o.joined_seq <= ${seq} AND (o.left_at IS NULL OR o.left_seq > ${seq})
       ${after === null ? Prisma.empty : Prisma.sql`AND o.user_id > ${after}::uuid`}

@@ -1,6 +1,6 @@
 import type { Input, Output, receiptsRest } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
@@ -30,7 +30,7 @@ const move = async (
         CASE WHEN wish.seq IS NOT NULL THEN least(wish.seq, coalesce(me.left_seq, c.last_seq)) END AS up_to
       FROM chat_members me JOIN chats c ON c.id = me.chat_id
       CROSS JOIN LATERAL (SELECT coalesce(${body.upToSeq ?? null}::bigint, (SELECT m.seq FROM messages m
-        WHERE m.id = ${body.messageId ?? null}::uuid AND m.chat_id = c.id AND ${sees()})) AS seq) wish
+        WHERE m.id = ${body.messageId ?? null}::uuid AND m.chat_id = c.id AND ${visibleTo({ message: 'm', member: 'me' })})) AS seq) wish
       WHERE me.chat_id = ${body.chatId}::uuid AND me.user_id = ${userId}::uuid
       FOR NO KEY UPDATE OF me
     ), news AS (

@@ -1,4 +1,5 @@
 import { Prisma } from '@taar/db';
+import { blockBetween } from '@taar/domain/people';
 import type { Moved } from './emit-receipts.ts';
 
 export type MovedRow = Omit<Moved, 'readFrom' | 'readTo' | 'deliveredFrom' | 'deliveredTo'> & {
@@ -16,9 +17,8 @@ export const concerns = Prisma.sql`a.chat_id AS "chatId", a.user_id AS "userId",
   a.left_at IS NOT NULL AS "hasLeft",
   a.member_count AS "memberCount", a.member_epoch AS "memberEpoch", clock_timestamp() AS at,
   CASE WHEN NOT a.is_group THEN (SELECT o.user_id FROM chat_members o
-    WHERE o.chat_id = a.chat_id AND o.user_id <> a.user_id AND NOT EXISTS (SELECT FROM blocks b
-      WHERE (b.blocker_id = o.user_id AND b.blocked_id = a.user_id)
-        OR (b.blocker_id = a.user_id AND b.blocked_id = o.user_id)) LIMIT 1) END AS "peerId",
+    WHERE o.chat_id = a.chat_id AND o.user_id <> a.user_id
+      AND NOT ${blockBetween(Prisma.sql`o.user_id`, Prisma.sql`a.user_id`)} LIMIT 1) END AS "peerId",
   a.is_group OR NOT EXISTS (SELECT FROM chat_members o JOIN user_settings us ON us.user_id = o.user_id
     WHERE o.chat_id = a.chat_id AND NOT us.read_receipts) AS shared`;
 

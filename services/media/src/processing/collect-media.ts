@@ -1,5 +1,5 @@
 import { type Job, enqueue } from '@taar/runtime/jobs';
-import { collectMediaTopic, removeUnused, usesOf } from '@taar/domain/media';
+import { collectMediaTopic, deleteIfUnused, findUses } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 import { keysOf, prefixOf } from '../storage/keys.ts';
 
@@ -11,14 +11,14 @@ const daySeconds = 24 * 60 * 60;
 export const collectMedia =
   ({ db, storage }: Needs) =>
   async ({ key: id }: Job) => {
-    await removeUnused(db, id);
+    await deleteIfUnused(db, id);
     const media = await db.media.findUnique({ where: { id } });
     if (!media || media.deletedAt) {
       await storage.remove(prefixOf(id));
       return;
     }
     await storage.remove(prefixOf(id), keysOf(media));
-    const afterSeconds = nextCheckSeconds(await usesOf(db, id));
+    const afterSeconds = nextCheckSeconds(await findUses(db, id));
     if (afterSeconds) await enqueue(db, { topic: collectMediaTopic, key: id, afterSeconds });
   };
 

@@ -1,4 +1,5 @@
 import { Prisma, type ServiceTx } from '@taar/db';
+import { blockBetween } from '@taar/domain/people';
 import { bumpUserVersions } from '@taar/domain/user-version';
 import type { Deps } from '../deps.ts';
 import { type ContactRow, isLeaving, selectContacts, toContact } from './queries.ts';
@@ -32,9 +33,8 @@ const match = async (tx: Tx, userId: string, hash: string, discoverable: boolean
 const announce = async ({ db, publish }: Pick<Deps, 'db' | 'publish'>, matches: Match[]) => {
   const rows = await db.$queryRaw<ContactRow[]>`${selectContacts(Prisma.sql`k.owner_id`)}
     WHERE k.id = ANY(${matches.map(({ id }) => id)}::uuid[])
-      AND k.owner_id = ANY(${matches.map(({ ownerId }) => ownerId)}::uuid[]) AND u.id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM blocks b WHERE (b.blocker_id = u.id AND b.blocked_id = k.owner_id)
-        OR (b.blocker_id = k.owner_id AND b.blocked_id = u.id))`;
+      AND k.owner_id = ANY(${matches.map(({ ownerId }) => ownerId)}::uuid[]) AND person.id IS NOT NULL
+      AND NOT ${blockBetween(Prisma.sql`person.id`, Prisma.sql`k.owner_id`)}`;
   for (const row of rows)
     publish('contact_joined', { users: [row.ownerId] }, { contact: toContact(row) });
 };

@@ -22,13 +22,13 @@ export const isLeaving = (id: Prisma.Sql) => Prisma.sql`EXISTS (
 export const selectContacts = (owner: string | Prisma.Sql) => Prisma.sql`
   SELECT k.id, k.owner_id AS "ownerId", encode(k.phone_hash, 'hex') AS "phoneHash", k.name,
     k.favorite, k.updated_at AS "updatedAt",
-    CASE WHEN u.id IS NOT NULL THEN ${personAsSeen(owner)} END AS person,
-    CASE WHEN u.id IS NOT NULL THEN ${presenceAsSeen(owner)} END AS presence,
+    CASE WHEN person.id IS NOT NULL THEN ${personAsSeen(owner)} END AS person,
+    CASE WHEN person.id IS NOT NULL THEN ${presenceAsSeen(owner)} END AS presence,
     EXISTS (SELECT FROM blocks b
       WHERE b.blocker_id = k.owner_id AND b.blocked_id = k.user_id) AS blocked
   FROM contacts k
-  LEFT JOIN users u ON u.id = k.user_id AND NOT ${isLeaving(Prisma.sql`k.user_id`)}
-  LEFT JOIN user_settings us ON us.user_id = u.id`;
+  LEFT JOIN users person ON person.id = k.user_id AND NOT ${isLeaving(Prisma.sql`k.user_id`)}
+  LEFT JOIN user_settings settings ON settings.user_id = person.id`;
 
 /** Row to wire. The number of somebody without an account is known to the caller at most. */
 export const toContact = (row: ContactRow, phoneNumber: string | null = null): Contact => {

@@ -16,8 +16,8 @@ export const listBlocks = async (
     cursor === undefined ? [null, null] : fromCursor('blocks', cursor, ['time', 'uuid']);
   const rows = await db.$queryRaw<Row[]>`
     SELECT ${personAsSeen(userId)} AS person, k.created_at AS "blockedAt"
-    FROM blocks k JOIN users u ON u.id = k.blocked_id
-      LEFT JOIN user_settings us ON us.user_id = u.id
+    FROM blocks k JOIN users person ON person.id = k.blocked_id
+      LEFT JOIN user_settings settings ON settings.user_id = person.id
     WHERE k.blocker_id = ${userId}::uuid AND (${at === null}
       OR (k.created_at, k.blocked_id) < (${at}::timestamptz, ${id}::uuid))
     ORDER BY k.created_at DESC, k.blocked_id DESC LIMIT ${limit + 1}`;

@@ -1,6 +1,6 @@
 import type { Input, Output, userRest } from '@taar/contracts';
 import { Prisma } from '@taar/db';
-import { type PersonRow, blockedEitherWay, personAsSeen, toUserSummary } from '@taar/domain/people';
+import { type PersonRow, blockWith, personAsSeen, toUserSummary } from '@taar/domain/people';
 import { countryOf, readNumber } from '@taar/domain/phone';
 import type { Actor } from '@taar/kit/auth';
 import { cutPage, fromCursor } from '@taar/kit/cursor';
@@ -29,23 +29,24 @@ const begins = (column: Prisma.Sql, words: string) => {
 
 /** Closest first: 0 my contacts, 1 people of my groups, 2 whoever has the number or, globally, the name. */
 const candidates = (me: string, words: string, phoneNumber: string | null, global: boolean) => {
-  const name = begins(Prisma.sql`u.name`, words);
+  const name = begins(Prisma.sql`person.name`, words);
   const myself = Prisma.sql`${me}::uuid`;
   const branches = [
     // One condition a branch: an OR across tables would read them whole.
     Prisma.sql`SELECT k.user_id AS id, 0 AS closeness FROM contacts k
       WHERE k.owner_id = ${me}::uuid AND k.user_id IS NOT NULL AND ${begins(Prisma.sql`k.name`, words)}`,
-    Prisma.sql`SELECT k.user_id, 0 FROM users u JOIN contacts k ON k.user_id = u.id
+    Prisma.sql`SELECT k.user_id, 0 FROM users person JOIN contacts k ON k.user_id = person.id
       WHERE k.owner_id = ${me}::uuid AND ${name}`,
-    Prisma.sql`SELECT u.id, 1 FROM chat_members mine
+    Prisma.sql`SELECT person.id, 1 FROM chat_members mine
       JOIN chats c ON c.id = mine.chat_id AND c.is_group AND c.closed_at IS NULL
       JOIN chat_members theirs ON theirs.chat_id = c.id AND theirs.left_at IS NULL
-      JOIN users u ON u.id = theirs.user_id
+      JOIN users person ON person.id = theirs.user_id
       WHERE mine.user_id = ${me}::uuid AND mine.left_at IS NULL AND ${name}`,
-    Prisma.sql`SELECT u.id, 2 FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
-      WHERE u.phone_number = ${phoneNumber}::text
-        AND (coalesce(us.discoverable, true) OR ${hasContact(Prisma.sql`u.id`, myself)})`,
-    ...(global ? [Prisma.sql`SELECT u.id, 2 FROM users u WHERE ${name}`] : []),
+    Prisma.sql`SELECT person.id, 2 FROM users person
+      LEFT JOIN user_settings settings ON settings.user_id = person.id
+      WHERE person.phone_number = ${phoneNumber}::text
+        AND (coalesce(settings.discoverable, true) OR ${hasContact(Prisma.sql`person.id`, myself)})`,
+    ...(global ? [Prisma.sql`SELECT person.id, 2 FROM users person WHERE ${name}`] : []),
   ];
   return Prisma.sql`SELECT id, min(closeness) AS closeness
     FROM (${Prisma.join(branches, ' UNION ALL ')}) AS branch GROUP BY id`;
@@ -71,14 +72,15 @@ export const searchUsers = async (
   const rows = await db.$queryRaw<Row[]>`
     SELECT ${personAsSeen(userId)} AS person, page.closeness, page.name
     FROM (
-      SELECT u.id, u.name, found.closeness
+      SELECT person.id, person.name, found.closeness
       FROM (${candidates(userId, words, phoneNumber, config.USER_SEARCH_GLOBAL)}) found
-        JOIN users u ON u.id = found.id
-      WHERE u.id <> ${userId}::uuid AND ${isActive} AND NOT ${blockedEitherWay(userId)}
-        AND (${closeness === null} OR (found.closeness, u.name, u.id)
+        JOIN users person ON person.id = found.id
+      WHERE person.id <> ${userId}::uuid AND ${isActive} AND NOT ${blockWith(userId)}
+        AND (${closeness === null} OR (found.closeness, person.name, person.id)
           > (${closeness}::int, ${name}::text, ${id}::uuid))
-      ORDER BY found.closeness, u.name, u.id LIMIT ${limit + 1}
-    ) page JOIN users u ON u.id = page.id LEFT JOIN user_settings us ON us.user_id = u.id
+      ORDER BY found.closeness, person.name, person.id LIMIT ${limit + 1}
+    ) page JOIN users person ON person.id = page.id
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
     ORDER BY page.closeness, page.name, page.id`;
   const { page, nextCursor } = cutPage(rows, { filters, limit }, (row) => [
     row.closeness,

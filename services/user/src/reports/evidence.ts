@@ -1,5 +1,5 @@
 import { Prisma, type ServiceTx } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 
 type Sql = Pick<ServiceTx<'user'>, '$queryRaw'>;
 export type Evidence = Record<string, unknown>[];
@@ -16,7 +16,7 @@ const lastMessages = async (tx: Sql, reporterId: string, condition: Prisma.Sql) 
     SELECT ${messageFields} AS shown FROM chat_members me
       JOIN messages m ON m.chat_id = me.chat_id
     WHERE me.user_id = ${reporterId}::uuid AND ${condition} AND m.deleted_at IS NULL
-      AND m.message_type <> 'system' AND ${sees()}
+      AND m.message_type <> 'system' AND ${visibleTo({ message: 'm', member: 'me' })}
     ORDER BY m.created_at DESC, m.seq DESC LIMIT ${maxMessages}`;
   return rows.map(({ shown }) => shown).toReversed();
 };

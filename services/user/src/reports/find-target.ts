@@ -1,6 +1,6 @@
 import type { Input, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { sees } from '@taar/domain/access';
+import { visibleTo } from '@taar/domain/access';
 import { AppError } from '@taar/kit/errors';
 import { accountVisibleTo } from '../people/account-visibility.ts';
 import { type Evidence, ofChat, ofMessage, ofStatus, ofUser } from './evidence.ts';
@@ -12,8 +12,9 @@ export type Found = { chatId: string | null; personId: string | null; evidence: 
 
 const findUser = async (tx: Tx, reporterId: string, id: string): Promise<Found> => {
   const known = await tx.$queryRaw<unknown[]>`
-    SELECT FROM users u LEFT JOIN user_settings us ON us.user_id = u.id
-    WHERE u.id = ${id}::uuid AND u.id <> ${reporterId}::uuid AND ${accountVisibleTo(reporterId)}`;
+    SELECT FROM users person
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
+    WHERE person.id = ${id}::uuid AND person.id <> ${reporterId}::uuid AND ${accountVisibleTo(reporterId)}`;
   if (known.length === 0) throw new AppError('user_not_found', 'No such user.');
   return { chatId: null, personId: id, evidence: await ofUser(tx, reporterId, id) };
 };
@@ -23,7 +24,7 @@ const findMessage = async (tx: Tx, reporterId: string, id: string): Promise<Foun
     SELECT m.chat_id AS "chatId", m.seq, m.sender_id AS "senderId"
     FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id
     WHERE m.id = ${id}::uuid AND me.user_id = ${reporterId}::uuid AND m.deleted_at IS NULL
-      AND m.sender_id IS NOT NULL AND ${sees()}`;
+      AND m.sender_id IS NOT NULL AND ${visibleTo({ message: 'm', member: 'me' })}`;
   if (!message) throw new AppError('message_not_found', 'No such message.');
   const { chatId, senderId } = message;
   return { chatId, personId: senderId, evidence: await ofMessage(tx, reporterId, message) };
