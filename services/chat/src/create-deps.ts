@@ -39,13 +39,18 @@ export const createDeps = (config: Config): Deps => {
   const prefix = config.REDIS_PREFIX;
 
   const io = createIo(config.CORS_ORIGINS);
-  const guard = createRedisGuard(io, pub, sub, logger, {
+  const guard = createRedisGuard({
+    io,
+    pub,
+    sub,
+    logger,
     prefix,
     nodeId: randomUUID(),
     beatMs: config.BUS_BEAT_MS,
     spreadMs: config.RESYNC_SPREAD_MS,
   });
-  io.adapter(createAdapter(pub, sub, { key: `${prefix}:io` }));
+  const { pubClient, subClient } = guard.clients;
+  io.adapter(createAdapter(pubClient, subClient, { key: `${prefix}:io` }));
 
   const rooms = createRooms(io, db);
   const typing = createTyping({ io, db, rooms, redis, prefix, expiresInMs: config.TYPING_MS });

@@ -1,66 +1,36 @@
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
+import { createAdapterClients } from './adapter-clients.ts';
 
 const missedBeats = 3;
 const resubscribeMs = 100;
 const lostEvent = 'events_lost';
 
-type Publish = (channel: string, message: string) => Promise<unknown>;
-
-/** Publishing never throws or rejects: an unhandled rejection would end the process. */
-const guardPublish = (redis: Redis, onFailure: () => void): Publish => {
-  const publish = redis.publish.bind(redis) as Publish;
-  redis.publish = ((channel: string, message: string) =>
-    publish(channel, message).catch(() => {
-      onFailure();
-      return 0;
-    })) as typeof redis.publish;
-  return publish;
+type Needs = {
+  io: Server;
+  pub: Redis;
+  sub: Redis;
+  logger: Logger;
+  prefix: string;
+  nodeId: string;
+  beatMs: number;
+  /** Clients that have to sync are asked to within this time, so that they do not all come at once. */
+  spreadMs: number;
 };
-
-/** A subscription comes back with its connection; that it was refused while closing is no news. */
-const guardSubscriptions = (redis: Redis) => {
-  for (const command of ['subscribe', 'psubscribe', 'unsubscribe', 'punsubscribe'] as const) {
-    const run = redis[command].bind(redis) as (...args: unknown[]) => Promise<unknown>;
-    redis[command] = (...args: unknown[]) => run(...args).catch(() => 0);
-  }
-};
-
-/** Tells every client of this node to sync, spread over time; once, however often it is asked. */
-const createResync = (io: Server, spreadMs: number) => {
-  const pending = new WeakSet<object>();
-  return () => {
-    for (const socket of io.of('/').sockets.values()) {
-      if (pending.has(socket)) continue;
-      pending.add(socket);
-      setTimeout(() => {
-        pending.delete(socket);
-        socket.emit('resync_required', {});
-      }, Math.random() * spreadMs).unref();
-    }
-  };
-};
-
-type Settings = { prefix: string; nodeId: string; beatMs: number; spreadMs: number };
 
 /**
- * Watches whether what this node publishes comes back over its own subscription. A bus that went
- * deaf or away may have lost events, so after its repair the clients of this node are told to
- * sync, and those of the others too if something of this node's did not get out.
+ * Watches the bus: every beat that this node publishes must come back over its own subscription. A
+ * bus that was interrupted may have lost events, so after its repair the clients of this node are
+ * asked to sync, and those of the other nodes too if this node failed to publish.
  */
-export const createRedisGuard = (
-  io: Server,
-  pub: Redis,
-  sub: Redis,
-  logger: Logger,
-  { prefix, nodeId, beatMs, spreadMs }: Settings,
-) => {
+export const createRedisGuard = (needs: Needs) => {
+  const { io, pub, sub, logger, prefix, nodeId, beatMs, spreadMs } = needs;
   const channel = `${prefix}:beat:${nodeId}`;
   const resync = createResync(io, spreadMs);
   let heardAt = performance.now();
   let degraded = false;
-  let unheard = false;
+  let publishFailed = false;
   let stopped = false;
 
   const degrade = (why: string) => {
@@ -73,16 +43,10 @@ export const createRedisGuard = (
     degraded = false;
     logger.info('live events between nodes flow again');
     resync();
-    if (unheard) io.serverSideEmit(lostEvent);
-    unheard = false;
+    if (publishFailed) io.serverSideEmit(lostEvent);
+    publishFailed = false;
   };
-
-  guardSubscriptions(sub);
-  const publish = guardPublish(pub, () => {
-    unheard = true;
-    degrade('a publish failed');
-  });
-  const beat = () => void publish(channel, '').catch(() => undefined);
+  const beat = () => void pub.publish(channel, '').catch(() => undefined);
 
   pub.on('close', () => degrade('the command connection closed'));
   sub.on('close', () => degrade('the subscription closed'));
@@ -91,27 +55,46 @@ export const createRedisGuard = (
     heardAt = performance.now();
     recover();
   });
-  void sub.subscribe(channel);
+  sub.subscribe(channel).catch(() => undefined);
   io.on(lostEvent, resync);
 
   const timer = setInterval(() => {
     beat();
     if (performance.now() - heardAt <= beatMs * missedBeats) return;
-    degrade('own beats do not return');
+    degrade('beats do not return');
     // A connection that is open and silent never closes by itself, even before its first answer.
     for (const client of [pub, sub])
       if (client.status === 'ready' || client.status === 'connect') client.disconnect(true);
     heardAt = performance.now();
   }, beatMs);
-  // The first beat after a repair must not wait for its turn.
+  // After a repair at once: waiting for the next beat would delay the recovery.
   for (const client of [pub, sub])
     client.on('ready', () => void setTimeout(beat, resubscribeMs).unref());
 
   return {
+    clients: createAdapterClients(pub, sub, () => {
+      publishFailed = true;
+      degrade('a publish failed');
+    }),
     isDegraded: () => degraded,
     stop: () => {
       stopped = true;
       clearInterval(timer);
     },
+  };
+};
+
+/** Asks every client of this node to sync, each once and at a random moment within `spreadMs`. */
+const createResync = (io: Server, spreadMs: number) => {
+  const pending = new WeakSet<object>();
+  return () => {
+    for (const socket of io.of('/').sockets.values()) {
+      if (pending.has(socket)) continue;
+      pending.add(socket);
+      setTimeout(() => {
+        pending.delete(socket);
+        socket.emit('resync_required', {});
+      }, Math.random() * spreadMs).unref();
+    }
   };
 };

@@ -1,0 +1,29 @@
+import type { Redis } from 'ioredis';
+
+/**
+ * The two Redis clients as Socket.io's adapter uses them. The adapter drops the promises of its
+ * commands, and an unhandled rejection would end the process, so every failure is caught here.
+ */
+export const createAdapterClients = (pub: Redis, sub: Redis, onPublishFailed: () => void) => ({
+  pubClient: {
+    on: pub.on.bind(pub),
+    off: pub.off.bind(pub),
+    publish: (channel: string, message: string | Buffer) =>
+      pub.publish(channel, message).catch(() => {
+        onPublishFailed();
+        return 0;
+      }),
+    pubsub: pub.pubsub.bind(pub),
+  },
+  // ioredis subscribes again by itself when the connection returns, so a failure needs no answer.
+  subClient: {
+    on: sub.on.bind(sub),
+    off: sub.off.bind(sub),
+    subscribe: (channels: string[]) => sub.subscribe(...channels).catch(ignored),
+    psubscribe: (pattern: string) => sub.psubscribe(pattern).catch(ignored),
+    unsubscribe: (channels: string[]) => sub.unsubscribe(...channels).catch(ignored),
+    punsubscribe: (pattern: string) => sub.punsubscribe(pattern).catch(ignored),
+  },
+});
+
+const ignored = () => 0;
