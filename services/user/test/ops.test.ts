@@ -15,24 +15,24 @@ const { admin, as, events, settings } = await startUser();
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const entry = fileURLToPath(new URL('../src/ops/main.ts', import.meta.url));
-type Said = { code: number; stdout: string; stderr: string };
+type Output = { code: number; stdout: string; stderr: string };
 
 const { DATABASE_URL, REDIS_URL, REDIS_PREFIX } = settings;
 const env = { DATABASE_URL, REDIS_URL, REDIS_PREFIX };
 const noStack = join(tmpdir(), randomUUID());
 const ops = (...args: string[]) => runOps(env, noStack, args);
 
-/** As operators run it: a process of its own. */
-const spawnOps = (...args: string[]): Promise<Said> =>
+/** Runs the command in a separate process, as operators do. */
+const spawnOps = (...args: string[]): Promise<Output> =>
   promisify(execFile)(process.execPath, [entry, ...args], {
     cwd: root,
     env: { ...process.env, ...env, INIT_CWD: tmpdir() },
   }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: Said) => error,
+    (error: Output) => error,
   );
 
-test('an operator suspends an account at once, and lets it in again', async () => {
+test('suspending an account ends its sessions at once, and unsuspending allows sign-in again', async () => {
   const user = await aUser(admin);
   const phone = as(user);
   await phone.call(userRest.getMe, {});
@@ -66,7 +66,7 @@ test('an operator suspends an account at once, and lets it in again', async () =
   ]);
 });
 
-test('an operator reads what waits, with its evidence, and says what became of it', async () => {
+test('an operator lists open reports, reads one with its evidence, and closes it', async () => {
   const [reporter, reported] = await Promise.all([aUser(admin), aUser(admin)]);
   const { body } = await as(reporter).call(userRest.createReport, {
     targetType: 'user',
@@ -88,22 +88,23 @@ test('an operator reads what waits, with its evidence, and says what became of i
 });
 
 test.each([
-  ['nothing', [], 'npm run ops'],
-  ['what it does not know', ['promote', randomUUID()], 'npm run ops'],
-  ['half a command', ['suspend'], 'which account'],
-  ['an account that is not there', ['suspend', '+910000000000'], 'no account'],
-])('told %s, it says in words what is wrong', async (_what, args, words) => {
-  await expect(ops(...args)).rejects.toThrow(words);
+  ['no command', [], 'npm run ops'],
+  ['an unknown command', ['promote', randomUUID()], 'npm run ops'],
+  ['a missing account', ['suspend'], 'The account is missing'],
+  ['an unknown account', ['suspend', '+910000000000'], 'no account'],
+  ['an unknown state', ['close', randomUUID(), 'open'], 'must be one of acted, dismissed'],
+])('%s is refused with a message for the operator', async (_what, args, message) => {
+  await expect(ops(...args)).rejects.toThrow(message);
 });
 
-test('shows JSON, or one line and a failure', async () => {
+test('the process prints JSON, or an error message and exit code 1', async () => {
   const [right, wrong] = await Promise.all([spawnOps('reports', 'dismissed'), spawnOps('close')]);
   expect(right).toMatchObject({ code: 0, stdout: '[]\n' });
   expect(wrong).toMatchObject({ code: 1, stdout: '' });
-  expect(wrong.stderr).toMatch(/^Say which report/);
+  expect(wrong.stderr).toMatch(/^The report is missing/);
 });
 
-test('finds the system that runs here where nothing else is said', async () => {
+test('without settings, a command runs on the system that npm start runs', async () => {
   const stackFile = join(tmpdir(), `${randomUUID()}.json`);
   await writeFile(stackFile, JSON.stringify({ database: DATABASE_URL, redis: REDIS_URL }));
   expect(await runOps({}, stackFile, ['reports'])).toEqual([]);

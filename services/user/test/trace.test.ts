@@ -12,7 +12,7 @@ const noStack = join(tmpdir(), randomUUID());
 const trace = (id: string) =>
   runOps({ DATABASE_URL, REDIS_URL, REDIS_PREFIX }, noStack, ['trace', id]);
 
-test('trace tells how far a message came, to whom, and why not, but not what it says', async () => {
+test('trace shows deliveries, pushes and suppression reasons of a message, and not its content', async () => {
   const [owner, reader, away] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
   const group = await aGroup(admin, { owner, members: [reader, away] });
   const message = await aMessage(admin, group, owner, { content: 'a secret' });
@@ -34,7 +34,7 @@ test('trace tells how far a message came, to whom, and why not, but not what it 
   const shown = (await trace(message.id)) as { members: { userId: string }[] };
 
   expect(shown).toMatchObject({
-    message: { id: message.id, seq: 1, senderId: owner.id, members: 3, swallowed: false },
+    message: { id: message.id, seq: 1, senderId: owner.id, members: 3, hiddenByBlock: false },
     pushes: [{ userId: away.id, sessionId, platform: 'ios', state: 'skipped', error: 'muted' }],
     jobs: [{ topic: 'push.ios', lastError: 'quota', deadAt: null }],
   });
@@ -44,7 +44,7 @@ test('trace tells how far a message came, to whom, and why not, but not what it 
   expect(JSON.stringify(shown)).not.toContain('a secret');
 });
 
-test('trace says that there is no such message', async () => {
+test('trace of an unknown message fails with a message for the operator', async () => {
   await expect(trace(randomUUID())).rejects.toThrow('There is no message');
   await expect(trace('x')).rejects.toThrow('There is no message x.');
 });

@@ -7,33 +7,23 @@ import { trace } from './trace.ts';
 
 export type OpsDeps = {
   db: UserDb;
-  /** Who it is, for the audit log. */
+  /** The actor of entries in the audit log. */
   operator: string;
   announceEnd: (sessionIds: string[]) => Promise<void>;
 };
 
 export const usage = `npm run ops -- COMMAND
 
-  reports [open|acted|dismissed]              what waits, the oldest first
-  report ID                                   one report with its evidence
-  close ID acted|dismissed                    says what became of it
-  suspend USER [--reason TEXT]                signs an account out and keeps it out
-  unsuspend USER [--reason TEXT]              lets it in again
-  trace MESSAGE                               how far a message came, to whom, and why not
+  reports [open|acted|dismissed]              lists reports, the oldest first (default: open)
+  report ID                                   shows a report with its evidence
+  close ID acted|dismissed                    closes an open report
+  suspend USER [--reason TEXT]                ends all sessions of an account and refuses sign-in
+  unsuspend USER [--reason TEXT]              lifts the suspension of an account
+  trace MESSAGE                               shows deliveries and pushes of a message, without its content
 
-USER is the id or the number (+…) of an account.`;
+USER is the id or the phone number (+…) of an account.`;
 
-const stateOf = (text: string | undefined) => {
-  if (text === 'open' || text === 'acted' || text === 'dismissed') return text;
-  throw new OperatorError(`The state is open, acted or dismissed, not ${text}.`);
-};
-
-const given = (value: string | undefined, what: string) => {
-  if (value === undefined) throw new OperatorError(`Say which ${what}.\n\n${usage}`);
-  return value;
-};
-
-/** Does what an operator asks for, and answers what is to be shown. */
+/** Runs an operator's command and returns the result to print. */
 export const runCommand = (deps: OpsDeps, args: string[]): Promise<unknown> => {
   const { positionals, values } = parseArgs({
     args,
@@ -43,18 +33,33 @@ export const runCommand = (deps: OpsDeps, args: string[]): Promise<unknown> => {
   const [command, first, second] = positionals;
   switch (command) {
     case 'reports':
-      return listReports(deps, first === undefined ? 'open' : stateOf(first));
+      return listReports(deps, readState(first ?? 'open', ['open', 'acted', 'dismissed']));
     case 'report':
-      return showReport(deps, given(first, 'report'));
+      return showReport(deps, required(first, 'report'));
     case 'close':
-      return closeReport(deps, given(first, 'report'), stateOf(second));
+      return closeReport(
+        deps,
+        required(first, 'report'),
+        readState(second, ['acted', 'dismissed']),
+      );
     case 'suspend':
-      return suspend(deps, given(first, 'account'), values.reason);
+      return suspend(deps, required(first, 'account'), values.reason);
     case 'unsuspend':
-      return unsuspend(deps, given(first, 'account'), values.reason);
+      return unsuspend(deps, required(first, 'account'), values.reason);
     case 'trace':
-      return trace(deps, given(first, 'message'));
+      return trace(deps, required(first, 'message'));
     default:
       throw new OperatorError(usage);
   }
+};
+
+const readState = <State extends string>(text: string | undefined, states: State[]): State => {
+  const state = states.find((known) => known === text);
+  if (state) return state;
+  throw new OperatorError(`The state must be one of ${states.join(', ')}.\n\n${usage}`);
+};
+
+const required = (value: string | undefined, name: string) => {
+  if (value === undefined) throw new OperatorError(`The ${name} is missing.\n\n${usage}`);
+  return value;
 };

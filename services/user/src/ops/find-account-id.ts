@@ -2,7 +2,7 @@ import { isUuid } from '@taar/contracts';
 import type { UserDb } from '@taar/db';
 import { OperatorError } from './operator-error.ts';
 
-/** The account that an operator means, by its id or its number. */
+/** Finds an account by its id or its phone number. */
 export const findAccountId = async (db: Pick<UserDb, 'user'>, idOrNumber: string) => {
   const where = isUuid(idOrNumber) ? { id: idOrNumber } : { phoneNumber: idOrNumber };
   const user = await db.user.findUnique({ where, select: { id: true } });

@@ -1,2 +1,2 @@
-/** What an operator can mend: shown as its one line. */
+/** A mistake that the operator can correct: the message is printed without a stack. */
 export class OperatorError extends Error {}

@@ -2,18 +2,19 @@ import type { UserDb } from '@taar/db';
 import { OperatorError } from './operator-error.ts';
 
 type Needs = { db: UserDb; operator: string };
-type State = 'open' | 'acted' | 'dismissed';
 
-const shown = 50;
+const maxListed = 50;
 
-/** The oldest first: nobody waits for ever. How often a target was reported says what is urgent. */
-export const listReports = async ({ db }: Needs, state: State = 'open') => {
-  const reports = await db.$queryRaw<object[]>`
-    SELECT r.id, r.created_at AS at, r.target_type AS target, r.target_id AS "targetId", r.reason,
-      (SELECT count(*)::int FROM reports o WHERE o.target_id = r.target_id) AS reports
-    FROM reports r WHERE r.state = ${state} ORDER BY r.created_at LIMIT ${shown}`;
-  return reports;
-};
+/** The oldest reports of a state, each with the number of all reports against its target. */
+export const listReports = ({ db }: Needs, state: 'open' | 'acted' | 'dismissed') =>
+  db.$queryRaw<object[]>`
+    SELECT report.id, report.created_at AS at, report.target_type AS target,
+      report.target_id AS "targetId", report.reason,
+      (SELECT count(*)::int FROM reports other WHERE other.target_id = report.target_id) AS reports
+    FROM reports report
+    WHERE report.state = ${state}
+    ORDER BY report.created_at
+    LIMIT ${maxListed}`;
 
 export const showReport = async ({ db }: Needs, id: string) => {
   const report = await db.report.findUnique({ where: { id } });
@@ -21,7 +22,11 @@ export const showReport = async ({ db }: Needs, id: string) => {
   return report;
 };
 
-export const closeReport = async ({ db, operator }: Needs, id: string, state: State) => {
+export const closeReport = async (
+  { db, operator }: Needs,
+  id: string,
+  state: 'acted' | 'dismissed',
+) => {
   await db.$transaction(async (tx) => {
     const { count } = await tx.report.updateMany({
       where: { id, state: 'open' },

@@ -10,7 +10,7 @@ import { readSettings } from './settings.ts';
 
 const redisWaitMs = 3_000;
 
-/** Runs an operator's command on the system that the settings name; answers what is to be shown. */
+/** Runs an operator's command on the system that the settings name; returns the result to print. */
 export const runOps = async (
   env: Record<string, string | undefined>,
   stackFile: string,
@@ -20,7 +20,7 @@ export const runOps = async (
   const logger = createLogger('ops', 'warn');
   const db = createDb(DATABASE_URL, { max: 2, applicationName: 'taar-ops' });
 
-  /** A hint that makes it felt at once; without Redis the services notice within half a minute. */
+  /** Announces ended sessions at once. Without Redis the services notice them within 30 s. */
   const announceEnd = async (ids: string[]) => {
     if (ids.length === 0) return;
     const redis = createRedis(REDIS_URL, logger);

@@ -9,7 +9,7 @@ const settings = {
   REDIS_PREFIX: withDefault(text(), 'taar'),
 };
 
-/** Where `npm start` wrote down what it runs on. */
+/** The URLs that `npm start` wrote to its stack file; empty when it does not run. */
 const readStack = async (file: string): Promise<Env> => {
   try {
     const stack = JSON.parse(await readFile(file, 'utf8')) as { database: string; redis: string };
@@ -19,6 +19,6 @@ const readStack = async (file: string): Promise<Env> => {
   }
 };
 
-/** What the environment says; without it, the system that `npm start` runs here. */
+/** Settings from the environment, and by default those of the system that `npm start` runs. */
 export const readSettings = async (env: Env, stackFile: string) =>
   loadConfig(settings, { ...(await readStack(stackFile)), ...env });

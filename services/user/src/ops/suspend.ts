@@ -5,7 +5,35 @@ import { findAccountId } from './find-account-id.ts';
 
 type Needs = { db: UserDb; operator: string; announceEnd: (sessionIds: string[]) => Promise<void> };
 
-const note = (
+/** Ends all sessions of an account. A suspended account cannot sign in and is not shown to others. */
+export const suspend = async (
+  { db, operator, announceEnd }: Needs,
+  account: string,
+  reason?: string,
+) => {
+  const userId = await findAccountId(db, account);
+  const ended = await db.$transaction(async (tx) => {
+    await addToAuditLog(tx, operator, { action: 'user_suspended', userId, reason });
+    await enqueueFirebaseChange(tx, userId, 'disable');
+    const ended = await revokeSessions(tx, { userId }, 'suspended');
+    await setSuspended(tx, userId, new Date());
+    return ended;
+  });
+  await announceEnd(ended);
+  return { userId, suspended: true, sessionsEnded: ended.length };
+};
+
+export const unsuspend = async ({ db, operator }: Needs, account: string, reason?: string) => {
+  const userId = await findAccountId(db, account);
+  await db.$transaction(async (tx) => {
+    await addToAuditLog(tx, operator, { action: 'user_unsuspended', userId, reason });
+    await enqueueFirebaseChange(tx, userId, 'enable');
+    await setSuspended(tx, userId, null);
+  });
+  return { userId, suspended: false };
+};
+
+const addToAuditLog = (
   tx: ServiceTx<'user'>,
   operator: string,
   { action, userId, reason }: { action: string; userId: string; reason: string | undefined },
@@ -25,31 +53,3 @@ const setSuspended = (tx: ServiceTx<'user'>, userId: string, suspendedAt: Date |
     create: { userId, suspendedAt },
     update: { suspendedAt },
   });
-
-/** Signs the account out everywhere; it cannot sign in again, and is not found any more. */
-export const suspend = async (
-  { db, operator, announceEnd }: Needs,
-  account: string,
-  reason?: string,
-) => {
-  const userId = await findAccountId(db, account);
-  const ended = await db.$transaction(async (tx) => {
-    await note(tx, operator, { action: 'user_suspended', userId, reason });
-    await enqueueFirebaseChange(tx, userId, 'disable');
-    const ended = await revokeSessions(tx, { userId }, 'suspended');
-    await setSuspended(tx, userId, new Date());
-    return ended;
-  });
-  await announceEnd(ended);
-  return { userId, suspended: true, sessionsEnded: ended.length };
-};
-
-export const unsuspend = async ({ db, operator }: Needs, account: string, reason?: string) => {
-  const userId = await findAccountId(db, account);
-  await db.$transaction(async (tx) => {
-    await note(tx, operator, { action: 'user_unsuspended', userId, reason });
-    await enqueueFirebaseChange(tx, userId, 'enable');
-    await setSuspended(tx, userId, null);
-  });
-  return { userId, suspended: false };
-};
