@@ -1,15 +1,15 @@
 import { type Worker, createWorker } from '@taar/runtime/jobs';
 import { topics } from '@taar/runtime/topics';
 import { matchContacts } from './contacts/match-contacts.ts';
+import { eraseUser, recordErasure } from './deletion/erase-user.ts';
 import type { Deps } from './deps.ts';
 import { buildExport, expireExport, expiryTopic, failExport } from './export/build-export.ts';
 import { exportTopic } from './export/create-export.ts';
-import { eraseUser, recordErasure } from './deletion/erase-user.ts';
 
 const atOnce = 3;
 const pollMs = 1_000;
 
-/** What this service does beside answering. */
+/** Works the outbox jobs of the topics that user owns. */
 export const createJobs = (deps: Omit<Deps, 'jobs' | 'stop'>): Worker =>
   createWorker({
     db: deps.db,

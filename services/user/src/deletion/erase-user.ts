@@ -4,15 +4,24 @@ import type { Job } from '@taar/runtime/jobs';
 import type { Deps } from '../deps.ts';
 import { enqueueFirebaseChange } from './enqueue-firebase-change.ts';
 
-/** Whether the person is still to be erased: they may have come back, or left again since. */
-const isDue = async (tx: ServiceTx<'user'>, userId: string) => {
-  const due = await tx.$queryRaw<unknown[]>`
-    SELECT FROM user_state WHERE user_id = ${userId}::uuid AND deleted_at IS NOT NULL
-      AND (erase_after IS NULL OR erase_after <= now()) FOR UPDATE`;
-  return due.length > 0;
+/** Erases the rows that user owns, then hands the erasure on to the next service. */
+export const eraseUser = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
+  const deleteMessages = payload['deleteMessages'] === true;
+  if (!(await begin(db, key, deleteMessages))) return;
+  const report = await eraseOwned(db, 'user', key);
+  await eraseNext(db, 'user', key, { deleteMessages, report });
 };
 
-/** From here on there is no way back: whoever signs in with the number starts anew. */
+/** Runs when every service has erased the rows that it owns. */
+export const recordErasure = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
+  const { report } = payload as Erasure;
+  await db.erasureJob.updateMany({
+    where: { userId: key, state: { in: ['pending', 'running'] } },
+    data: { state: 'done', finishedAt: new Date(), report },
+  });
+};
+
+/** After this the deletion cannot be undone: a later sign-in with the number gets a new account. */
 const begin = (db: Deps['db'], userId: string, deleteMessages: boolean) =>
   db.$transaction(async (tx) => {
     if (!(await isDue(tx, userId))) return false;
@@ -24,18 +33,13 @@ const begin = (db: Deps['db'], userId: string, deleteMessages: boolean) =>
     return true;
   });
 
-/** The first service's part of an erasure; the others follow one after another. */
-export const eraseUser = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
-  const deleteMessages = payload['deleteMessages'] === true;
-  if (!(await begin(db, key, deleteMessages))) return;
-  const report = await eraseOwned(db, 'user', key);
-  await eraseNext(db, 'user', key, { deleteMessages, report });
-};
-
-export const recordErasure = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
-  const { report } = payload as Erasure;
-  await db.erasureJob.updateMany({
-    where: { userId: key, state: { in: ['pending', 'running'] } },
-    data: { state: 'done', finishedAt: new Date(), report },
-  });
+/** False if the owner undid the deletion, even if they deleted the account once more since. */
+const isDue = async (tx: ServiceTx<'user'>, userId: string) => {
+  const due = await tx.$queryRaw<unknown[]>`
+    SELECT FROM user_state
+    WHERE user_id = ${userId}::uuid
+      AND deleted_at IS NOT NULL
+      AND (erase_after IS NULL OR erase_after <= now())
+    FOR UPDATE`;
+  return due.length > 0;
 };

@@ -6,14 +6,14 @@ import { collectExport } from './collect-export.ts';
 
 export const expiryTopic = 'data_export_expiry';
 
-/** Puts together what was asked for, and leaves it as a media that its owner alone may fetch. */
+/** Builds the file of an export and stores it as a media that only its owner may fetch. */
 export const buildExport = async (
   { db, storage, config }: Pick<Deps, 'db' | 'storage' | 'config'>,
   exportId: string,
 ) => {
-  const wanted = await db.dataExport.findUnique({ where: { id: exportId } });
-  if (!wanted || wanted.state === 'ready') return;
-  const { userId } = wanted;
+  const requested = await db.dataExport.findUnique({ where: { id: exportId } });
+  if (!requested || requested.state === 'ready') return;
+  const { userId } = requested;
   await db.dataExport.update({ where: { id: exportId }, data: { state: 'running' } });
   const pieces: Buffer[] = [];
   for await (const piece of collectExport(db, userId)) pieces.push(Buffer.from(piece));
@@ -38,7 +38,8 @@ export const buildExport = async (
     });
     await tx.mediaLink.create({ data: { mediaId, kind: 'export', refId: exportId } });
     await tx.$executeRaw`
-      UPDATE data_exports SET state = 'ready', media_id = ${mediaId}::uuid, ready_at = now(),
+      UPDATE data_exports
+      SET state = 'ready', media_id = ${mediaId}::uuid, ready_at = now(),
         expires_at = now() + ${config.EXPORT_SECONDS}::int * interval '1 s'
       WHERE id = ${exportId}::uuid`;
     await enqueue(tx, {
@@ -49,13 +50,16 @@ export const buildExport = async (
   });
 };
 
-/** Lets the file go; media removes what nothing refers to. */
+/** Removes the use of the file. The media service deletes a media without uses. */
 export const expireExport = async ({ db }: Pick<Deps, 'db'>, exportId: string) => {
   await db.$transaction(async (tx) => {
     await tx.mediaLink.deleteMany({ where: { kind: 'export', refId: exportId } });
     const [row] = await tx.$queryRaw<{ mediaId: string | null }[]>`
-      UPDATE data_exports d SET media_id = NULL FROM data_exports old
-      WHERE d.id = ${exportId}::uuid AND old.id = d.id RETURNING old.media_id AS "mediaId"`;
+      UPDATE data_exports export
+      SET media_id = NULL
+      FROM data_exports before
+      WHERE export.id = ${exportId}::uuid AND before.id = export.id
+      RETURNING before.media_id AS "mediaId"`;
     if (row?.mediaId) await releaseMedia(tx, [row.mediaId]);
   });
 };

@@ -7,13 +7,13 @@ import { toExport } from './to-export.ts';
 export const exportTopic = 'data_export';
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** One export a day: asked again, it is the one that is under way or was made last. */
+/** A user gets one export a day: a repeated request returns the running or the latest one. */
 export const createExport = async (
   { db, jobs }: Pick<Deps, 'db' | 'jobs'>,
   { userId }: Actor,
 ): Promise<Output<typeof userRest.createExport>> => {
   const row = await db.$transaction(async (tx) => {
-    // Two that ask at once follow one another.
+    // The lock puts concurrent requests of one user in order.
     await tx.$queryRaw`SELECT FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`;
     const latest = await tx.dataExport.findFirst({
       where: { userId, state: { not: 'failed' }, createdAt: { gt: new Date(Date.now() - dayMs) } },

@@ -14,6 +14,6 @@ export const getExport = async (
   const row = await db.dataExport.findFirst({ where: { id: exportId, userId } });
   if (!row) throw new AppError('export_not_found', 'No such export.');
   if (row.expiresAt && row.expiresAt < new Date())
-    throw new AppError('gone', 'The export has expired: ask for a new one.');
+    throw new AppError('gone', 'The export has expired. Request a new one.');
   return toExport(row);
 };

@@ -8,7 +8,7 @@ export type Storage = {
 
 const deadlineMs = 30_000;
 
-/** The bucket of media, where a finished export lies as a media of its owner. */
+/** The bucket of media, where a finished export is stored as a media of its owner. */
 export const createStorage = (config: Config): Storage => {
   const { S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = config;
   const client = new S3Client({
@@ -37,7 +37,7 @@ export const createStorage = (config: Config): Storage => {
       try {
         await put(key, body);
       } catch (error) {
-        // A store of one's own is empty until the first upload; the bucket of AWS is always there.
+        // An own store has no bucket before the first upload; on AWS the bucket always exists.
         if (!S3_ENDPOINT || !(error instanceof NoSuchBucket)) throw error;
         await client.send(new CreateBucketCommand({ Bucket }));
         await put(key, body);

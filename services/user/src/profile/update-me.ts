@@ -10,15 +10,6 @@ import { updateSettings } from './update-settings.ts';
 
 type UpdateMe = typeof userRest.updateMe;
 
-const showsOtherwise = ({ avatar, about, exceptions }: SettingsChange) =>
-  avatar !== undefined ||
-  about !== undefined ||
-  exceptions?.avatar !== undefined ||
-  exceptions?.about !== undefined;
-
-const hidesOtherwise = ({ lastSeen, online, exceptions }: SettingsChange) =>
-  lastSeen !== undefined || online !== undefined || exceptions?.lastSeen !== undefined;
-
 export const updateMe = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   { userId }: Actor,
@@ -28,16 +19,27 @@ export const updateMe = async (
   const { me, userVer } = await db.$transaction(async (tx) => {
     if (changed.length > 0) await changeProfile(tx, userId, profile);
     if (settings) await updateSettings(tx, userId, settings);
-    // Those who have the number may find its owner from now on.
+    // Users who have the number in their address book can find the account from now on.
     if (settings?.discoverableByPhone)
       await enqueue(tx, { topic: topics.matchContacts, key: userId });
-    if (settings && hidesOtherwise(settings))
+    if (settings && changesPresenceAudience(settings))
       await enqueue(tx, { topic: topics.showLastSeen, key: userId });
     const me = await meOrThrow(tx, userId);
     return { me, userVer: settings && (await bumpUserVersion(tx, userId)) };
   });
-  if (settings && showsOtherwise(settings)) changed.push('name');
+  // A change of the name is announced to all contacts, as this one has to be.
+  if (settings && changesProfileAudience(settings)) changed.push('name');
   if (changed.length > 0) await announceProfile(db, publish, userId, changed);
   if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
   return me;
 };
+
+/** Whether contacts see more or less of the profile than before. */
+const changesProfileAudience = ({ avatar, about, exceptions }: SettingsChange) =>
+  avatar !== undefined ||
+  about !== undefined ||
+  exceptions?.avatar !== undefined ||
+  exceptions?.about !== undefined;
+
+const changesPresenceAudience = ({ lastSeen, online, exceptions }: SettingsChange) =>
+  lastSeen !== undefined || online !== undefined || exceptions?.lastSeen !== undefined;

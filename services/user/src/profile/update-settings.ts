@@ -6,6 +6,18 @@ import { AppError } from '@taar/kit/errors';
 
 type Tx = ServiceTx<'user'>;
 
+/** Changes the given settings; the others keep their values. */
+export const updateSettings = async (tx: Tx, userId: string, change: SettingsChange) => {
+  const columns = toColumns(change);
+  // The upsert locks the row first, which puts concurrent changes of the exceptions in order.
+  await tx.userSettings.upsert({
+    where: { userId },
+    create: { userId, ...columns },
+    update: { ...columns, updatedAt: new Date() },
+  });
+  if (change.exceptions) await setExceptions(tx, userId, change.exceptions);
+};
+
 const toColumns = (change: SettingsChange): Omit<Prisma.UserSettingsCreateInput, 'user'> => {
   const columns = {
     lastSeenAudience: change.lastSeen,
@@ -21,23 +33,12 @@ const toColumns = (change: SettingsChange): Omit<Prisma.UserSettingsCreateInput,
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 };
 
-const assertOthers = async (tx: Tx, userId: string, ids: string[]) => {
-  if (ids.includes(userId)) throw invalidField('settings', 'exceptions.self');
-  const unique = [...new Set(ids)];
-  const known = await tx.user.findMany({ where: { id: { in: unique } }, select: { id: true } });
-  if (known.length === unique.length) return;
-  const found = new Set(known.map(({ id }) => id));
-  throw new AppError('user_not_found', 'Some people have no account.', {
-    userIds: unique.filter((id) => !found.has(id)).slice(0, 100),
-  });
-};
-
 const setExceptions = async (
   tx: Tx,
   userId: string,
   exceptions: NonNullable<SettingsChange['exceptions']>,
 ) => {
-  await assertOthers(tx, userId, Object.values(exceptions).flat());
+  await assertOtherUsers(tx, userId, Object.values(exceptions).flat());
   const rows = exceptionKeys.flatMap((key) =>
     (exceptions[key] ?? []).map((otherId) => ({ userId, field: exceptionFields[key], otherId })),
   );
@@ -46,14 +47,13 @@ const setExceptions = async (
   await tx.privacyException.createMany({ data: rows });
 };
 
-/** Changes what is named, and leaves the rest as it is. */
-export const updateSettings = async (tx: Tx, userId: string, change: SettingsChange) => {
-  const columns = toColumns(change);
-  // The row is locked first: two changes of one person's exceptions follow one another.
-  await tx.userSettings.upsert({
-    where: { userId },
-    create: { userId, ...columns },
-    update: { ...columns, updatedAt: new Date() },
+const assertOtherUsers = async (tx: Tx, userId: string, ids: string[]) => {
+  if (ids.includes(userId)) throw invalidField('settings', 'exceptions.self');
+  const unique = [...new Set(ids)];
+  const known = await tx.user.findMany({ where: { id: { in: unique } }, select: { id: true } });
+  if (known.length === unique.length) return;
+  const found = new Set(known.map(({ id }) => id));
+  throw new AppError('user_not_found', 'Some users do not exist.', {
+    userIds: unique.filter((id) => !found.has(id)).slice(0, 100),
   });
-  if (change.exceptions) await setExceptions(tx, userId, change.exceptions);
 };
