@@ -3,21 +3,26 @@ import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 
-/** Takes an entry out; repeated, it does nothing. */
+/** Removes an entry, named by its own id or its user's. A repeated request changes nothing. */
 export const deleteContact = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   { userId }: Actor,
   { userId: entry }: Input<typeof userRest.deleteContact>,
 ): Promise<void> => {
   const userVer = await db.$transaction(async (tx) => {
-    const gone = await tx.$queryRaw<{ id: string }[]>`
+    const deleted = await tx.$queryRaw<{ id: string }[]>`
       DELETE FROM contacts
       WHERE owner_id = ${userId}::uuid AND (id = ${entry}::uuid OR user_id = ${entry}::uuid)
       RETURNING id`;
-    if (gone.length === 0) return undefined;
+    if (deleted.length === 0) return undefined;
     const userVer = await bumpUserVersion(tx, userId);
     await tx.userRemoval.createMany({
-      data: gone.map(({ id }) => ({ userId, kind: 'contact', ref: id, userVer: BigInt(userVer) })),
+      data: deleted.map(({ id }) => ({
+        userId,
+        kind: 'contact',
+        ref: id,
+        userVer: BigInt(userVer),
+      })),
     });
     return userVer;
   });

@@ -14,23 +14,29 @@ export type ContactRow = {
   blocked: boolean;
 };
 
-/** Whether an account, whose id is `id`, is on its way out or gone. */
-export const isLeaving = (id: Prisma.Sql) => Prisma.sql`EXISTS (
-  SELECT FROM user_state gone WHERE gone.user_id = ${id} AND gone.deleted_at IS NOT NULL)`;
-
-/** Entries of address books as their owners see them; the caller adds what follows FROM. */
+/**
+ * Address book entries as their owner sees them. Callers add WHERE, with the alias entry.
+ * `owner` is an id or SQL that yields it.
+ */
 export const selectContacts = (owner: string | Prisma.Sql) => Prisma.sql`
-  SELECT k.id, k.owner_id AS "ownerId", encode(k.phone_hash, 'hex') AS "phoneHash", k.name,
-    k.favorite, k.updated_at AS "updatedAt",
+  SELECT entry.id, entry.owner_id AS "ownerId", encode(entry.phone_hash, 'hex') AS "phoneHash",
+    entry.name, entry.favorite, entry.updated_at AS "updatedAt",
     CASE WHEN person.id IS NOT NULL THEN ${personAsSeen(owner)} END AS person,
     CASE WHEN person.id IS NOT NULL THEN ${presenceAsSeen(owner)} END AS presence,
-    EXISTS (SELECT FROM blocks b
-      WHERE b.blocker_id = k.owner_id AND b.blocked_id = k.user_id) AS blocked
-  FROM contacts k
-  LEFT JOIN users person ON person.id = k.user_id AND NOT ${isLeaving(Prisma.sql`k.user_id`)}
+    EXISTS (SELECT FROM blocks block
+      WHERE block.blocker_id = entry.owner_id
+        AND block.blocked_id = entry.user_id) AS blocked
+  FROM contacts entry
+  LEFT JOIN users person ON person.id = entry.user_id
+    AND NOT ${isDeleted(Prisma.sql`entry.user_id`)}
   LEFT JOIN user_settings settings ON settings.user_id = person.id`;
 
-/** Row to wire. The number of somebody without an account is known to the caller at most. */
+/** Whether an account is deleted, also while the deletion can be undone. `userId` is SQL. */
+export const isDeleted = (userId: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM user_state state
+  WHERE state.user_id = ${userId} AND state.deleted_at IS NOT NULL)`;
+
+/** Row to wire. The number of an entry without an account is known only from the request. */
 export const toContact = (row: ContactRow, phoneNumber: string | null = null): Contact => {
   const user = row.person && toUserSummary(row.person);
   return {
@@ -46,13 +52,13 @@ export const toContact = (row: ContactRow, phoneNumber: string | null = null): C
   };
 };
 
-/** Of these entries of mine, those that there are, by id. */
+/** Entries of the owner by id; unknown ids are left out. */
 export const findContacts = async (
   db: Pick<UserDb, '$queryRaw'>,
   ownerId: string,
   ids: string[],
 ): Promise<Map<string, ContactRow>> => {
   const rows = await db.$queryRaw<ContactRow[]>`${selectContacts(ownerId)}
-    WHERE k.owner_id = ${ownerId}::uuid AND k.id = ANY(${ids}::uuid[])`;
+    WHERE entry.owner_id = ${ownerId}::uuid AND entry.id = ANY(${ids}::uuid[])`;
   return new Map(rows.map((row) => [row.id, row]));
 };

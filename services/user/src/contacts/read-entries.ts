@@ -1,12 +1,23 @@
 import { nameSizes } from '@taar/contracts';
-import { cleanName } from '@taar/domain/profile-text';
 import { countryOf, readNumber } from '@taar/domain/phone';
-import { AppError } from '@taar/kit/errors';
+import { cleanName } from '@taar/domain/profile-text';
 import { invalidField } from '@taar/kit/edge';
+import { AppError } from '@taar/kit/errors';
 
-type Sent = { phoneNumber: string; name: string };
-/** An entry as it was sent, and as it is understood. */
+type SentEntry = { phoneNumber: string; name: string };
+/** `sent` is the number as it was sent, `phoneNumber` the same in E.164 form. */
 export type Entry = { sent: string; phoneNumber: string; name: string };
+
+/** Reads an upload; undefined for an invalid number or name, and for the owner's number. */
+export const readEntries = (sent: SentEntry[], ownNumber: string) => {
+  const country = countryOf(ownNumber);
+  return sent.map(({ phoneNumber: given, name: givenName }): Entry | undefined => {
+    const phoneNumber = readNumber(given, country);
+    const name = readName(givenName);
+    if (phoneNumber === undefined || phoneNumber === ownNumber || !name) return undefined;
+    return { sent: given, phoneNumber, name };
+  });
+};
 
 const readName = (name: string) => {
   try {
@@ -17,19 +28,8 @@ const readName = (name: string) => {
   }
 };
 
-/** Numbers in their one form; undefined for what is no number, no name, or the owner themselves. */
-export const readEntries = (sent: Sent[], ownNumber: string) => {
-  const country = countryOf(ownNumber);
-  return sent.map(({ phoneNumber: given, name: givenName }): Entry | undefined => {
-    const phoneNumber = readNumber(given, country);
-    const name = readName(givenName);
-    if (phoneNumber === undefined || phoneNumber === ownNumber || !name) return undefined;
-    return { sent: given, phoneNumber, name };
-  });
-};
-
-/** One entry alone is refused where one of many is passed over. */
-export const readEntry = ({ phoneNumber: given, name }: Sent, ownNumber: string): Entry => {
+/** Reads a single entry; throws where `readEntries` would skip it. */
+export const readEntry = ({ phoneNumber: given, name }: SentEntry, ownNumber: string): Entry => {
   const phoneNumber = readNumber(given, countryOf(ownNumber));
   if (phoneNumber === undefined) throw invalidField('phoneNumber', 'phone.unknown');
   if (phoneNumber === ownNumber) throw invalidField('phoneNumber', 'phone.own');

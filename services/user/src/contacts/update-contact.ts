@@ -8,6 +8,7 @@ import { findContacts, toContact } from './queries.ts';
 
 type UpdateContact = typeof userRest.updateContact;
 
+/** Changes an entry, named by its own id or its user's. */
 export const updateContact = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   { userId }: Actor,
@@ -15,20 +16,22 @@ export const updateContact = async (
 ): Promise<Output<UpdateContact>> => {
   const newName = name === undefined ? null : cleanName(name, nameSizes.contact);
   const { id, userVer } = await db.$transaction(async (tx) => {
-    const [touched] = await tx.$queryRaw<{ id: string }[]>`
-      UPDATE contacts SET name = coalesce(${newName}, name),
+    const [updated] = await tx.$queryRaw<{ id: string }[]>`
+      UPDATE contacts
+      SET name = coalesce(${newName}, name),
         favorite = coalesce(${favorite ?? null}::boolean, favorite)
       WHERE owner_id = ${userId}::uuid AND (id = ${entry}::uuid OR user_id = ${entry}::uuid)
       RETURNING id`;
-    if (!touched) throw new AppError('user_not_found', 'No such entry in your address book.');
+    if (!updated) throw new AppError('user_not_found', 'The address book has no such entry.');
     const userVer = await bumpUserVersion(tx, userId);
     await tx.$executeRaw`
-      UPDATE contacts SET user_ver = ${userVer}
-      WHERE owner_id = ${userId}::uuid AND id = ${touched.id}::uuid`;
-    return { id: touched.id, userVer };
+      UPDATE contacts
+      SET user_ver = ${userVer}
+      WHERE owner_id = ${userId}::uuid AND id = ${updated.id}::uuid`;
+    return { id: updated.id, userVer };
   });
   publish('my_state_updated', { users: [userId] }, { userVer });
   const row = (await findContacts(db, userId, [id])).get(id);
-  if (!row) throw new AppError('user_not_found', 'No such entry in your address book.');
+  if (!row) throw new AppError('user_not_found', 'The address book has no such entry.');
   return toContact(row);
 };

@@ -33,7 +33,7 @@ export const deleteMe = async (
   return { eraseAfter };
 };
 
-/** A person who finds an unlocked phone cannot delete the account: it takes a new proof of the number. */
+/** Deletion takes a new proof of the number: an unlocked phone in wrong hands is not enough. */
 const assertRecentSignIn = async (tx: Tx, { sessionId }: Actor, maxAgeSeconds: number) => {
   const recent = await tx.$queryRaw<unknown[]>`
     SELECT FROM sessions

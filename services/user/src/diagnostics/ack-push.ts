@@ -9,7 +9,8 @@ export const ackPush = async (
   { pushId: id }: Input<typeof userRest.ackPush>,
 ): Promise<void> => {
   const count = await db.$executeRaw`
-    UPDATE push_attempts SET state = 'device_ack', at = clock_timestamp()
+    UPDATE push_attempts
+    SET state = 'device_ack', at = clock_timestamp()
     WHERE id = ${id}::uuid AND session_id = ${sessionId}::uuid AND state <> 'skipped'`;
   if (count === 0) throw noSuchProbe();
 };

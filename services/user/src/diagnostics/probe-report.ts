@@ -5,20 +5,34 @@ import { AppError } from '@taar/kit/errors';
 export type ProbeReport = Body<typeof userRest.getProbe>;
 type Hop = ProbeReport['hops'][number];
 
-export const noSuchProbe = () => new AppError('gone', 'There is no such push to this device.');
+export const findProbeReport = async (
+  db: Pick<UserDb, 'pushAttempt'>,
+  sessionId: string,
+  pushId: string,
+): Promise<ProbeReport> => {
+  const attempt = await db.pushAttempt.findFirst({ where: { id: pushId, sessionId } });
+  if (!attempt) throw noSuchProbe();
+  return toProbeReport(pushId, attempt.state, attempt.error);
+};
 
-const passed = (hop: Hop['hop']): Hop => ({ hop, state: 'passed', error: null });
-const notReached = (hop: Hop['hop']): Hop => ({ hop, state: 'not_reached', error: null });
+export const noSuchProbe = () =>
+  new AppError('gone', 'No test notification with this id was sent to this device.');
 
-/** By the state of the attempt. While it is queued, an error is what the last try ran into. */
+/** `state` and `error` are those of the push attempt. */
+export const toProbeReport = (pushId: string, state: string, error: string | null): ProbeReport => {
+  const hops = toHops(state, error);
+  return { pushId, hops, stuckAt: hops.find((hop) => hop.state !== 'passed')?.hop ?? null };
+};
+
 const toHops = (state: string, error: string | null): Hop[] => {
-  // Skipped for want of a token, it never left us; for its age, FCM was out of reach for too long.
+  // Skipped without a token, the push was never sent. Skipped as too old, FCM could not be reached.
   if (state === 'skipped' && error !== 'too_old')
     return [
       { hop: 'queued', state: 'failed', error },
       notReached('accepted_by_fcm'),
       notReached('device_ack'),
     ];
+  // The error of a queued attempt is that of the last try.
   if (state !== 'accepted' && state !== 'device_ack')
     return [
       passed('queued'),
@@ -32,17 +46,5 @@ const toHops = (state: string, error: string | null): Hop[] => {
   ];
 };
 
-export const toProbeReport = (pushId: string, state: string, error: string | null): ProbeReport => {
-  const hops = toHops(state, error);
-  return { pushId, hops, stuckAt: hops.find((hop) => hop.state !== 'passed')?.hop ?? null };
-};
-
-export const findProbeReport = async (
-  db: Pick<UserDb, 'pushAttempt'>,
-  sessionId: string,
-  pushId: string,
-): Promise<ProbeReport> => {
-  const attempt = await db.pushAttempt.findFirst({ where: { id: pushId, sessionId } });
-  if (!attempt) throw noSuchProbe();
-  return toProbeReport(pushId, attempt.state, attempt.error);
-};
+const passed = (hop: Hop['hop']): Hop => ({ hop, state: 'passed', error: null });
+const notReached = (hop: Hop['hop']): Hop => ({ hop, state: 'not_reached', error: null });

@@ -19,7 +19,7 @@ export const usage = `npm run ops -- COMMAND
   close ID acted|dismissed                    closes an open report
   suspend USER [--reason TEXT]                ends all sessions of an account and refuses sign-in
   unsuspend USER [--reason TEXT]              lifts the suspension of an account
-  trace MESSAGE                               shows deliveries and pushes of a message, without its content
+  trace MESSAGE                               shows deliveries and pushes of a message
 
 USER is the id or the phone number (+…) of an account.`;
 

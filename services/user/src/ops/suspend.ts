@@ -5,7 +5,7 @@ import { findAccountId } from './find-account-id.ts';
 
 type Needs = { db: UserDb; operator: string; announceEnd: (sessionIds: string[]) => Promise<void> };
 
-/** Ends all sessions of an account. A suspended account cannot sign in and is not shown to others. */
+/** Ends all sessions of an account. A suspended account cannot sign in and cannot be found. */
 export const suspend = async (
   { db, operator, announceEnd }: Needs,
   account: string,

@@ -31,7 +31,7 @@ const findMessage = async ({ db }: Needs, id: string): Promise<Message | undefin
   return message;
 };
 
-/** Recipients of the message, each with what their watermarks say of it. */
+/** Recipients of the message, each with the state that their watermarks give it. */
 const listMembers = ({ db }: Needs, id: string) => db.$queryRaw<object[]>`
   SELECT member.user_id AS "userId", member.joined_seq <= message.seq AS "mayRead",
     member.last_delivered_seq >= message.seq AS delivered,
@@ -56,7 +56,7 @@ const firstStep = (kind: 'd' | 'r') => Prisma.sql`(
     ORDER BY receipt.up_to_seq
     LIMIT 1)`;
 
-/** Pushes of the message to devices, with suppression reasons and errors. Rows are kept for 7 days. */
+/** Pushes of the message to devices, with suppression reasons and errors; kept for 7 days. */
 const listPushes = ({ db }: Needs, id: string) => db.$queryRaw<object[]>`
   SELECT attempt.user_id AS "userId", attempt.session_id AS "sessionId", session.platform,
     attempt.state, attempt.error, attempt.provider_id AS "providerId", attempt.at

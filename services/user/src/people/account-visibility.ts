@@ -1,24 +1,28 @@
 import { Prisma } from '@taar/db';
-
-/** Whether `viewer` and the person `u` are, or were, in one chat. */
-export const sharesChat = (viewer: string) => Prisma.sql`EXISTS (
-  SELECT FROM chat_members mine JOIN chat_members theirs ON theirs.chat_id = mine.chat_id
-  WHERE mine.user_id = ${viewer}::uuid AND theirs.user_id = person.id)`;
-
-export const hasContact = (owner: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`EXISTS (
-  SELECT FROM contacts known WHERE known.owner_id = ${owner} AND known.user_id = ${other})`;
-
-/** The account of `u` is in use: neither left nor suspended. */
-export const isActive = Prisma.sql`NOT EXISTS (SELECT FROM user_state s
-  WHERE s.user_id = person.id AND (s.deleted_at IS NOT NULL OR s.suspended_at IS NOT NULL))`;
+import { hasContact } from '@taar/domain/people';
 
 /**
- * Whether `viewer` may know of the account `u` at all, who then sees of it what its settings
- * allow: they know one another, or whoever has the number finds it anyway.
+ * Whether the viewer may know that an account exists: it can be found by its number, or the two are
+ * or were connected. Expects aliases: person (users), settings (user_settings, may be null).
  */
-export const accountVisibleTo = (viewer: string) => {
-  const me = Prisma.sql`${viewer}::uuid`;
-  const them = Prisma.sql`person.id`;
-  return Prisma.sql`(person.id = ${me} OR (${isActive} AND (coalesce(settings.discoverable, true)
-    OR ${hasContact(me, them)} OR ${hasContact(them, me)} OR ${sharesChat(viewer)})))`;
+export const accountVisibleTo = (viewerId: string) => {
+  const viewer = Prisma.sql`${viewerId}::uuid`;
+  const person = Prisma.sql`person.id`;
+  return Prisma.sql`(${person} = ${viewer} OR (${isActive} AND (
+    coalesce(settings.discoverable, true)
+    OR ${hasContact(viewer, person)}
+    OR ${hasContact(person, viewer)}
+    OR ${sharesChat(viewer)})))`;
 };
+
+/** The account is neither deleted nor suspended. Expects aliases: person (users). */
+export const isActive = Prisma.sql`NOT EXISTS (
+  SELECT FROM user_state state
+  WHERE state.user_id = person.id
+    AND (state.deleted_at IS NOT NULL OR state.suspended_at IS NOT NULL))`;
+
+/** Whether both are members or former members of one chat. Expects aliases: person (users). */
+const sharesChat = (viewer: Prisma.Sql) => Prisma.sql`EXISTS (
+  SELECT FROM chat_members own
+  JOIN chat_members member ON member.chat_id = own.chat_id
+  WHERE own.user_id = ${viewer} AND member.user_id = person.id)`;

@@ -8,7 +8,22 @@ import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 
-/** Answers the new private version, or undefined where the block was there already. */
+/** Only inserts the block: every later read and send looks at it. */
+export const blockUser = async (
+  { db, publish }: Pick<Deps, 'db' | 'publish'>,
+  { userId }: Actor,
+  { userId: other }: Input<typeof userRest.blockUser>,
+): Promise<void> => {
+  if (other === userId) throw invalidField('userId', 'user.self');
+  const userVer = await db.$transaction(async (tx) => {
+    const known = await tx.user.findUnique({ where: { id: other }, include: { state: true } });
+    if (!known || known.state?.deletedAt) throw new AppError('user_not_found', 'No such user.');
+    return insertBlock(tx, userId, other);
+  });
+  if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
+};
+
+/** Returns the blocker's new private version, or undefined if the block exists already. */
 export const insertBlock = async (
   tx: ServiceTx<'user'>,
   blockerId: string,
@@ -25,19 +40,4 @@ export const insertBlock = async (
   });
   await tx.userRemoval.deleteMany({ where: { userId: blockerId, kind: 'block', ref: blockedId } });
   return userVer;
-};
-
-/** Everything else follows from the row, which every read and send looks at. */
-export const blockUser = async (
-  { db, publish }: Pick<Deps, 'db' | 'publish'>,
-  { userId }: Actor,
-  { userId: other }: Input<typeof userRest.blockUser>,
-): Promise<void> => {
-  if (other === userId) throw invalidField('userId', 'user.self');
-  const userVer = await db.$transaction(async (tx) => {
-    const known = await tx.user.findUnique({ where: { id: other }, include: { state: true } });
-    if (!known || known.state?.deletedAt) throw new AppError('user_not_found', 'No such user.');
-    return insertBlock(tx, userId, other);
-  });
-  if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
 };

@@ -20,10 +20,13 @@ export const getUser = async (
 ): Promise<Output<GetUser>> => {
   const [row] = await db.$queryRaw<Row[]>`
     SELECT ${personAsSeen(userId)} AS person, ${presenceAsSeen(userId)} AS presence,
-      (SELECT k.name FROM contacts k WHERE k.owner_id = ${userId}::uuid AND k.user_id = person.id
-        ORDER BY k.created_at LIMIT 1) AS "contactName",
-      EXISTS (SELECT FROM blocks k
-        WHERE k.blocker_id = ${userId}::uuid AND k.blocked_id = person.id) AS "blockedByMe"
+      (SELECT entry.name FROM contacts entry
+        WHERE entry.owner_id = ${userId}::uuid AND entry.user_id = person.id
+        ORDER BY entry.created_at
+        LIMIT 1) AS "contactName",
+      EXISTS (SELECT FROM blocks block
+        WHERE block.blocker_id = ${userId}::uuid
+          AND block.blocked_id = person.id) AS "blockedByMe"
     FROM users person
     LEFT JOIN user_settings settings ON settings.user_id = person.id
     WHERE person.id = ${other}::uuid AND ${accountVisibleTo(userId)}`;

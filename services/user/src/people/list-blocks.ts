@@ -15,12 +15,15 @@ export const listBlocks = async (
   const [at, id] =
     cursor === undefined ? [null, null] : fromCursor('blocks', cursor, ['time', 'uuid']);
   const rows = await db.$queryRaw<Row[]>`
-    SELECT ${personAsSeen(userId)} AS person, k.created_at AS "blockedAt"
-    FROM blocks k JOIN users person ON person.id = k.blocked_id
-      LEFT JOIN user_settings settings ON settings.user_id = person.id
-    WHERE k.blocker_id = ${userId}::uuid AND (${at === null}
-      OR (k.created_at, k.blocked_id) < (${at}::timestamptz, ${id}::uuid))
-    ORDER BY k.created_at DESC, k.blocked_id DESC LIMIT ${limit + 1}`;
+    SELECT ${personAsSeen(userId)} AS person, mine.created_at AS "blockedAt"
+    FROM blocks mine
+    JOIN users person ON person.id = mine.blocked_id
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
+    WHERE mine.blocker_id = ${userId}::uuid
+      AND (${at === null}
+        OR (mine.created_at, mine.blocked_id) < (${at}::timestamptz, ${id}::uuid))
+    ORDER BY mine.created_at DESC, mine.blocked_id DESC
+    LIMIT ${limit + 1}`;
   const { page, nextCursor } = cutPage(
     rows,
     { filters: 'blocks', limit },

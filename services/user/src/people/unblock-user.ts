@@ -3,7 +3,7 @@ import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 
-/** What was swallowed meanwhile stays swallowed. */
+/** Messages that the block hid stay hidden. */
 export const unblockUser = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   { userId }: Actor,

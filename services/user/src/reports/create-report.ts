@@ -3,18 +3,18 @@ import type { Prisma } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { insertBlock } from '../people/block-user.ts';
-import { findTarget } from './find-target.ts';
+import { findReportTarget } from './find-report-target.ts';
 
 type CreateReport = typeof userRest.createReport;
 
-/** Keeps what was said with the report: the reported person may take it back meanwhile. */
+/** Stores the reported content with the report, because its author may delete it later. */
 export const createReport = async (
   { db, publish, logger }: Pick<Deps, 'db' | 'publish' | 'logger'>,
   { userId }: Actor,
   { targetType, targetId, reason, note, alsoBlock }: Input<CreateReport>,
 ): Promise<Output<CreateReport>> => {
   const { id, userVer } = await db.$transaction(async (tx) => {
-    const target = await findTarget(tx, userId, { targetType, targetId });
+    const target = await findReportTarget(tx, userId, { targetType, targetId });
     const { id } = await tx.report.create({
       data: {
         reporterId: userId,
@@ -26,10 +26,10 @@ export const createReport = async (
         evidence: target.evidence as Prisma.InputJsonArray,
       },
     });
-    const other = alsoBlock && target.personId !== userId ? target.personId : null;
-    return { id, userVer: other ? await insertBlock(tx, userId, other) : undefined };
+    const blockedId = alsoBlock && target.authorId !== userId ? target.authorId : null;
+    return { id, userVer: blockedId ? await insertBlock(tx, userId, blockedId) : undefined };
   });
   if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
-  logger.info('reported', { reportId: id, targetType, reason });
+  logger.info('A report was created.', { reportId: id, targetType, reason });
   return { id };
 };
