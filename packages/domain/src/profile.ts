@@ -1,8 +1,6 @@
-import { type Me, nameSizes } from '@taar/contracts';
+import { nameSizes } from '@taar/contracts';
 import { Prisma, type ServiceTx } from '@taar/db';
-import type { Actor } from '@taar/kit/auth';
 import type { Publish } from '@taar/kit/publish';
-import { meOrThrow } from './me.ts';
 import { mediaUrl, ownReadyPicture } from './media.ts';
 import { type PersonRow, blockWith, maySee, personAsSeen, toUserSummary } from './people.ts';
 import { cleanAbout, cleanName } from './profile-text.ts';
@@ -11,7 +9,6 @@ import { cleanAbout, cleanName } from './profile-text.ts';
 type Tx = Pick<ServiceTx<'auth'>, 'media' | 'mediaLink' | '$queryRaw' | '$executeRaw'> & {
   user: Pick<ServiceTx<'user'>['user'], 'findUniqueOrThrow'>;
 };
-type Db = Tx & { $transaction<R>(work: (tx: Tx) => Promise<R>): Promise<R> };
 export type ProfileChange = { name?: string; about?: string | null; avatarMediaId?: string | null };
 
 const setAvatar = async (tx: Tx, userId: string, mediaId: string | null) => {
@@ -77,17 +74,4 @@ export const changeProfile = async (
     UPDATE users SET name = coalesce(${newName}, name), updated_at = now(),
       about = CASE WHEN ${about === undefined} THEN about ELSE ${newAbout} END
     WHERE id = ${userId}::uuid`;
-};
-
-export const updateProfile = async (
-  { db, publish }: { db: Db; publish: Publish },
-  { userId }: Pick<Actor, 'userId'>,
-  change: ProfileChange,
-): Promise<Me> => {
-  const me = await db.$transaction(async (tx) => {
-    await changeProfile(tx, userId, change);
-    return meOrThrow(tx, userId);
-  });
-  await announceProfile(db, publish, userId, changedBy(change));
-  return me;
 };

@@ -1,5 +1,4 @@
 import { authRest } from '@taar/contracts';
-import { updateProfile } from '@taar/domain/profile';
 import { restRouter } from '@taar/kit/rest';
 import type { Deps } from './deps.ts';
 import { sendOtp } from './otp/send-otp.ts';
@@ -12,6 +11,7 @@ import { updatePushToken } from './sessions/update-push-token.ts';
 import { login } from './sign-in/login.ts';
 import { updatePin } from './sign-in/update-pin.ts';
 import { verifyOtp } from './sign-in/verify-otp.ts';
+import { updateProfile } from './update-profile.ts';
 
 export const rest = (deps: Deps) =>
   restRouter(deps, authRest, {
