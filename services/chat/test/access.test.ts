@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { type ClientEvent, type Operation, chatRest, chatSocket } from '@taar/contracts';
+import { type ClientEvent, type Operation, chatRest, clientEvents } from '@taar/contracts';
 import { aGroup, aMessage, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { hashOfToken } from '../src/members/invite-link.ts';
@@ -24,7 +24,7 @@ const ofAChat = <O extends Operation | ClientEvent>(all: Record<string, O>) =>
   Object.entries(all).filter(([, one]) => isOfAChat(one));
 
 const restOfAChat = ofAChat<Operation>(chatRest);
-const socketOfAChat = ofAChat<ClientEvent>(chatSocket);
+const socketOfAChat = ofAChat<ClientEvent>(clientEvents);
 
 /** A group of their own for somebody of this standing in it. */
 const aWorldFor = async (standing: Standing): Promise<World & { caller: Person }> => {
@@ -97,7 +97,7 @@ describe('every other route and event', () => {
     const tables = [routes, routesOfNoChat].flatMap(Object.keys);
     expect(tables.toSorted()).toEqual(Object.keys(chatRest).toSorted());
     const heard = [...Object.keys(events), ...eventsOfNoChat];
-    expect(heard.toSorted()).toEqual(Object.keys(chatSocket).toSorted());
+    expect(heard.toSorted()).toEqual(Object.keys(clientEvents).toSorted());
     for (const name of Object.keys(routesOfNoChat))
       expect((chatRest as Record<string, Operation>)[name]!.path).not.toMatch(/^\/chats\/:/);
   });
@@ -136,7 +136,7 @@ describe('T-M1 an event answers by the standing of its sender, and outsiders as 
 
     const answers = await outcomes(entry.input ?? (() => ({})), async (caller, input) => {
       const phone = await caller.connect();
-      const ack = await phone.ask(name as keyof typeof chatSocket, input);
+      const ack = await phone.ask(name as keyof typeof clientEvents, input);
       return ack.ok ? null : ack.error;
     });
 

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
-import type { Payload, chatPush } from '@taar/contracts';
+import type { ServerPayload } from '@taar/contracts';
 import type { World } from './world.ts';
 
-type Told = Payload<(typeof chatPush)['members_updated']>;
+type Told = ServerPayload<'members_updated'>;
 
 /** What was told of the members of a chat, by anybody's device, up to now without a hole. */
 const latestOf = ({ devices }: World, chatId: string, epoch: number): Told[] => {
