@@ -1,30 +1,29 @@
 import type { Chat, Message } from '@taar/contracts';
-import { digestWeight, maxUnreadCount } from './contract.ts';
 
-/** A message as stored here. The preview of the message it replies to is looked up, not stored. */
+/** A message as kept here: what is said of the message it answers is looked up, not kept. */
 export type LocalMessage = Omit<Message, 'replyTo' | 'my'> & { reaction: string | null };
 export type LocalChat = {
   chat: Chat;
-  /** All changes of the chat up to this number are stored. */
+  /** Everything up to this change of the chat is here. */
   changeSeq: number;
   messages: Map<string, LocalMessage>;
 };
 
 export type Database = {
-  /** The user whose data this is; null before the first connection. */
+  /** Whose it is; known after the first connection. */
   userId: string | null;
   epoch: string | null;
-  /** All private changes up to this version are stored; null before the first sync. */
+  /** Everything private up to this version is here; null before the first sync. */
   userVer: number | null;
-  /** From the last sync that left nothing to fetch. */
+  /** Of the last sync that left nothing to fetch. */
   since: string | null;
   chats: Map<string, LocalChat>;
   stars: Set<string>;
-  /** Messages that the user deleted for themselves. Late events must not restore them. */
+  /** Messages deleted for me; late events must not bring them back. */
   hidden: Set<string>;
   blocked: Set<string>;
-  /** The messages stored when the server was restored from a backup, until they are compared. */
-  beforeRestore: Map<string, LocalMessage> | null;
+  /** What was known of a server before it was restored to an older point. */
+  before: Map<string, LocalMessage> | null;
   /** Messages that the restored server does not have. */
   lost: LocalMessage[];
 };
@@ -38,27 +37,39 @@ export const createDatabase = (): Database => ({
   stars: new Set(),
   hidden: new Set(),
   blocked: new Set(),
-  beforeRestore: null,
+  before: null,
   lost: [],
 });
 
 export const isActive = ({ chat }: LocalChat) => chat.my.membership === 'active';
 
-/** The position in every chat. Chats the user left are included: their messages may be deleted. */
-export const chatPositions = (db: Database) =>
+/** All of them: of those that I left, messages may have been deleted. */
+export const chatsToAsk = (db: Database) =>
   [...db.chats.values()]
     .map(({ chat, changeSeq }) => ({ id: chat.id, changeSeq }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** Equals the server's digest when no change is missing here. */
+const versionWeight = 1_000_003;
+
+/** Equals the server's number while nothing of mine is missing here. */
 export const digestOf = (db: Database) =>
   [...db.chats.values()].reduce(
     (sum, { changeSeq }) => sum + changeSeq,
-    (db.userVer ?? 0) * digestWeight,
+    (db.userVer ?? 0) * versionWeight,
   );
 
-/** Stores the later of two states of a message, unless the user deleted or cleared it. */
-export const putMessage = (db: Database, local: LocalChat, message: Message) => {
+export const toLocal = (
+  { replyTo: _, my, ...message }: Message,
+  known?: LocalMessage,
+): LocalMessage => ({
+  // Events say nothing of what is the receiver's own.
+  ...(known?.clientMessageId !== undefined && { clientMessageId: known.clientMessageId }),
+  ...message,
+  reaction: message.deletedAt ? null : my ? my.reaction : (known?.reaction ?? null),
+});
+
+/** Keeps the later of two states of a message, and nothing that was deleted for me. */
+export const put = (db: Database, local: LocalChat, message: Message) => {
   const known = local.messages.get(message.id);
   if (known && known.changeSeq > message.changeSeq) return;
   if (db.hidden.has(message.id) || message.seq <= local.chat.my.clearedBeforeSeq) return;
@@ -66,17 +77,7 @@ export const putMessage = (db: Database, local: LocalChat, message: Message) => 
   if (message.deletedAt) db.stars.delete(message.id);
 };
 
-const toLocal = (
-  { replyTo: _, my, ...message }: Message,
-  known: LocalMessage | undefined,
-): LocalMessage => ({
-  // Events carry neither the sender's `clientMessageId` nor the receiver's own reaction.
-  ...(known?.clientMessageId !== undefined && { clientMessageId: known.clientMessageId }),
-  ...message,
-  reaction: message.deletedAt ? null : my ? my.reaction : (known?.reaction ?? null),
-});
-
-/** The messages of a chat in the order of `seq`. */
+/** The messages of a chat in their order. */
 export const messagesOf = (db: Database, chatId: string) =>
   [...(db.chats.get(chatId)?.messages.values() ?? [])]
     .sort((a, b) => a.seq - b.seq)
@@ -84,6 +85,8 @@ export const messagesOf = (db: Database, chatId: string) =>
       ...message,
       my: { starred: db.stars.has(message.id), reaction },
     }));
+
+const maxUnread = 999;
 
 export const unreadOf = (db: Database, chatId: string) => {
   const local = db.chats.get(chatId);
@@ -96,5 +99,5 @@ export const unreadOf = (db: Database, chatId: string) => {
       messageType !== 'system' &&
       deletedAt === null,
   );
-  return Math.min(unread.length, maxUnreadCount);
+  return Math.min(unread.length, maxUnread);
 };

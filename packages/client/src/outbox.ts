@@ -1,7 +1,7 @@
 import type { Message, SendMessage } from '@taar/contracts';
-import { mayRetry, retryAfterMs } from './refused.ts';
+import { mayRetry, retryAfterMs } from './connection.ts';
 
-/** Keeps unsent messages beyond the life of the process. */
+/** Where unsent messages outlive the process. */
 export type OutboxStore = {
   load(): Promise<SendMessage[]>;
   add(item: SendMessage): Promise<void>;
@@ -10,54 +10,65 @@ export type OutboxStore = {
 
 const retryMs = 500;
 
-type Caller = { resolve: (message: Message) => void; reject: (error: unknown) => void };
+type Waiting = { resolve: (message: Message) => void; reject: (error: unknown) => void };
 type Settings = {
   store: OutboxStore;
   deliver: (item: SendMessage) => Promise<Message>;
-  /** False until a sync has completed: earlier messages of others must be shown first. */
+  /** Only after a sync: then what was said before is shown before. */
   mayFlush: () => boolean;
 };
 
 /**
- * Sends each message exactly once over any number of attempts, because it is stored with its
- * `clientMessageId` before the first. Oldest first, one message in flight in each chat.
+ * Sends everything once, however often it has to try: the id of a message is stored before its
+ * first attempt. The oldest first, one in flight a chat.
  */
 export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
   const queues = new Map<string, SendMessage[]>();
   const inFlight = new Set<string>();
-  /** Callers of `send`, by `clientMessageId`. Messages loaded from the store have none. */
-  const callers = new Map<string, Caller>();
-  /** Calls of `send` in progress: a second call with the same id shares the first one's result. */
-  const sending = new Map<string, Promise<Message>>();
-  const writes = trackPromises();
-  let isStopped = false;
+  const waiting = new Map<string, Waiting>();
+  /** By the message's id: the same one twice is one. */
+  const sendings = new Map<string, Promise<Message>>();
+  /** What the disk is busy with. */
+  const disk = new Set<Promise<unknown>>();
+  let stopped = false;
 
-  const finish = async (item: SendMessage, answerCaller: (caller: Caller) => void) => {
+  const settle = async (item: SendMessage, tell: (waiting: Waiting) => void) => {
     await store.remove(item.clientMessageId);
     queues.get(item.chatId)?.shift();
-    const caller = callers.get(item.clientMessageId);
-    callers.delete(item.clientMessageId);
-    if (caller) answerCaller(caller);
+    const known = waiting.get(item.clientMessageId);
+    waiting.delete(item.clientMessageId);
+    if (known) tell(known);
   };
 
-  /** Returns the pause before the next attempt. A failure of the store is retried too. */
+  /** How its sending ended; throws where it may yet be sent. */
+  const outcomeOf = async (item: SendMessage): Promise<(waiting: Waiting) => void> => {
+    try {
+      const message = await deliver(item);
+      return ({ resolve }) => resolve(message);
+    } catch (error) {
+      if (mayRetry(error)) throw error;
+      return ({ reject }) => reject(error);
+    }
+  };
+
+  /** Answers how long to wait before the next one; a disk that fails is tried again too. */
   const attempt = async (item: SendMessage): Promise<number> => {
     try {
-      await finish(item, await deliverOnce(deliver, item));
+      await settle(item, await outcomeOf(item));
       return 0;
     } catch (error) {
       return retryAfterMs(error, retryMs);
     }
   };
 
-  const sendNext = (chatId: string) => {
+  const pump = (chatId: string) => {
     const [item] = queues.get(chatId) ?? [];
-    if (!item || isStopped || inFlight.has(chatId) || !mayFlush()) return;
+    if (!item || stopped || inFlight.has(chatId) || !mayFlush()) return;
     inFlight.add(chatId);
     void attempt(item).then((pauseMs) => {
       setTimeout(() => {
         inFlight.delete(chatId);
-        sendNext(chatId);
+        pump(chatId);
       }, pauseMs);
     });
   };
@@ -66,73 +77,48 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
     const queue = queues.get(item.chatId) ?? [];
     queues.set(item.chatId, queue);
     queue.push(item);
-    sendNext(item.chatId);
+    pump(item.chatId);
   };
-
-  /** Writes follow each other, so that messages are stored and sent in the order of the calls. */
-  let lastWrite = writes.track(store.load().then((items) => items.forEach(enqueue)));
-  const storeItem = (item: SendMessage): Promise<void> => {
-    const write = writes.track(lastWrite.then(() => store.add(item)));
-    lastWrite = write.catch(() => undefined);
-    return write;
+  const track = <T>(task: Promise<T>): Promise<T> => {
+    const done = () => disk.delete(task);
+    disk.add(task);
+    // Whoever sends is told of a failure.
+    task.then(done, done);
+    return task;
+  };
+  /** What is written first is kept and sent first, whatever the store takes for each. */
+  let kept = track(store.load().then((items) => items.forEach(enqueue)));
+  const keep = (item: SendMessage): Promise<void> => {
+    const keeping = track(kept.then(() => store.add(item)));
+    kept = keeping.catch(() => undefined);
+    return keeping;
   };
 
   const start = async (item: SendMessage): Promise<Message> => {
-    await storeItem(item);
+    await keep(item);
     return new Promise((resolve, reject) => {
-      callers.set(item.clientMessageId, { resolve, reject });
+      waiting.set(item.clientMessageId, { resolve, reject });
       enqueue(item);
     });
   };
 
   return {
     send: async (item: SendMessage): Promise<Message> => {
-      if (isStopped) throw new Error('This client was stopped.');
+      if (stopped) throw new Error('This client was stopped.');
       const { clientMessageId: id } = item;
-      const result = sending.get(id) ?? start(item).finally(() => sending.delete(id));
-      sending.set(id, result);
-      return result;
+      const sending = sendings.get(id) ?? start(item).finally(() => sendings.delete(id));
+      sendings.set(id, sending);
+      return sending;
     },
     flush: () => {
-      for (const chatId of queues.keys()) sendNext(chatId);
+      for (const chatId of queues.keys()) pump(chatId);
     },
-    /** How many messages are unsent; above 0 while the store is being read or written. */
-    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, writes.size()),
-    /** Resolves when another outbox may use the store. */
+    /** How much is still to be sent; more than nothing while the disk is still read. */
+    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, disk.size),
+    /** Resolves when another outbox may take over the store. */
     stop: async () => {
-      isStopped = true;
-      await writes.allSettled();
-    },
-  };
-};
-
-/** Answers how to settle the caller's promise; throws when the message may be sent again. */
-const deliverOnce = async (
-  deliver: Settings['deliver'],
-  item: SendMessage,
-): Promise<(caller: Caller) => void> => {
-  try {
-    const message = await deliver(item);
-    return ({ resolve }) => resolve(message);
-  } catch (error) {
-    if (mayRetry(error)) throw error;
-    return ({ reject }) => reject(error);
-  }
-};
-
-const trackPromises = () => {
-  const pending = new Set<Promise<unknown>>();
-  return {
-    track: <T>(task: Promise<T>): Promise<T> => {
-      const done = () => pending.delete(task);
-      pending.add(task);
-      // The caller handles a rejection; this handler only ends the tracking.
-      task.then(done, done);
-      return task;
-    },
-    size: () => pending.size,
-    allSettled: async () => {
-      await Promise.allSettled(pending);
+      stopped = true;
+      await Promise.allSettled(disk);
     },
   };
 };

@@ -1,20 +1,17 @@
-import {
-  type ServerEventName,
-  type ServerEventTable,
-  type ServerPayload,
-  serverEvents,
-} from '@taar/contracts';
+import { type ServerEvents, type Payload, chatPush } from '@taar/contracts';
 import type { Redis } from 'ioredis';
 import type { Logger } from './logger.ts';
 
 export type Audience = { users: string[] } | { sessions: string[] };
+type Push = typeof chatPush;
+export type PushName = keyof Push;
 
 /** One event for the sockets of some users or sessions, on whichever chat node they are. */
-export type Envelope = { event: ServerEventName; audience: Audience; payload: unknown };
-export type Publish = <E extends ServerEventName>(
+export type Envelope = { event: PushName; audience: Audience; payload: unknown };
+export type Publish = <E extends PushName>(
   event: E,
   audience: Audience,
-  payload: ServerPayload<E>,
+  payload: Payload<Push[E]>,
 ) => void;
 
 export const eventsChannel = (prefix: string) => `${prefix}:events`;
@@ -32,9 +29,7 @@ export const readEnvelope = (text: string): Envelope | null => {
   const read = parse(text);
   if (!read) return null;
   const { event, audience, payload } = read;
-  const known = Object.hasOwn(serverEvents, event)
-    ? (serverEvents as ServerEventTable)[event]
-    : undefined;
+  const known = Object.hasOwn(chatPush, event) ? (chatPush as ServerEvents)[event] : undefined;
   return known && !known.payload.validate(payload, { convert: false }).error
     ? { event, audience, payload }
     : null;

@@ -1,4 +1,3 @@
-import { protocolVersion } from '@taar/contracts';
 import type { PrismaClient } from '@taar/db';
 import request, { type Test } from 'supertest';
 import { atEnd } from './at-end.ts';
@@ -44,7 +43,7 @@ export const createAs =
       session,
       connect: async (options) => {
         const { deviceId } = await session();
-        const auth = { token: await token(), deviceId, protocol: protocolVersion };
+        const auth = { token: await token(), deviceId, protocol: 1 };
         const phone = await connectPhone(url, auth, options);
         atEnd(phone.close);
         await phone.next('authenticated');

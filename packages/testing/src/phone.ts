@@ -2,32 +2,31 @@ import {
   type Ack,
   type Body,
   type Infer,
-  type ServerEventName,
-  type ServerEventTable,
-  type ServerPayload,
-  clientEvents,
-  serverEvents,
+  type Payload,
+  type ServerEvents,
+  chatPush,
+  chatSocket,
 } from '@taar/contracts';
 import { io, type SocketOptions, type ManagerOptions } from 'socket.io-client';
 import { assertMatches, assertProblem, StrayAnswer } from './contract.ts';
 
-type Asks = typeof clientEvents;
+type Asks = typeof chatSocket;
+type Pushes = typeof chatPush;
+export type PushOf<E extends keyof Pushes> = Payload<Pushes[E]>;
 
 const timeoutMs = 10_000;
 
 const checkAck = (event: keyof Asks, ack: unknown) => {
   const answer = ack as Ack<unknown>;
-  const { output } = clientEvents[event];
+  const { output } = chatSocket[event];
   if (answer.ok) assertMatches(`the ack of ${event}`, output, answer.data);
   else assertProblem(`the ack of ${event}`, answer.error);
 };
 
-const checkEvent = (event: string, args: unknown[]) => {
-  const known = Object.hasOwn(serverEvents, event)
-    ? (serverEvents as ServerEventTable)[event]
-    : undefined;
-  if (!known || args.length !== 1) throw new StrayAnswer(`The server sent a stray ${event}.`);
-  assertMatches(`the event ${event}`, known.payload, args[0]);
+const checkPush = (event: string, args: unknown[]) => {
+  const push = Object.hasOwn(chatPush, event) ? (chatPush as ServerEvents)[event] : undefined;
+  if (!push || args.length !== 1) throw new StrayAnswer(`The server sent a stray ${event}.`);
+  assertMatches(`the event ${event}`, push.payload, args[0]);
 };
 
 export type ConnectOptions = Partial<ManagerOptions & SocketOptions>;
@@ -47,7 +46,7 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
   let stray: unknown;
   socket.onAny((event: string, ...args: unknown[]) => {
     try {
-      checkEvent(event, args);
+      checkPush(event, args);
     } catch (error) {
       stray ??= error;
     }
@@ -58,10 +57,10 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
     if (stray) throw stray;
   };
 
-  const next = <E extends ServerEventName>(
+  const next = <E extends keyof Pushes>(
     event: E,
-    predicate: (payload: ServerPayload<E>) => boolean = () => true,
-  ): Promise<ServerPayload<E>> =>
+    predicate: (payload: PushOf<E>) => boolean = () => true,
+  ): Promise<PushOf<E>> =>
     new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         waiting.delete(look);
@@ -71,11 +70,11 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
       const look = () => {
         if (stray) return finish(() => reject(stray));
         const found = arrived.find(
-          (one) => one.event === event && !one.taken && predicate(one.payload as ServerPayload<E>),
+          (one) => one.event === event && !one.taken && predicate(one.payload as PushOf<E>),
         );
         if (!found) return;
         found.taken = true;
-        finish(() => resolve(found.payload as ServerPayload<E>));
+        finish(() => resolve(found.payload as PushOf<E>));
       };
       const timer = setTimeout(() => {
         const names = arrived.map((one) => one.event).join(', ');
@@ -104,11 +103,9 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
     /** The first event of that name not taken yet, whether it came already or is to come. */
     next,
     /** All that came under that name so far. */
-    seen: <E extends ServerEventName>(event: E) => {
+    seen: <E extends keyof Pushes>(event: E) => {
       assertNothingStray();
-      return arrived
-        .filter((one) => one.event === event)
-        .map((one) => one.payload as ServerPayload<E>);
+      return arrived.filter((one) => one.event === event).map((one) => one.payload as PushOf<E>);
     },
     /** Resolves with the reason when the server or the network has closed the socket. */
     closed,

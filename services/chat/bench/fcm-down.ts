@@ -3,16 +3,16 @@ import { expect, test } from '@jest/globals';
 import { aDirectChat, aUser } from '@taar/testing/factories';
 import { startTestFcm } from '@taar/testing/fcm';
 import { createSurroundings } from '@taar/testing/surroundings';
-import { pause, until } from '../test/devices.ts';
 import { startProcess } from '../test/processes.ts';
-import { quantile } from '../test/talk.ts';
+import { quantile } from '../test/traffic.ts';
+import { pause, until } from '../test/wait.ts';
 
 const pairs = 8;
 const rounds = 8;
 const sendsARound = 40;
 const slowMs = 10_000;
 
-/** A node of its own whose recipients are all away, each with a device that takes pushes. */
+/** A node whose recipients are offline, each with a device that has a push token. */
 const startNode = async (fcm: Awaited<ReturnType<typeof startTestFcm>>) => {
   const { env, as, admin } = await createSurroundings('chat');
   const settings = { RATE_LIMIT_FACTOR: '10000', FIREBASE_PROJECT: 'demo-taar' };
@@ -47,9 +47,9 @@ const startNode = async (fcm: Awaited<ReturnType<typeof startTestFcm>>) => {
   };
 };
 
-test('sending while FCM takes pushes, is away, and is slow', async () => {
-  const [fine, away, slow] = await Promise.all([1, 2, 3].map(() => startTestFcm()));
-  const nodes = await Promise.all([fine!, away!, slow!].map(startNode));
+test('measures sends while FCM answers, is away or is slow', async () => {
+  const [answering, away, slow] = await Promise.all([1, 2, 3].map(() => startTestFcm()));
+  const nodes = await Promise.all([answering!, away!, slow!].map(startNode));
   await away!.close();
   for (const token of nodes[2]!.tokens)
     slow!.answer(token, async () => {
@@ -57,33 +57,33 @@ test('sending while FCM takes pushes, is away, and is slow', async () => {
       return undefined;
     });
 
-  // In turns, so that what else the machine does meets all three alike.
+  // In turns, so that other load on the machine meets all three alike.
   for (let i = 0; i <= rounds; i++)
     for (const node of nodes) {
       if (i === 1) node.times.length = 0;
       await node.round();
     }
 
-  const [floor, ...others] = nodes.map(({ times }) => ({
+  const [baseline, ...others] = nodes.map(({ times }) => ({
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
   }));
   const lines = others.map(({ p50, p99 }, i) => {
-    const ratio = `× ${(p50 / floor!.p50).toFixed(2)} and × ${(p99 / floor!.p99).toFixed(2)}`;
+    const ratio = `× ${(p50 / baseline!.p50).toFixed(2)} and × ${(p99 / baseline!.p99).toFixed(2)}`;
     return (
       `FCM ${['away', 'slow'][i]!}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${ratio}, ` +
-      `p99 ${(p99 - floor!.p99).toFixed(1)} ms more`
+      `p99 ${(p99 - baseline!.p99).toFixed(1)} ms more`
     );
   });
   process.stdout.write(
-    `FCM fine: p50 ${floor!.p50.toFixed(1)} ms, p99 ${floor!.p99.toFixed(1)} ms\n${lines.join('\n')}\n`,
+    `FCM answers: p50 ${baseline!.p50.toFixed(1)} ms, p99 ${baseline!.p99.toFixed(1)} ms\n${lines.join('\n')}\n`,
   );
 
-  // Of all that was said, what waits for FCM is one push for each device.
+  // Of all messages, one push a device waits for FCM.
   const { admin } = nodes[1]!;
   const waiting = { topic: 'push.android', doneAt: null, deadAt: null };
   await until(
-    'what waits has collapsed',
+    'the waiting pushes have collapsed',
     async () => {
       const jobs = await admin.outbox.count({ where: waiting });
       return jobs > 0 && jobs <= pairs;

@@ -6,45 +6,45 @@ import { type Database, type DatabaseServer, freshDatabase } from '@taar/testing
 import { aDirectChat, aUser } from '@taar/testing/factories';
 import { startOwnPostgres } from '@taar/testing/postgres';
 import { runSql } from '@taar/testing/template';
-import { createGroupCommit } from '../src/core/group-commit.ts';
 import { toDraft } from '../src/core/draft.ts';
+import { createGroupCommit } from '../src/core/group-commit.ts';
 import { insertMessages } from '../src/core/insert-messages.ts';
 import { createMeter } from './load/cpu.ts';
 import { interleave, measure, show } from './load/measure.ts';
 import { someWords, someWordsSql } from './load/words.ts';
 
-const before = 300_000;
+const existingMessages = 300_000;
 const people = 200;
 const rounds = 5;
 const seconds = 6;
 
 const variants = {
   'without the index': 'DROP INDEX messages_words',
-  'as it is': '',
+  'as in production': '',
   'no pending list': 'ALTER INDEX messages_words SET (fastupdate = off)',
   'pending list of 512 kB': 'ALTER INDEX messages_words SET (gin_pending_list_limit = 512)',
   'pending list of 64 MB': 'ALTER INDEX messages_words SET (gin_pending_list_limit = 65536)',
 };
 
-/** Chats of two in which much was said already. */
+/** Direct chats with many messages. */
 const fill = async ({ admin, adminUrl }: Database) => {
   const users = await Promise.all(Array.from({ length: people }, () => aUser(admin)));
   const chats = await Promise.all(
     users.flatMap((user, i) => (i % 2 ? [aDirectChat(admin, users[i - 1]!, user)] : [])),
   );
-  const each = before / chats.length;
+  const each = existingMessages / chats.length;
   await runSql(
     adminUrl,
     `INSERT INTO messages (chat_id, sender_id, seq, change_seq, client_message_id, content)
-    SELECT c.id, c.created_by, n, n, gen_random_uuid(), ${someWordsSql}
-    FROM chats c, generate_series(1, ${each}) n`,
+    SELECT chat.id, chat.created_by, number, number, gen_random_uuid(), ${someWordsSql}
+    FROM chats chat, generate_series(1, ${each}) number`,
   );
   await runSql(adminUrl, `UPDATE chats SET last_seq = ${each}, change_seq = ${each}`);
   await runSql(adminUrl, 'VACUUM ANALYZE');
   return { users, chats };
 };
 
-test('what the index for full-text search costs a send', async () => {
+test('measures what the full-text search index costs a send', async () => {
   const postgres = await startOwnPostgres();
   const { server } = postgres;
   const filled = await freshDatabase(server);
@@ -71,7 +71,7 @@ test('what the index for full-text search costs a send', async () => {
         () => sent,
         async () => {
           const measured = await measure(people, seconds, send);
-          // What was put off is to be paid for, too.
+          // The pending list defers work, which belongs to the cost as well.
           if (hasIndex) await runSql(adminUrl, `SELECT gin_clean_pending_list('messages_words')`);
           return measured;
         },

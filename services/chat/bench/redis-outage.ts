@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals';
 import { startOwnPostgres } from '@taar/testing/postgres';
 import { startOwnRedis } from '@taar/testing/redis';
 import { createSurroundings } from '@taar/testing/surroundings';
-import { pause } from '../test/devices.ts';
 import { startProcess } from '../test/processes.ts';
-import { nothingWrong, quantile, startTalk } from '../test/talk.ts';
+import { noFaults, quantile, startTraffic } from '../test/traffic.ts';
+import { pause } from '../test/wait.ts';
 
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 60);
-const mostMs = 250;
+const maxP99Ms = 250;
 
-test(`${seconds} seconds without Redis under steady load on two nodes`, async () => {
+test(`no message is lost during ${seconds} seconds without Redis under steady load`, async () => {
   const { server } = await startOwnPostgres();
   const { env, as: at, admin } = await createSurroundings('chat', server);
   const redis = await startOwnRedis();
@@ -17,12 +17,12 @@ test(`${seconds} seconds without Redis under steady load on two nodes`, async ()
     [1, 2].map(() => startProcess({ ...env, REDIS_URL: redis.url }, 'dist/main.js')),
   );
   const urls = nodes.map(({ url }) => url);
-  const talk = await startTalk({ admin, at, urls }, { size: 16, everyMs: 400 });
+  const traffic = await startTraffic({ admin, at, urls }, { size: 16, everyMs: 400 });
 
   const measure = async (forSeconds: number) => {
     const from = performance.now();
     await pause(forSeconds * 1_000);
-    const ms = talk.acks.filter((ack) => ack.at >= from).map((ack) => ack.ms);
+    const ms = traffic.acks.filter((ack) => ack.at >= from).map((ack) => ack.ms);
     return { acks: ms.length, p50: quantile(ms, 0.5), p99: quantile(ms, 0.99) };
   };
   await pause(5_000);
@@ -32,7 +32,7 @@ test(`${seconds} seconds without Redis under steady load on two nodes`, async ()
   await redis.restart();
   await pause(5_000);
   const after = await measure(seconds / 2);
-  const found = await talk.end();
+  const found = await traffic.end();
 
   const show = (name: string, { acks, p50, p99 }: typeof before) =>
     `${name}: ${acks} acks, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms\n`;
@@ -44,10 +44,10 @@ test(`${seconds} seconds without Redis under steady load on two nodes`, async ()
       `without to with: p50 × ${ratio('p50')}, p99 × ${ratio('p99')}\n` +
       `${JSON.stringify(found)}\n`,
   );
-  expect(found).toMatchObject(nothingWrong);
+  expect(found).toMatchObject(noFaults);
   for (const node of nodes) {
     expect(node.isRunning()).toBe(true);
     expect(node.errors()).toEqual([]);
   }
-  expect(without.p99).toBeLessThan(mostMs);
+  expect(without.p99).toBeLessThan(maxP99Ms);
 }, 600_000);

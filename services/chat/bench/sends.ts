@@ -6,8 +6,8 @@ import { aDirectChat, aUser } from '@taar/testing/factories';
 import { startOwnPostgres } from '@taar/testing/postgres';
 import { createSurroundings } from '@taar/testing/surroundings';
 import { io } from 'socket.io-client';
-import { createGroupCommit } from '../src/core/group-commit.ts';
 import { toDraft } from '../src/core/draft.ts';
+import { createGroupCommit } from '../src/core/group-commit.ts';
 import { insertMessages } from '../src/core/insert-messages.ts';
 import { startProcess } from '../test/processes.ts';
 import { createMeter } from './load/cpu.ts';
@@ -19,7 +19,7 @@ const rounds = 3;
 const seconds = 4;
 const rowsInBatch = 100;
 
-test(`${people} people send over sockets, beside plain inserts on the same disk`, async () => {
+test(`measures ${people} users who send over sockets against plain inserts`, async () => {
   const postgres = await startOwnPostgres();
   const { env, as, admin, urls, adminUrl } = await createSurroundings('chat', postgres.server);
   const limits = { RATE_LIMIT_FACTOR: '10000', REQUESTS_PER_MINUTE_PER_ADDRESS: '10000000' };
@@ -99,11 +99,11 @@ test(`${people} people send over sockets, beside plain inserts on the same disk`
     'sockets, one each': send(1),
     'sockets, four each': send(4),
   });
-  const floors = {
+  const baselines = {
     'an INSERT each': found['an INSERT each'],
     'bare batches': found['bare batches'],
   };
-  for (const [name, measured] of Object.entries(found)) show(name, measured, floors);
+  for (const [name, measured] of Object.entries(found)) show(name, measured, baselines);
   process.stdout.write(
     `CPU a message over sockets: node ${node.microsecondsEach()} µs, ` +
       `PostgreSQL ${database.microsecondsEach()} µs\n`,

@@ -4,33 +4,33 @@ import type { ErrorCode } from '@taar/contracts';
 export const standings = ['outsider', 'former', 'member', 'admin', 'owner'] as const;
 export type Standing = (typeof standings)[number];
 
-/** A group as one caller finds it. */
-export type World = {
+/** The group that one caller of the table calls about. */
+export type Target = {
   chatId: string;
-  /** An ordinary member who is not the caller. */
+  /** A member without a role, other than the caller. */
   otherId: string;
   strangerId: string;
-  /** The caller's own message, sent while they were in. */
+  /** A message that the caller sent while they were a member. */
   messageId: string;
   token: string;
 };
 
 type Entry = {
-  /** What is sent beside `chatId`. */
-  input?: (world: World) => object;
-  /** Where it differs from the rule: outsiders find no chat, former members only read. */
+  /** The input beside `chatId`. */
+  input?: (target: Target) => object;
+  /** Differences from the rule that outsiders find no chat and former members can only read. */
   expect?: Partial<Record<Standing, ErrorCode | 'ok'>>;
 };
 
-const aboutMessage = ({ messageId }: World) => ({ messageId });
+const aboutMessage = ({ messageId }: Target) => ({ messageId });
 const adminsOnly = { member: 'forbidden_role' } as const;
 const ownerOnly = { member: 'forbidden_role', admin: 'forbidden_role' } as const;
-// One's own watermark, up to where one left: nobody in the chat is told of it.
+// Former members move their watermark up to where they left; no member receives it.
 const ownWatermark = { former: 'ok' } as const;
-// Of many chats at once: those that are not the caller's are passed over.
-const passedOver = { outsider: 'ok', former: 'ok' } as const;
+// These events may name chats that are not the caller's, and skip them.
+const skipped = { outsider: 'ok', former: 'ok' } as const;
 
-/** Who may call what, for every route and event of a chat. A new one belongs in here. */
+/** Who may call which route and event of a chat. A test fails for one that has no entry. */
 export const routes: Record<string, Entry> = {
   getChat: {},
   updateChat: { input: () => ({ name: 'Ranna' }), expect: adminsOnly },
@@ -48,10 +48,10 @@ export const routes: Record<string, Entry> = {
   listMessages: {},
   getMessage: { input: aboutMessage },
   sendMessage: { input: () => ({ clientMessageId: randomUUID(), content: 'hello' }) },
-  editMessage: { input: (world) => ({ ...aboutMessage(world), content: 'better' }) },
-  deleteMessage: { input: (world) => ({ ...aboutMessage(world), scope: 'everyone' }) },
-  setReaction: { input: (world) => ({ ...aboutMessage(world), emoji: '👍' }) },
-  removeReaction: { input: (world) => ({ ...aboutMessage(world), emoji: '👍' }) },
+  editMessage: { input: (target) => ({ ...aboutMessage(target), content: 'better' }) },
+  deleteMessage: { input: (target) => ({ ...aboutMessage(target), scope: 'everyone' }) },
+  setReaction: { input: (target) => ({ ...aboutMessage(target), emoji: '👍' }) },
+  removeReaction: { input: (target) => ({ ...aboutMessage(target), emoji: '👍' }) },
   starMessage: { input: aboutMessage },
   unstarMessage: { input: aboutMessage },
   pinMessage: { input: aboutMessage, expect: adminsOnly },
@@ -59,22 +59,22 @@ export const routes: Record<string, Entry> = {
   searchMessages: { input: () => ({ q: 'hello' }) },
 
   markRead: { input: () => ({ upToSeq: 1 }), expect: ownWatermark },
-  // It goes on after they left.
+  // Receipts go on changing after a member left, so former members do not see them.
   listReceipts: { input: aboutMessage, expect: { former: 'not_a_member' } },
 };
 
 export const events: Record<string, Entry> = {
   send_message: { input: () => ({ clientMessageId: randomUUID(), content: 'hello' }) },
-  message_received: { input: () => ({ upToSeq: 1 }), expect: passedOver },
+  message_received: { input: () => ({ upToSeq: 1 }), expect: skipped },
   message_read: { input: () => ({ upToSeq: 1 }), expect: ownWatermark },
   join_chat: {},
-  leave_chat: { expect: passedOver },
+  leave_chat: { expect: skipped },
   typing_start: {},
-  typing_stop: { expect: passedOver },
+  typing_stop: { expect: skipped },
 };
 
-/** Routes of no one chat, with what is sent: nothing of a chat is in what outsiders get by them. */
-export const routesOfNoChat: Record<string, (world: World) => object> = {
+/** Routes without a chatId and their input; their answers show outsiders nothing of a chat. */
+export const routesOfNoChat: Record<string, (target: Target) => object> = {
   listChats: () => ({}),
   createChat: ({ otherId }) => ({ isGroup: false, memberIds: [otherId] }),
   joinByInvite: ({ token }) => ({ token: [...token].toReversed().join('') }),
@@ -88,11 +88,15 @@ export const routesOfNoChat: Record<string, (world: World) => object> = {
 };
 export const eventsOfNoChat = ['authenticate', 'last_seen_update', 'sync'];
 
-/** What an entry promises to a caller. */
-export const promised = (entry: Entry, standing: Standing, reads: boolean): ErrorCode | 'ok' => {
+/** The answer that an entry states for a standing. */
+export const expectedAnswer = (
+  entry: Entry,
+  standing: Standing,
+  isRead: boolean,
+): ErrorCode | 'ok' => {
   const rule: Partial<Record<Standing, ErrorCode | 'ok'>> = {
     outsider: 'chat_not_found',
-    former: reads ? 'ok' : 'not_a_member',
+    former: isRead ? 'ok' : 'not_a_member',
   };
   return entry.expect?.[standing] ?? rule[standing] ?? 'ok';
 };

@@ -9,14 +9,14 @@ import { createSubscriber } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';
 import { aDirectChat, aUser } from '@taar/testing/factories';
 import type { Phone } from '@taar/testing/phone';
-import { until } from './devices.ts';
 import { untilOnline } from './presence.ts';
 import { startChat } from './start.ts';
+import { until } from './wait.ts';
 
 const chat = await startChat();
 const { admin, redis } = chat;
-const prefix = `${redis.prefix}:narrow`;
-// Whoever is cut is offline soon; the others stay online for as long as this file takes.
+const prefix = `${redis.prefix}:back-pressure`;
+// No grace, so that users of cut sockets go offline at once, and a lease longer than the test.
 const node = await chat.startNode({
   REDIS_PREFIX: prefix,
   HEARTBEAT_MS: '20000',
@@ -28,12 +28,12 @@ const client = createSubscriber(redis.url, logger);
 atEnd(() => client.disconnect());
 const publish = createPublish(client, prefix, logger);
 
-/** An event of 200 kB: more than phones get in practice, so that few of them fill a connection. */
+/** An event of 200 kB, so that few of them fill the buffers of a connection. */
 const large = { chatIds: Array.from({ length: 5_000 }, () => randomUUID()) };
 
-/** Fills what stands between the node and these people until all their connections were cut. */
+/** Emits large events to these users until the node has cut all their connections. */
 const fillUntilCut = (ids: string[]) =>
-  until('they were cut', async () => {
+  until('their connections are cut', async () => {
     const left = await admin.user.findMany({ where: { id: { in: ids }, isOnline: true } });
     if (left.length > 0) publish('resync_required', { users: left.map(({ id }) => id) }, large);
     return left.length === 0;
@@ -43,9 +43,9 @@ type Inner = { io: { engine: { transport: { ws: { _socket: Socket } } } } };
 const connectionOf = ({ socket }: Phone) =>
   (socket as unknown as Inner).io.engine.transport.ws._socket;
 
-/** A network through which, once narrow, a kilobyte a second arrives. */
+/** A proxy before the node. Once narrowed, it passes a kilobyte a second to the client. */
 const startNarrowProxy = async () => {
-  const narrowing: (() => void)[] = [];
+  const narrowFunctions: (() => void)[] = [];
   const phones: Socket[] = [];
   const server = createServer((phone) => {
     const upstream = connect(Number(new URL(node.url).port), '127.0.0.1');
@@ -54,7 +54,7 @@ const startNarrowProxy = async () => {
     const pass = (bytes: Buffer) => phone.write(bytes);
     upstream.on('data', pass);
     let timer: NodeJS.Timeout | undefined;
-    narrowing.push(() => {
+    narrowFunctions.push(() => {
       upstream.off('data', pass).pause();
       timer = setInterval(() => {
         const bytes = upstream.read(Math.min(1_024, upstream.readableLength)) as Buffer | null;
@@ -74,13 +74,13 @@ const startNarrowProxy = async () => {
   atEnd(() => server.close());
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    narrow: () => narrowing.forEach((begin) => begin()),
-    /** With all that is still on its way. */
-    break: () => phones.forEach((phone) => phone.destroy()),
+    narrow: () => narrowFunctions.forEach((narrow) => narrow()),
+    /** Cuts the connections, and drops the bytes on their way. */
+    cut: () => phones.forEach((phone) => phone.destroy()),
   };
 };
 
-test('F44 clients that do not read are cut; the others get everything', async () => {
+test('clients that do not read are cut, and all others receive everything', async () => {
   const people = await Promise.all(Array.from({ length: 20 }, () => aUser(admin)));
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: chatId } = await aDirectChat(admin, asha, biren);
@@ -104,7 +104,7 @@ test('F44 clients that do not read are cut; the others get everything', async ()
   expect(await Promise.all(stalled.map(({ closed }) => closed))).toHaveLength(20);
 });
 
-test('F45 a client that reads too slowly is cut, and catches up when it returns', async () => {
+test('a client that reads too slowly is cut, and catches up when it reconnects', async () => {
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: chatId } = await aDirectChat(admin, asha, biren);
   const proxy = await startNarrowProxy();
@@ -120,7 +120,7 @@ test('F45 a client that reads too slowly is cut, and catches up when it returns'
       content: `${i}`,
     });
   await filling;
-  proxy.break();
+  proxy.cut();
   await slow.closed;
 
   const again = await node.as(biren).connect();

@@ -1,26 +1,26 @@
 import { expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import type { Commit } from '../src/core/commit.ts';
-import { aFourfold } from './groups.ts';
+import { aGroupWithRoles } from './groups.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
 
-test('whoever comes back at once hears nothing of what was done while they were out', async () => {
-  const held: Commit[] = [];
-  // A node whose commits reach the others late, as over a slow bus.
-  const late = await chat.startNode(
+test('changes made while a member was out are numbered below their return', async () => {
+  const commits: Commit[] = [];
+  // A node that publishes nothing, as if its commits reached the other nodes late.
+  const isolated = await chat.startNode(
     {},
-    { publishCommits: (commits) => void held.push(...commits) },
+    { publishCommits: (published) => void commits.push(...published) },
   );
-  const { chatId, owner, member, stranger } = await aFourfold(chat);
-  const boss = late.as({ id: owner.userId });
+  const { chatId, owner, member, stranger } = await aGroupWithRoles(chat);
+  const ownerThere = isolated.as({ id: owner.userId });
   const { userId } = member;
-  await boss.call(chatRest.addMembers, { chatId, userIds: [stranger.userId] });
-  await boss.call(chatRest.removeMember, { chatId, userId });
-  await boss.call(chatRest.updateChat, { chatId, name: 'Without you' });
-  await boss.call(chatRest.removeMember, { chatId, userId: stranger.userId });
-  await boss.call(chatRest.addMembers, { chatId, userIds: [userId] });
+  await ownerThere.call(chatRest.addMembers, { chatId, userIds: [stranger.userId] });
+  await ownerThere.call(chatRest.removeMember, { chatId, userId });
+  await ownerThere.call(chatRest.updateChat, { chatId, name: 'Without you' });
+  await ownerThere.call(chatRest.removeMember, { chatId, userId: stranger.userId });
+  await ownerThere.call(chatRest.addMembers, { chatId, userIds: [userId] });
 
   const joinedSeq = Number(
     (
@@ -29,7 +29,7 @@ test('whoever comes back at once hears nothing of what was done while they were 
       })
     ).joinedSeq,
   );
-  const changes = held.flatMap((commit) => commit.changes);
+  const changes = commits.flatMap((commit) => commit.changes);
   const joined = changes.findIndex(({ seq }) => seq === joinedSeq);
 
   expect(changes.slice(0, joined).every(({ seq }) => seq !== undefined && seq < joinedSeq)).toBe(

@@ -8,42 +8,42 @@ import { text } from './messages.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
-/** The budgets of production. */
-const [one, two] = await Promise.all([
+/** Two nodes with the budgets of production. */
+const [first, second] = await Promise.all([
   chat.startNode({ RATE_LIMIT_FACTOR: '1' }),
   chat.startNode({ RATE_LIMIT_FACTOR: '1' }),
 ]);
-type Node = typeof one;
+type Node = typeof first;
 
-/** Many people in one group: each alone stays within their own budget. */
-const aCrowd = async (count: number) => {
+/** A group whose members each stay within their own budget. */
+const aLargeGroup = async (count: number) => {
   const users = await Promise.all(Array.from({ length: count }, () => aUser(chat.admin)));
   const group = await aGroup(chat.admin, { owner: users[0]!, members: users.slice(1) });
   return { chatId: group.id, users };
 };
-const sendFrom = async (who: Person, chatId: string, count: number) => {
-  const phone = await who.connect();
+const prepareSends = async (person: Person, chatId: string, count: number) => {
+  const phone = await person.connect();
   return () =>
     Promise.all(
       Array.from({ length: count }, () => phone.ask('send_message', text(chatId, 'spam'))),
     );
 };
-/** Everybody's sends at the same time. */
-const flood = async (people: Person[], chatId: string, each: number) => {
-  const senders = await Promise.all(people.map((who) => sendFrom(who, chatId, each)));
+/** Sends from all people at the same time. */
+const sendAtOnce = async (people: Person[], chatId: string, each: number) => {
+  const senders = await Promise.all(people.map((person) => prepareSends(person, chatId, each)));
   return (await Promise.all(senders.map((send) => send()))).flat();
 };
-const taken = (acks: Ack<unknown>[]) => acks.filter(({ ok }) => ok).length;
+const countAccepted = (acks: Ack<unknown>[]) => acks.filter(({ ok }) => ok).length;
 const at = (node: Node, users: { id: string }[]) => users.map((user) => node.as(user));
 
-test('a chat takes 120 messages at once from all of its members, over either door', async () => {
-  const { chatId, users } = await aCrowd(5);
-  const people = at(one, users);
+test('a chat accepts 120 messages at once from all members, over sockets and REST', async () => {
+  const { chatId, users } = await aLargeGroup(5);
+  const people = at(first, users);
   const last = people[4];
 
-  const acks = await flood(people.slice(0, 4), chatId, 35);
+  const acks = await sendAtOnce(people.slice(0, 4), chatId, 35);
 
-  expect(taken(acks)).toBe(120);
+  expect(countAccepted(acks)).toBe(120);
   for (const ack of acks.filter(({ ok }) => !ok))
     expect(ack).toMatchObject({ error: { code: 'rate_limited', status: 429, retryable: true } });
   const refused = await last!.call(chatRest.sendMessage, text(chatId, 'one more'));
@@ -58,15 +58,15 @@ test('a chat takes 120 messages at once from all of its members, over either doo
   expect((await last!.call(chatRest.sendMessage, text(chatId, 'later'))).status).toBe(201);
 });
 
-test('a chat that takes no more still knows what it took, and tells outsiders nothing', async () => {
-  const { chatId, users } = await aCrowd(4);
-  const people = at(one, users);
+test('a chat over its budget recognises replays, and reveals nothing to outsiders', async () => {
+  const { chatId, users } = await aLargeGroup(4);
+  const people = at(first, users);
   const message = text(chatId, 'once');
   const sent = await people[0]!.call(chatRest.sendMessage, message);
-  const outsider = one.as(await aUser(chat.admin));
+  const outsider = first.as(await aUser(chat.admin));
 
-  const acks = await flood(people, chatId, 35);
-  expect(taken(acks)).toBeLessThan(acks.length);
+  const acks = await sendAtOnce(people, chatId, 35);
+  expect(countAccepted(acks)).toBeLessThan(acks.length);
 
   const again = await people[0]!.call(chatRest.sendMessage, message);
   expect(again).toMatchObject({ status: 200, body: { id: sent.body.id } });
@@ -75,24 +75,24 @@ test('a chat that takes no more still knows what it took, and tells outsiders no
   expect([refused.status, nowhere.status]).toEqual([404, 404]);
 });
 
-test('who may not write to a chat takes nothing of what its members may', async () => {
-  const { chatId, users } = await aCrowd(4);
+test('users who may not send to a chat spend nothing of its budget', async () => {
+  const { chatId, users } = await aLargeGroup(4);
   const strangers = await Promise.all(Array.from({ length: 4 }, () => aUser(chat.admin)));
 
-  const acks = await flood(at(one, strangers), chatId, 40);
-  expect(taken(acks)).toBe(0);
+  const acks = await sendAtOnce(at(first, strangers), chatId, 40);
+  expect(countAccepted(acks)).toBe(0);
 
-  expect(taken(await flood(at(one, users), chatId, 30))).toBe(120);
+  expect(countAccepted(await sendAtOnce(at(first, users), chatId, 30))).toBe(120);
 });
 
-test('the nodes share what a chat takes', async () => {
-  const { chatId, users } = await aCrowd(6);
+test('nodes share the budget of a chat', async () => {
+  const { chatId, users } = await aLargeGroup(6);
 
-  const [here, there] = await Promise.all([
-    flood(at(one, users.slice(0, 3)), chatId, 45),
-    flood(at(two, users.slice(3)), chatId, 45),
+  const [fromFirst, fromSecond] = await Promise.all([
+    sendAtOnce(at(first, users.slice(0, 3)), chatId, 45),
+    sendAtOnce(at(second, users.slice(3)), chatId, 45),
   ]);
 
-  expect(taken([...here, ...there])).toBeGreaterThanOrEqual(105);
-  expect(taken([...here, ...there])).toBeLessThanOrEqual(150);
+  expect(countAccepted([...fromFirst, ...fromSecond])).toBeGreaterThanOrEqual(105);
+  expect(countAccepted([...fromFirst, ...fromSecond])).toBeLessThanOrEqual(150);
 });

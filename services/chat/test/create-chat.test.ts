@@ -5,28 +5,28 @@ import { atEnd } from '@taar/testing/at-end';
 import { aBlock, aContact, aMedia, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { Redis } from 'ioredis';
-import { people } from './groups.ts';
+import { newPeople } from './groups.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
-const two = async () => (await people(chat, 2)) as [Person, Person];
+const twoPeople = async () => (await newPeople(chat, 2)) as [Person, Person];
 const elsewhere = ({ userId }: Person) => chat.nodes[1]!.as({ id: userId });
 
-const open = (who: Person, ...memberIds: string[]) =>
-  who.call(chatRest.createChat, { isGroup: false, memberIds });
-const group = (who: Person, fields: object) =>
-  who.call(chatRest.createChat, { isGroup: true, name: 'Adda', memberIds: [], ...fields });
-const chatsOf = async (who: Person) =>
-  (await who.call(chatRest.listChats, {})).body.items.map(({ id }) => id);
+const openDirect = (person: Person, ...memberIds: string[]) =>
+  person.call(chatRest.createChat, { isGroup: false, memberIds });
+const createGroup = (person: Person, fields: object) =>
+  person.call(chatRest.createChat, { isGroup: true, name: 'Adda', memberIds: [], ...fields });
+const chatsOf = async (person: Person) =>
+  (await person.call(chatRest.listChats, {})).body.items.map(({ id }) => id);
 
-describe('POST /chats for two', () => {
-  test('T-M2 H37 opened by both sides a hundred times at once, is one chat', async () => {
-    const [asha, biren] = await two();
-    const other = elsewhere(biren);
+describe('POST /chats for a direct chat', () => {
+  test('a direct chat that both sides open a hundred times at once is one chat', async () => {
+    const [asha, biren] = await twoPeople();
+    const birenElsewhere = elsewhere(biren);
 
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
-        i % 2 ? open(asha, biren.userId) : open(other, asha.userId),
+        i % 2 ? openDirect(asha, biren.userId) : openDirect(birenElsewhere, asha.userId),
       ),
     );
 
@@ -36,11 +36,11 @@ describe('POST /chats for two', () => {
     expect(await chat.admin.chatMember.count({ where: { chatId: answers[0]!.body.id } })).toBe(2);
   });
 
-  test('is told to the other side and to my other devices, and shows the peer', async () => {
-    const [asha, biren] = await two();
+  test('a direct chat is announced to the peer and to the caller’s other devices', async () => {
+    const [asha, biren] = await twoPeople();
     const [tablet, phone] = await Promise.all([elsewhere(asha).connect(), biren.connect()]);
 
-    const { body } = await open(asha, biren.userId);
+    const { body } = await openDirect(asha, biren.userId);
 
     expect(body).toMatchObject({ isGroup: false, memberCount: 2, peer: { id: biren.userId } });
     expect(body).not.toHaveProperty('invited');
@@ -48,31 +48,31 @@ describe('POST /chats for two', () => {
     expect(await tablet.next('chat_added')).toEqual({ chatId: body.id });
   });
 
-  test('reaches at most twenty people in ten hours who do not know me', async () => {
+  test('a caller can open direct chats with up to twenty users who do not know them', async () => {
     const strict = await chat.startNode({ RATE_LIMIT_FACTOR: '1' });
     const asha = await aUser(chat.admin);
     const [friend, ...strangers] = await Promise.all(
       Array.from({ length: 22 }, () => aUser(chat.admin)),
     );
     await aContact(chat.admin, friend!, asha);
-    const here = strict.as(asha);
+    const ashaThere = strict.as(asha);
     const redis = new Redis(chat.redis.url);
     atEnd(() => redis.quit());
-    const oneByOne = async (ids: string[]) => {
+    const openInTurn = async (ids: string[]) => {
       const codes: unknown[] = [];
       for (const id of ids) {
         // oxlint-disable-next-line no-await-in-loop -- the budget is spent in order
-        const { status, body } = await open(here, id);
+        const { status, body } = await openDirect(ashaThere, id);
         codes.push('code' in body ? body.code : status);
       }
-      // The narrower budget of all chats is another matter.
+      // Resets the limit of all createChat calls, which is narrower.
       await redis.del(`${chat.redis.prefix}:rl:createChat:${asha.id}`);
       return codes;
     };
     const ids = strangers.map(({ id }) => id);
 
-    expect(await oneByOne(ids.slice(0, 20))).toEqual(Array(20).fill(201));
-    expect(await oneByOne([ids[20]!, ids[0]!, friend!.id, asha.id])).toEqual([
+    expect(await openInTurn(ids.slice(0, 20))).toEqual(Array(20).fill(201));
+    expect(await openInTurn([ids[20]!, ids[0]!, friend!.id, asha.id])).toEqual([
       'rate_limited',
       200,
       201,
@@ -81,19 +81,19 @@ describe('POST /chats for two', () => {
     expect(await chatsOf(strict.as(strangers[20]!))).toEqual([]);
   });
 
-  test('with oneself, is one place for notes', async () => {
-    const [asha] = await two();
+  test('a direct chat with oneself exists once and has one member', async () => {
+    const [asha] = await twoPeople();
 
-    const first = await open(asha, asha.userId);
-    const second = await open(asha, asha.userId);
+    const first = await openDirect(asha, asha.userId);
+    const second = await openDirect(asha, asha.userId);
 
     expect([first.status, second.status]).toEqual([201, 200]);
     expect(second.body.id).toBe(first.body.id);
     expect(first.body).toMatchObject({ memberCount: 1, peer: { id: asha.userId } });
   });
 
-  test('takes an Idempotency-Key, which it does not need', async () => {
-    const [asha, biren] = await two();
+  test('a direct chat accepts an Idempotency-Key and does not need it', async () => {
+    const [asha, biren] = await twoPeople();
     const wanted = { isGroup: false, memberIds: [biren.userId], idempotencyKey: randomUUID() };
 
     const first = await asha.call(chatRest.createChat, wanted);
@@ -103,24 +103,24 @@ describe('POST /chats for two', () => {
     expect(second.body.id).toBe(first.body.id);
   });
 
-  test('comes back when asked for by whoever had deleted it', async () => {
-    const [asha, biren] = await two();
-    const { body } = await open(asha, biren.userId);
+  test('a direct chat that the caller had deleted comes back when they open it again', async () => {
+    const [asha, biren] = await twoPeople();
+    const { body } = await openDirect(asha, biren.userId);
     await asha.call(chatRest.deleteChat, { chatId: body.id });
     expect(await chatsOf(asha)).toEqual([]);
 
-    const again = await open(asha, biren.userId);
+    const again = await openDirect(asha, biren.userId);
 
     expect(again.status).toBe(200);
     expect(await chatsOf(asha)).toEqual([body.id]);
   });
 
-  test('with someone who blocked me looks as ever to me, and does not reach their list', async () => {
-    const [asha, biren] = await two();
+  test('a caller whom the peer blocked sees a normal chat, and the peer sees none', async () => {
+    const [asha, biren] = await twoPeople();
     await aBlock(chat.admin, { id: biren.userId }, { id: asha.userId });
     const phone = await biren.connect();
 
-    const opened = await open(asha, biren.userId);
+    const opened = await openDirect(asha, biren.userId);
 
     expect(opened.status).toBe(201);
     expect(await chatsOf(asha)).toEqual([opened.body.id]);
@@ -128,14 +128,14 @@ describe('POST /chats for two', () => {
     expect(phone.seen('chat_added')).toEqual([]);
   });
 
-  test('H36 refuses two peers, none, doubled, upper-case, unknown ones and what groups have', async () => {
-    const [asha, biren] = await two();
-    const nobody = randomUUID();
+  test('no peer, two, repeated or unknown peers and fields of a group are refused', async () => {
+    const [asha, biren] = await twoPeople();
+    const unknownId = randomUUID();
     const statuses = await Promise.all([
-      open(asha, biren.userId, asha.userId),
-      open(asha),
-      open(asha, biren.userId, biren.userId),
-      open(asha, biren.userId.toUpperCase()),
+      openDirect(asha, biren.userId, asha.userId),
+      openDirect(asha),
+      openDirect(asha, biren.userId, biren.userId),
+      openDirect(asha, biren.userId.toUpperCase()),
       asha.call(chatRest.createChat, { isGroup: false, memberIds: [biren.userId], name: 'x' }),
       asha.call(chatRest.createChat, {
         isGroup: false,
@@ -144,20 +144,20 @@ describe('POST /chats for two', () => {
       }),
     ]);
     expect(statuses.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 400]);
-    expect(await open(asha, nobody)).toMatchObject({
+    expect(await openDirect(asha, unknownId)).toMatchObject({
       status: 404,
-      body: { code: 'user_not_found', userIds: [nobody] },
+      body: { code: 'user_not_found', userIds: [unknownId] },
     });
   });
 });
 
 describe('POST /chats for a group', () => {
-  test('is told to everyone and begins with the message that tells of it', async () => {
-    const [asha, biren] = await two();
+  test('a group is announced to its members and begins with a system message', async () => {
+    const [asha, biren] = await twoPeople();
     const picture = await aMedia(chat.admin, { id: asha.userId }, { purpose: 'group_avatar' });
     const phone = await elsewhere(biren).connect();
 
-    const made = await group(asha, {
+    const made = await createGroup(asha, {
       name: ' Adda\u202E ',
       description: 'Tea at five',
       memberIds: [biren.userId],
@@ -191,23 +191,30 @@ describe('POST /chats for a group', () => {
     expect(body.my).toMatchObject({ role: 'member', joinedSeq: 1, unreadCount: 0 });
   });
 
-  test('leaves out, and names, those who may not be added', async () => {
-    const [asha, shy, blocker, glad] = (await people(chat, 4)) as [Person, Person, Person, Person];
+  test('users who may not be added are left out of the group and named in the answer', async () => {
+    const [asha, closed, blocker, open] = (await newPeople(chat, 4)) as [
+      Person,
+      Person,
+      Person,
+      Person,
+    ];
     await chat.admin.userSettings.create({
-      data: { userId: shy.userId, groupsAudience: 'contacts' },
+      data: { userId: closed.userId, groupsAudience: 'contacts' },
     });
     await aBlock(chat.admin, { id: blocker.userId }, { id: asha.userId });
 
-    const made = await group(asha, { memberIds: [shy, blocker, glad].map((p) => p.userId) });
+    const made = await createGroup(asha, {
+      memberIds: [closed, blocker, open].map(({ userId }) => userId),
+    });
 
     expect(made.body.memberCount).toBe(2);
-    expect(made.body.invited!.toSorted()).toEqual([shy.userId, blocker.userId].toSorted());
-    expect(await chatsOf(shy)).toEqual([]);
-    expect((await shy.call(chatRest.getChat, { chatId: made.body.id })).status).toBe(404);
+    expect(made.body.invited!.toSorted()).toEqual([closed.userId, blocker.userId].toSorted());
+    expect(await chatsOf(closed)).toEqual([]);
+    expect((await closed.call(chatRest.getChat, { chatId: made.body.id })).status).toBe(404);
   });
 
-  test('holds a thousand and twenty-four', async () => {
-    const [asha] = await two();
+  test('a group has room for 1,024 members', async () => {
+    const [asha] = await twoPeople();
     const rows = await chat.admin.user.createManyAndReturn({
       data: Array.from({ length: 1_023 }, (_, i) => ({
         firebaseUid: randomUUID(),
@@ -218,53 +225,55 @@ describe('POST /chats for a group', () => {
     });
     const memberIds = rows.map(({ id }) => id);
 
-    const made = await group(asha, { memberIds });
-    const tooMany = await group(asha, { memberIds: [...memberIds, randomUUID()] });
+    const made = await createGroup(asha, { memberIds });
+    const tooMany = await createGroup(asha, { memberIds: [...memberIds, randomUUID()] });
 
     expect(made).toMatchObject({ status: 201, body: { memberCount: 1_024, lastSeq: 1 } });
     expect(tooMany.status).toBe(400);
   });
 
-  test('with one Idempotency-Key, is made once even by requests at once', async () => {
-    const [asha, biren] = await two();
+  test('concurrent requests with one Idempotency-Key create one group', async () => {
+    const [asha, biren] = await twoPeople();
     const wanted = { memberIds: [biren.userId], idempotencyKey: randomUUID() };
 
-    const answers = await Promise.all(Array.from({ length: 10 }, () => group(asha, wanted)));
-    const other = await group(asha, { ...wanted, name: 'Another' });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => createGroup(asha, wanted)));
+    const conflict = await createGroup(asha, { ...wanted, name: 'Another' });
 
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(answers.every(({ status }) => status === 201)).toBe(true);
-    expect(answers.filter((a) => a.headers['idempotent-replayed'] === 'true')).toHaveLength(9);
-    expect(other).toMatchObject({ status: 409, body: { code: 'idempotency_conflict' } });
+    expect(answers.filter(({ headers }) => headers['idempotent-replayed'] === 'true')).toHaveLength(
+      9,
+    );
+    expect(conflict).toMatchObject({ status: 409, body: { code: 'idempotency_conflict' } });
   });
 
-  test('H36 with myself among the members, or myself alone, counts me once', async () => {
-    const [asha, biren] = await two();
+  test('the caller is one member, listed among the members or not', async () => {
+    const [asha, biren] = await twoPeople();
 
-    const both = await group(asha, { memberIds: [asha.userId, biren.userId] });
-    const alone = await group(asha, { memberIds: [asha.userId] });
+    const listed = await createGroup(asha, { memberIds: [asha.userId, biren.userId] });
+    const alone = await createGroup(asha, { memberIds: [asha.userId] });
 
-    expect(both.body.memberCount).toBe(2);
+    expect(listed.body.memberCount).toBe(2);
     expect(alone.body.memberCount).toBe(1);
   });
 
-  test("refuses unknown people, no name, and a picture that is not the caller's or not ready", async () => {
-    const [asha, biren] = await two();
-    const nobody = randomUUID();
+  test('unknown users, an empty name and foreign or unfinished media are refused', async () => {
+    const [asha, biren] = await twoPeople();
+    const unknownId = randomUUID();
     const mine = { id: asha.userId };
-    const [theirs, pending] = await Promise.all([
+    const [foreign, pending] = await Promise.all([
       aMedia(chat.admin, { id: biren.userId }),
       aMedia(chat.admin, mine, { state: 'pending' }),
     ]);
     const memberIds = [biren.userId];
 
     const answers = await Promise.all([
-      group(asha, { memberIds: [biren.userId, nobody] }),
-      group(asha, { memberIds, name: '\u200B ' }),
+      createGroup(asha, { memberIds: [biren.userId, unknownId] }),
+      createGroup(asha, { memberIds, name: '\u200B ' }),
       // Stored as three code points each.
-      group(asha, { memberIds, name: '\u{1D160}'.repeat(100) }),
-      group(asha, { memberIds, avatarMediaId: theirs.id }),
-      group(asha, { memberIds, avatarMediaId: pending.id }),
+      createGroup(asha, { memberIds, name: '\u{1D160}'.repeat(100) }),
+      createGroup(asha, { memberIds, avatarMediaId: foreign.id }),
+      createGroup(asha, { memberIds, avatarMediaId: pending.id }),
     ]);
 
     expect(answers.map(({ status }) => status)).toEqual([404, 400, 400, 404, 409]);

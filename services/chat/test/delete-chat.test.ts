@@ -2,29 +2,31 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import type { Person } from '@taar/testing/people';
 import { purgeChat, purgeTopic } from '../src/core/purge-chat.ts';
-import { aFourfold, rolesOf } from './groups.ts';
+import { aGroupWithRoles, rolesOf } from './groups.ts';
+import { text } from './messages.ts';
 import { startChat } from './start.ts';
+import { until } from './wait.ts';
 
 const chat = await startChat(2);
 
-const say = (who: Person, chatId: string, content = 'hello') =>
-  who.call(chatRest.sendMessage, { chatId, clientMessageId: crypto.randomUUID(), content });
-const listed = async (who: Person) => (await who.call(chatRest.listChats, {})).body.items;
-const remove = (who: Person, chatId: string, scope?: 'me' | 'all') =>
-  who.call(chatRest.deleteChat, { chatId, ...(scope && { scope }) });
+const send = (sender: Person, chatId: string, content = 'hello') =>
+  sender.call(chatRest.sendMessage, text(chatId, content));
+const listed = async (person: Person) => (await person.call(chatRest.listChats, {})).body.items;
+const deleteChat = (person: Person, chatId: string, scope?: 'me' | 'all') =>
+  person.call(chatRest.deleteChat, { chatId, ...(scope && { scope }) });
 
-describe('DELETE /chats/:chatId for me', () => {
-  test('clears and hides the chat for me alone, until something newer is said', async () => {
+describe('DELETE /chats/:chatId for the caller', () => {
+  test('a chat is cleared and hidden for the caller alone until a newer message', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    await say(biren, chatId, 'old');
+    await send(biren, chatId, 'old');
 
-    const answers = [await remove(asha, chatId), await remove(asha, chatId)];
+    const answers = [await deleteChat(asha, chatId), await deleteChat(asha, chatId)];
 
     expect(answers.map(({ status }) => status)).toEqual([204, 204]);
     expect(await listed(asha)).toEqual([]);
     expect((await listed(biren)).map(({ lastMessage }) => lastMessage?.content)).toEqual(['old']);
 
-    await say(biren, chatId, 'new');
+    await send(biren, chatId, 'new');
     const [back] = await listed(asha);
     expect(back).toMatchObject({
       id: chatId,
@@ -36,10 +38,10 @@ describe('DELETE /chats/:chatId for me', () => {
     expect(history.body.coverage).toEqual({ fromSeq: 1, toSeq: 2 });
   });
 
-  test('is over with the first newer message, also where I delete that one for me', async () => {
+  test('a newer message shows the chat again, even if the caller deletes that one', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    await remove(asha, chatId);
-    const { body } = await say(biren, chatId);
+    await deleteChat(asha, chatId);
+    const { body } = await send(biren, chatId);
 
     await asha.call(chatRest.deleteMessage, { chatId, messageId: body.id, scope: 'me' });
 
@@ -47,21 +49,21 @@ describe('DELETE /chats/:chatId for me', () => {
     expect(back).toMatchObject({ id: chatId, lastMessage: null, my: { hidden: false } });
   });
 
-  test('is told to my other devices', async () => {
+  test('a deletion reaches the caller’s other devices', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const tablet = await chat.nodes[1]!.as({ id: asha.userId }).connect();
 
-    await remove(asha, chatId);
+    await deleteChat(asha, chatId);
 
     expect(await tablet.next('my_state_updated')).toMatchObject({ chatId });
   });
 
-  test('H41 of a group by a member, leaves it first and leaves it to the others', async () => {
-    const { chatId, owner, member } = await aFourfold(chat);
-    await say(owner, chatId);
+  test('a member who deletes a group leaves it, and it stays for the others', async () => {
+    const { chatId, owner, member } = await aGroupWithRoles(chat);
+    await send(owner, chatId);
     const phone = await chat.nodes[1]!.as({ id: member.userId }).connect();
 
-    const answer = await remove(member, chatId);
+    const answer = await deleteChat(member, chatId);
 
     expect(answer.status).toBe(204);
     expect(await phone.next('chat_removed')).toMatchObject({ chatId, leftSeq: 2, reason: 'left' });
@@ -69,26 +71,26 @@ describe('DELETE /chats/:chatId for me', () => {
     const { body } = await member.call(chatRest.listMessages, { chatId });
     expect(body.items).toEqual([]);
     expect((await listed(owner))[0]).toMatchObject({ id: chatId, memberCount: 2 });
-    expect((await remove(member, chatId)).status).toBe(204);
+    expect((await deleteChat(member, chatId)).status).toBe(204);
   });
 
-  test('by the owner of a group, hands it over', async () => {
-    const { chatId, owner, admin } = await aFourfold(chat);
+  test('an owner who deletes a group for themselves hands it over', async () => {
+    const { chatId, owner, admin } = await aGroupWithRoles(chat);
 
-    await remove(owner, chatId);
+    await deleteChat(owner, chatId);
 
     expect((await rolesOf(admin, chatId))[admin.userId]).toBe('owner');
   });
 });
 
 describe('DELETE /chats/:chatId for all', () => {
-  test('dissolves the group: everyone is told, nobody is in it, its content goes', async () => {
-    const { chatId, owner, admin, member } = await aFourfold(chat);
-    const sent = await say(member, chatId, 'secret');
+  test('a dissolved group has no members and no content, and members learn of it', async () => {
+    const { chatId, owner, admin, member } = await aGroupWithRoles(chat);
+    const sent = await send(member, chatId, 'secret');
     await member.call(chatRest.updateChat, { chatId, my: { pinned: true } });
     const phone = await chat.nodes[1]!.as({ id: member.userId }).connect();
 
-    const answer = await remove(owner, chatId, 'all');
+    const answer = await deleteChat(owner, chatId, 'all');
 
     expect(answer.status).toBe(204);
     expect(await phone.next('chat_removed')).toMatchObject({
@@ -100,7 +102,7 @@ describe('DELETE /chats/:chatId for all', () => {
     expect(await listed(owner)).toEqual([]);
     const { body } = await member.call(chatRest.getChat, { chatId });
     expect(body).toMatchObject({ memberCount: 0, my: { membership: 'removed', leftSeq: 1 } });
-    expect((await say(admin, chatId)).body).toMatchObject({ code: 'not_a_member' });
+    expect((await send(admin, chatId)).body).toMatchObject({ code: 'not_a_member' });
     await purgeChat(chat.admin, chatId);
     const [row] = await chat.admin.message.findMany({ where: { chatId } });
     expect(row).toMatchObject({ id: sent.body.id, content: null });
@@ -108,37 +110,41 @@ describe('DELETE /chats/:chatId for all', () => {
     expect(await chat.admin.messagePin.count({ where: { chatId } })).toBe(0);
   });
 
-  test('repeated by the owner is done already; anybody else is refused', async () => {
-    const { chatId, owner, admin, member, stranger } = await aFourfold(chat);
+  test('the owner can repeat the request, and every other caller is refused', async () => {
+    const { chatId, owner, admin, member, stranger } = await aGroupWithRoles(chat);
     const before = await Promise.all(
-      [admin, member, stranger].map((p) => remove(p, chatId, 'all')),
+      [admin, member, stranger].map((person) => deleteChat(person, chatId, 'all')),
     );
-    await remove(owner, chatId, 'all');
+    await deleteChat(owner, chatId, 'all');
 
-    const after = await Promise.all([owner, admin, stranger].map((p) => remove(p, chatId, 'all')));
+    const after = await Promise.all(
+      [owner, admin, stranger].map((person) => deleteChat(person, chatId, 'all')),
+    );
 
     expect(before.map(({ status }) => status)).toEqual([403, 403, 404]);
     expect(after.map(({ status }) => status)).toEqual([204, 403, 404]);
   });
 
-  test('is no way to empty a chat of two', async () => {
+  test('a direct chat cannot be dissolved', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    await say(asha, chatId, 'stays');
+    await send(asha, chatId, 'stays');
 
-    const answer = await remove(biren, chatId, 'all');
+    const answer = await deleteChat(biren, chatId, 'all');
 
     expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     expect((await listed(asha))[0]!.lastMessage!.content).toBe('stays');
   });
 
-  test('the purge of a closed chat is worked without being asked for', async () => {
-    const { chatId, owner } = await aFourfold(chat);
-    await say(owner, chatId, 'secret');
-    await remove(owner, chatId, 'all');
+  test('the purge of a closed chat runs without a further request', async () => {
+    const { chatId, owner } = await aGroupWithRoles(chat);
+    await send(owner, chatId, 'secret');
+    await deleteChat(owner, chatId, 'all');
 
     const pending = { topic: purgeTopic, key: chatId, doneAt: null };
-    while ((await chat.admin.outbox.count({ where: pending })) > 0)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(
+      'the purge is done',
+      async () => (await chat.admin.outbox.count({ where: pending })) === 0,
+    );
 
     expect(await chat.admin.message.count({ where: { chatId, content: { not: null } } })).toBe(0);
   });

@@ -7,17 +7,17 @@ import { startChat } from './start.ts';
 
 const { admin, as } = await startChat();
 
-test('A group whose picture was deleted shows none, and its members are told', async () => {
+test('a group whose picture was deleted shows none, and its members receive an event', async () => {
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: mediaId } = await aMedia(admin, asha);
   const { id: chatId } = await aGroup(admin, { owner: asha, members: [biren] });
   await as(asha).call(chatRest.updateChat, { chatId, avatarMediaId: mediaId });
   const phone = await as(biren).connect();
-  const told = phone.next('chat_updated');
+  const updated = phone.next('chat_updated');
 
   await enqueue(admin, { topic: topics.dropPicture, key: mediaId });
 
-  expect(await told).toMatchObject({ chatId, chat: { avatarUrl: null } });
+  expect(await updated).toMatchObject({ chatId, chat: { avatarUrl: null } });
   const { body } = await as(biren).call(chatRest.getChat, { chatId });
   expect(body.avatarUrl).toBeNull();
 });

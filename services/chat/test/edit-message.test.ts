@@ -3,19 +3,20 @@ import { chatRest } from '@taar/contracts';
 import { aBlock, aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { forgetEdits } from '../src/messages/forget-edits.ts';
-import { aFamily, body, say } from './messages.ts';
+import { aGroupWithRoles } from './groups.ts';
+import { messageWith, sendText } from './messages.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
 
-const edit = (who: Person, chatId: string, messageId: string, content: string, more = {}) =>
-  who.call(chatRest.editMessage, { chatId, messageId, content, ...more });
+const edit = (person: Person, chatId: string, messageId: string, content: string, more = {}) =>
+  person.call(chatRest.editMessage, { chatId, messageId, content, ...more });
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
 describe('PATCH /chats/:chatId/messages/:messageId', () => {
-  test('changes the text for everyone, live on every node, and keeps what it was', async () => {
+  test('an edit changes the text live on every node, and the earlier text is kept', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const message = await say(asha, chatId, 'Helo');
+    const message = await sendText(asha, chatId, 'Helo');
     const phone = await biren.connect();
 
     const edited = await edit(asha, chatId, message.id, 'Hello');
@@ -25,10 +26,10 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
       body: { content: 'Hello', seq: 1, changeSeq: 2, clientMessageId: message.clientMessageId },
     });
     expect(edited.body.editedAt).not.toBeNull();
-    const told = await phone.next('message_updated');
-    expect(told).toMatchObject({ chatId, changeSeq: 2, message: { content: 'Hello' } });
+    const event = await phone.next('message_updated');
+    expect(event).toMatchObject({ chatId, changeSeq: 2, message: { content: 'Hello' } });
     const { my: _, clientMessageId: __, replyTo: ___, ...seen } = edited.body;
-    expect(told.message).toEqual(seen);
+    expect(event.message).toEqual(seen);
     const history = await biren.call(chatRest.listMessages, { chatId });
     expect(history.body.items).toMatchObject([{ content: 'Hello', changeSeq: 2 }]);
     const earlier = await chat.admin.messageEdit.findMany({ where: { messageId: message.id } });
@@ -37,9 +38,9 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
     expect(items[0]!.my.unreadCount).toBe(1);
   });
 
-  test('repeated is one edit; another is one more version', async () => {
+  test('a repeated edit is one edit, and another text is another version', async () => {
     const { asha, chatId } = await chat.twoFriends();
-    const { id } = await say(asha, chatId, 'one');
+    const { id } = await sendText(asha, chatId, 'one');
     const [first] = await Promise.all([
       edit(asha, chatId, id, 'two'),
       edit(asha, chatId, id, 'two'),
@@ -53,9 +54,9 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
     expect(earlier.map(({ content }) => content)).toEqual(['one', 'two']);
   });
 
-  test('keeps what it was for thirty days', async () => {
+  test('earlier texts are kept for thirty days', async () => {
     const { asha, chatId } = await chat.twoFriends();
-    const { id } = await say(asha, chatId, 'one');
+    const { id } = await sendText(asha, chatId, 'one');
     for (const content of ['two', 'three']) await edit(asha, chatId, id, content);
     await chat.admin.messageEdit.update({
       where: { messageId_version: { messageId: id, version: 1 } },
@@ -66,11 +67,11 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
     expect(kept.map(({ content }) => content)).toEqual(['two']);
   });
 
-  test('keeps, replaces or drops mentions', async () => {
-    const { owner, admin, member, stranger, chatId } = await aFamily(chat);
+  test('an edit keeps, replaces or drops mentions', async () => {
+    const { owner, admin, member, stranger, chatId } = await aGroupWithRoles(chat);
     const sent = await owner.call(
       chatRest.sendMessage,
-      body(chatId, { content: '@admin', mentions: [admin.userId] }),
+      messageWith(chatId, { content: '@admin', mentions: [admin.userId] }),
     );
     const { id } = sent.body;
     expect((await edit(owner, chatId, id, 'hi @admin')).body.mentions).toEqual([admin.userId]);
@@ -82,24 +83,24 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
     expect((await edit(owner, chatId, id, 'hi', { mentions: [] })).body.mentions).toEqual([]);
   });
 
-  test('a caption may go, a text may not', async () => {
+  test('an edit can remove a caption but not a text', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const media = await aMedia(chat.admin, { id: asha.userId });
     const photo = await asha.call(
       chatRest.sendMessage,
-      body(chatId, { messageType: 'image', mediaId: media.id, content: 'caption' }),
+      messageWith(chatId, { messageType: 'image', mediaId: media.id, content: 'caption' }),
     );
     const { id } = photo.body;
     expect((await edit(asha, chatId, id, 'x'.repeat(1_025))).status).toBe(400);
     const bare = await edit(asha, chatId, id, '');
     expect(bare.body).toMatchObject({ content: null, media: { id: media.id } });
-    const plain = await say(asha, chatId, 'text');
+    const plain = await sendText(asha, chatId, 'text');
     expect((await edit(asha, chatId, plain.id, '\u200B')).status).toBe(400);
   });
 
-  test('is for its sender, for fifteen minutes by the clock of the database', async () => {
-    const { owner, admin, member, stranger, chatId } = await aFamily(chat);
-    const { id } = await say(member, chatId, 'mine');
+  test('only the sender can edit, for fifteen minutes by the clock of the database', async () => {
+    const { owner, admin, member, stranger, chatId } = await aGroupWithRoles(chat);
+    const { id } = await sendText(member, chatId, 'mine');
     const move = (createdAt: Date) =>
       chat.admin.message.update({ where: { id }, data: { createdAt } });
     expect((await edit(owner, chatId, id, 'x')).body).toMatchObject({ code: 'forbidden' });
@@ -112,24 +113,24 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
     expect(late).toMatchObject({ status: 409, body: { code: 'edit_window_closed' } });
   });
 
-  test('is not for what was forwarded: it stays what somebody else said', async () => {
+  test('a forwarded message cannot be edited', async () => {
     const { asha, chatId } = await chat.twoFriends();
-    const said = await say(asha, chatId, 'original');
-    const forward = { forwardOf: { messageId: said.id } };
-    const { body: forwarded } = await asha.call(chatRest.sendMessage, body(chatId, forward));
+    const original = await sendText(asha, chatId, 'original');
+    const forward = { forwardOf: { messageId: original.id } };
+    const { body: forwarded } = await asha.call(chatRest.sendMessage, messageWith(chatId, forward));
 
-    const answer = await edit(asha, chatId, forwarded.id, 'put into their mouth');
+    const answer = await edit(asha, chatId, forwarded.id, 'another text');
 
     expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     const { body: page } = await asha.call(chatRest.listMessages, { chatId });
     expect(page.items.map(({ content }) => content)).toEqual(['original', 'original']);
   });
 
-  test('of what is not there, or no longer, changes nothing', async () => {
+  test('an edit of a deleted message or one in another chat changes nothing', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const elsewhere = await chat.twoFriends();
-    const foreign = await say(elsewhere.asha, elsewhere.chatId, 'x');
-    const { id } = await say(asha, chatId, 'x');
+    const foreign = await sendText(elsewhere.asha, elsewhere.chatId, 'x');
+    const { id } = await sendText(asha, chatId, 'x');
     expect((await edit(asha, chatId, foreign.id, 'y')).body).toMatchObject({
       code: 'message_not_found',
     });
@@ -139,21 +140,21 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
     expect(page.chat.changeSeq).toBe(2);
   });
 
-  test('never reaches over a block, and does not tell of it', async () => {
+  test('an edit never crosses a block, and does not reveal the block', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const [mine, theirs] = [await say(asha, chatId, 'a'), await say(biren, chatId, 'b')];
+    const [ashas, birens] = [await sendText(asha, chatId, 'a'), await sendText(biren, chatId, 'b')];
     await aBlock(chat.admin, { id: asha.userId }, { id: biren.userId });
-    const refused = await edit(asha, chatId, mine.id, 'x');
+    const refused = await edit(asha, chatId, ashas.id, 'x');
     expect(refused.body).toMatchObject({ code: 'forbidden' });
-    const late = await edit(biren, chatId, theirs.id, 'harassment');
+    const late = await edit(biren, chatId, birens.id, 'harassment');
     expect(late.body).toMatchObject({ code: 'edit_window_closed' });
 
-    const swallowed = await say(biren, chatId, 'hello?');
+    const withheld = await sendText(biren, chatId, 'hello?');
     const [phone, tablet] = await Promise.all([
       asha.connect(),
       chat.as({ id: biren.userId }).connect(),
     ]);
-    expect((await edit(biren, chatId, swallowed.id, 'hello')).status).toBe(200);
+    expect((await edit(biren, chatId, withheld.id, 'hello')).status).toBe(200);
     expect((await tablet.next('message_updated')).message.content).toBe('hello');
     expect(phone.seen('message_updated')).toEqual([]);
   });

@@ -3,66 +3,69 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aDirectChat, aGroup, aMessage, aUser } from '@taar/testing/factories';
 import { startChat } from './start.ts';
+import { until } from './wait.ts';
 
 const { admin, as } = await startChat();
 
 const topic = 'erase_chat';
-const isDone = async (key: string) => {
-  for (;;) {
-    const job = await admin.outbox.findFirst({ where: { topic, key, doneAt: { not: null } } });
-    if (job) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
-/** As the services before chat leave it. */
+const untilDone = (key: string) =>
+  until('the job is done', async () => {
+    const done = { topic, key, doneAt: { not: null } };
+    return (await admin.outbox.count({ where: done })) > 0;
+  });
+/** Stores the job as the service before chat does, and waits for its end. */
 const erase = async (key: string, deleteMessages = false) => {
   await admin.outbox.create({ data: { topic, key, payload: { deleteMessages, report: {} } } });
-  await isDone(key);
+  await untilDone(key);
 };
 
-describe('erasing a person from chats', () => {
-  test('takes them out of groups as if they had left, live and with an heir', async () => {
-    const [leaver, heir, member] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
-    const group = await aGroup(admin, { owner: leaver, admins: [heir], members: [member] });
+describe('erasing an account from chats', () => {
+  test('the user leaves their groups, and a group they own passes to a successor', async () => {
+    const [erased, successor, member] = await Promise.all([
+      aUser(admin),
+      aUser(admin),
+      aUser(admin),
+    ]);
+    const group = await aGroup(admin, { owner: erased, admins: [successor], members: [member] });
     const phone = await as(member).connect();
 
-    await erase(leaver.id);
+    await erase(erased.id);
 
-    const told = await phone.next('members_updated');
-    expect(told).toMatchObject({
+    const event = await phone.next('members_updated');
+    expect(event).toMatchObject({
       chatId: group.id,
-      removed: [leaver.id],
-      roles: [{ userId: heir.id, role: 'owner' }],
+      removed: [erased.id],
+      roles: [{ userId: successor.id, role: 'owner' }],
     });
     const { body } = await as(member).call(chatRest.getChat, { chatId: group.id });
     expect(body.memberCount).toBe(2);
     const roles = await admin.chatMember.findMany({ where: { chatId: group.id, leftAt: null } });
-    expect(roles.find(({ userId }) => userId === heir.id)?.role).toBe('owner');
+    expect(roles.find(({ userId }) => userId === successor.id)?.role).toBe('owner');
   });
 
-  test('leaves their messages to others unless they want them deleted, and never a hole', async () => {
-    const [leaver, friend] = await Promise.all([aUser(admin), aUser(admin)]);
-    const chat = await aDirectChat(admin, leaver, friend);
-    await aMessage(admin, chat, leaver, { content: 'Mine' });
+  test('messages stay unless the user wants them deleted, and numbers have no gap', async () => {
+    const [erased, friend] = await Promise.all([aUser(admin), aUser(admin)]);
+    const chat = await aDirectChat(admin, erased, friend);
+    await aMessage(admin, chat, erased, { content: 'Mine' });
     await aMessage(admin, chat, friend, { content: 'Yours' });
-    await aMessage(admin, chat, leaver, { content: 'Swallowed', visibleTo: leaver.id });
+    await aMessage(admin, chat, erased, { content: 'Withheld', visibleTo: erased.id });
     const read = async () => {
       const { body } = await as(friend).call(chatRest.listMessages, { chatId: chat.id });
       return body.items.map(({ content, deletedAt }) => [content, deletedAt !== null]);
     };
 
-    await erase(leaver.id);
+    await erase(erased.id);
     expect((await read()).toSorted()).toEqual([
       ['Mine', false],
       ['Yours', false],
     ]);
-    const swallowed = await admin.message.findFirstOrThrow({
-      where: { visibleTo: leaver.id, chatId: chat.id },
+    const withheld = await admin.message.findFirstOrThrow({
+      where: { visibleTo: erased.id, chatId: chat.id },
     });
-    expect(swallowed).toMatchObject({ content: null, deletedAt: expect.any(Date) as unknown });
-    await admin.outbox.deleteMany({ where: { key: leaver.id } });
+    expect(withheld).toMatchObject({ content: null, deletedAt: expect.any(Date) as unknown });
+    await admin.outbox.deleteMany({ where: { key: erased.id } });
 
-    await erase(leaver.id, true);
+    await erase(erased.id, true);
     expect(await read()).toContainEqual([null, true]);
     expect(await read()).toContainEqual(['Yours', false]);
     const rows = await admin.message.findMany({
@@ -76,40 +79,40 @@ describe('erasing a person from chats', () => {
     expect(Math.max(...numbers)).toBe(Number(changeSeq));
   });
 
-  test('takes their reactions back, stars and all, and tells the others', async () => {
-    const [leaver, friend] = await Promise.all([aUser(admin), aUser(admin)]);
-    const chat = await aDirectChat(admin, leaver, friend);
+  test('reactions and stars of the user are removed, and members receive an event', async () => {
+    const [erased, friend] = await Promise.all([aUser(admin), aUser(admin)]);
+    const chat = await aDirectChat(admin, erased, friend);
     const message = await aMessage(admin, chat, friend);
-    await as(leaver).call(chatRest.setReaction, {
+    await as(erased).call(chatRest.setReaction, {
       chatId: chat.id,
       messageId: message.id,
       emoji: '👍',
     });
     await admin.messageStar.create({
-      data: { userId: leaver.id, messageId: message.id, chatId: chat.id, userVer: 1n },
+      data: { userId: erased.id, messageId: message.id, chatId: chat.id, userVer: 1n },
     });
     const phone = await as(friend).connect();
 
-    await erase(leaver.id);
+    await erase(erased.id);
 
     expect(await phone.next('reaction_updated', ({ emoji }) => emoji === null)).toMatchObject({
       messageId: message.id,
-      userId: leaver.id,
+      userId: erased.id,
       reactions: [],
     });
-    expect(await admin.messageReaction.count({ where: { userId: leaver.id } })).toBe(0);
-    expect(await admin.messageStar.count({ where: { userId: leaver.id } })).toBe(0);
+    expect(await admin.messageReaction.count({ where: { userId: erased.id } })).toBe(0);
+    expect(await admin.messageStar.count({ where: { userId: erased.id } })).toBe(0);
   });
 
-  test('hands on what it did, and does nothing twice', async () => {
-    const leaver = await aUser(admin);
-    await aGroup(admin, { owner: leaver, members: [await aUser(admin)] });
+  test('the erasure hands its report to the job of the next service', async () => {
+    const erased = await aUser(admin);
+    await aGroup(admin, { owner: erased, members: [await aUser(admin)] });
     await admin.pushAttempt.create({
-      data: { userId: leaver.id, state: 'queued', messageId: randomUUID() },
+      data: { userId: erased.id, state: 'queued', messageId: randomUUID() },
     });
-    await erase(leaver.id);
+    await erase(erased.id);
     const next = await admin.outbox.findFirstOrThrow({
-      where: { topic: 'erase_media', key: leaver.id },
+      where: { topic: 'erase_media', key: erased.id },
     });
     expect(next.payload).toEqual({
       deleteMessages: false,

@@ -4,15 +4,16 @@ import { createDb } from '@taar/db';
 import { atEnd } from '@taar/testing/at-end';
 import { freshDatabase } from '@taar/testing/database';
 import { aBlock, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
-import { toCommits } from '../src/core/store-messages.ts';
-import { createGroupCommit } from '../src/core/group-commit.ts';
 import { type Draft, toDraft } from '../src/core/draft.ts';
+import { createGroupCommit } from '../src/core/group-commit.ts';
 import { insertMessages } from '../src/core/insert-messages.ts';
+import { toCommits } from '../src/core/store-messages.ts';
 import { text } from './messages.ts';
+import { until } from './wait.ts';
 
 const { admin, urls } = await freshDatabase();
 
-/** What one process has: a pool of its own and a batcher of its own. */
+/** The batcher of a node, with its own database pool. */
 const aNode = () => {
   const db = createDb(urls.chat, { max: 2 });
   atEnd(() => db.$disconnect());
@@ -23,16 +24,16 @@ const commit = nodes[0]!;
 const anyOf = <T>(items: T[]): T => items[randomInt(items.length)]!;
 
 const people = await Promise.all(Array.from({ length: 20 }, () => aUser(admin)));
-const aCrowd = (fields = {}) =>
+const aLargeGroup = (fields = {}) =>
   aGroup(admin, { owner: people[0]!, members: people.slice(1) }, fields);
 const draft = (chatId: string, senderId = anyOf(people).id, fields: Partial<Draft> = {}) => ({
   ...toDraft(senderId, text(chatId, `hello ${randomUUID()}`), {}, undefined),
   ...fields,
 });
-/** Longer than the column takes: refused by the database itself, past every check of ours. */
-const poison = { content: 'x'.repeat(9_000) };
+/** A text longer than its column, which only the database rejects. */
+const tooLong = { content: 'x'.repeat(9_000) };
 
-/** Numbers of a chat's messages, which must be 1, 2, 3… without a hole. */
+/** Checks that a chat's messages are numbered 1, 2, 3… and answers how many there are. */
 const expectContiguous = async (chatId: string) => {
   const { lastSeq, changeSeq, messages } = await admin.chat.findUniqueOrThrow({
     where: { id: chatId },
@@ -45,18 +46,17 @@ const expectContiguous = async (chatId: string) => {
   return messages.length;
 };
 
-const until = async (holds: () => Promise<boolean>) => {
-  while (!(await holds()));
-};
 const isWaitingForALock = async () =>
   (
     await admin.$queryRaw<unknown[]>`
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    SELECT 1
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`
   ).length > 0;
 
 describe('sends in batches', () => {
-  test('tried three times each over two nodes, are one message each', async () => {
-    const chats = await Promise.all(Array.from({ length: 10 }, () => aCrowd()));
+  test('a message sent three times over two nodes is stored once', async () => {
+    const chats = await Promise.all(Array.from({ length: 10 }, () => aLargeGroup()));
     const sends = Array.from({ length: 1_000 }, () => draft(anyOf(chats).id));
     const outcomes = await Promise.all(
       sends.flatMap((send) =>
@@ -72,26 +72,26 @@ describe('sends in batches', () => {
     expect(counts.reduce((sum, count) => sum + count)).toBe(1_000);
   });
 
-  test('under one id with other words, or in another chat, are conflicts, also within a batch', async () => {
-    const [one, other] = await Promise.all([aCrowd(), aCrowd()]);
-    const first = draft(one.id);
+  test('one clientMessageId with another text or chat is a conflict, even in a batch', async () => {
+    const [chat, otherChat] = await Promise.all([aLargeGroup(), aLargeGroup()]);
+    const first = draft(chat.id);
     const { clientMessageId, senderId } = first;
     const changed = [
-      draft(one.id, senderId, { clientMessageId }),
-      draft(other.id, senderId, { clientMessageId }),
+      draft(chat.id, senderId, { clientMessageId }),
+      draft(otherChat.id, senderId, { clientMessageId }),
     ];
     const together = await Promise.all([first, ...changed].map(commit));
     expect(together.map(({ outcome }) => outcome)).toEqual(['created', 'conflict', 'conflict']);
     const later = await Promise.all(changed.map(commit));
     expect(later.map(({ outcome }) => outcome)).toEqual(['conflict', 'conflict']);
-    const another = draft(one.id, people.find(({ id }) => id !== senderId)!.id, {
+    const another = draft(chat.id, people.find(({ id }) => id !== senderId)!.id, {
       clientMessageId,
     });
     expect((await commit(another)).outcome).toBe('created');
   });
 
-  test('keep numbers whole when some senders may not send', async () => {
-    const chat = await aCrowd();
+  test('message numbers have no gap when some senders may not send', async () => {
+    const chat = await aLargeGroup();
     const outsider = await aUser(admin);
     const drafts = Array.from({ length: 40 }, (_, i) =>
       draft(chat.id, i % 4 === 0 ? outsider.id : undefined),
@@ -101,13 +101,13 @@ describe('sends in batches', () => {
     expect(await expectContiguous(chat.id)).toBe(30);
   });
 
-  test('of one hot chat from two nodes are numbered in one line', async () => {
-    const chat = await aCrowd();
+  test('two nodes number the messages of one busy chat without a gap', async () => {
+    const chat = await aLargeGroup();
     await Promise.all(Array.from({ length: 2_000 }, (_, i) => nodes[i % 2]!(draft(chat.id))));
     expect(await expectContiguous(chat.id)).toBe(2_000);
   });
 
-  test('move the own watermark only past nothing unread', async () => {
+  test('a send moves the read watermark of a sender who had read everything before', async () => {
     const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
     const chat = await aDirectChat(admin, asha, biren);
     const readBy = async ({ id: userId }: { id: string }) =>
@@ -120,7 +120,7 @@ describe('sends in batches', () => {
     expect(await readBy(asha)).toBe(2n);
   });
 
-  test('of one batch are read by their sender as far as nobody else wrote in between', async () => {
+  test('a batch moves the read watermark up to the first message of another sender', async () => {
     const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
     const { id: chatId } = await aDirectChat(admin, asha, biren);
     await Promise.all([asha, asha, biren, asha].map(({ id }) => commit(draft(chatId, id))));
@@ -130,18 +130,18 @@ describe('sends in batches', () => {
     expect(readBy.get(biren.id)).toBe(0n);
   });
 
-  test('swallowed by a block are announced to their sender alone, beside others', async () => {
+  test('a message withheld by a block is published to its sender alone', async () => {
     const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
-    const [direct, group] = await Promise.all([aDirectChat(admin, asha, biren), aCrowd()]);
+    const [direct, group] = await Promise.all([aDirectChat(admin, asha, biren), aLargeGroup()]);
     await aBlock(admin, asha, biren);
     const drafts = [draft(direct.id, biren.id), draft(group.id), draft(direct.id, asha.id)];
     const db = createDb(urls.chat, { max: 1 });
     const stored = await insertMessages(db, drafts);
     await db.$disconnect();
     expect(stored.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'refused']);
-    const [swallowed, heard] = toCommits(drafts, stored);
-    expect(swallowed!.changes[0]!.onlyFor).toBe(biren.id);
-    expect(heard!.changes[0]!.onlyFor).toBeUndefined();
+    const [withheld, published] = toCommits(drafts, stored);
+    expect(withheld!.changes[0]!.onlyFor).toBe(biren.id);
+    expect(published!.changes[0]!.onlyFor).toBeUndefined();
     expect(await admin.chat.findUnique({ where: { id: direct.id } })).toMatchObject({
       lastSeq: 1n,
       lastMessageAt: null,
@@ -150,18 +150,18 @@ describe('sends in batches', () => {
   });
 });
 
-describe('a removal that commits while a send waits', () => {
-  test('lets none of 150 sends slip past', async () => {
-    const chat = await aCrowd();
-    const victim = people[1]!;
-    const where = { chatId_userId: { chatId: chat.id, userId: victim.id } };
+describe('a change that commits while a send waits', () => {
+  test('a removal stops each of 150 sends that wait for it', async () => {
+    const chat = await aLargeGroup();
+    const removed = people[1]!;
+    const where = { chatId_userId: { chatId: chat.id, userId: removed.id } };
     const outcomes: string[] = [];
     for (let round = 0; round < 150; round++) {
       const sent = await admin.$transaction(async (tx) => {
         await tx.chat.update({ where: { id: chat.id }, data: { memberEpoch: { increment: 1 } } });
         await tx.chatMember.update({ where, data: { leftAt: new Date(), leftSeq: 0 } });
-        const sending = commit(draft(chat.id, victim.id));
-        await until(isWaitingForALock);
+        const sending = commit(draft(chat.id, removed.id));
+        await until('the send waits for a lock', isWaitingForALock);
         return { sending };
       });
       outcomes.push((await sent.sending).outcome);
@@ -171,13 +171,13 @@ describe('a removal that commits while a send waits', () => {
     expect(await expectContiguous(chat.id)).toBe(0);
   });
 
-  test('so does a setting that takes the right to send, and a later timer is in force', async () => {
-    const chat = await aCrowd();
+  test('a new right to send and a new timer apply to a send that waits for them', async () => {
+    const chat = await aLargeGroup();
     const whileLocked = async (settings: object) => {
       const sent = await admin.$transaction(async (tx) => {
         await tx.chat.update({ where: { id: chat.id }, data: { settings } });
         const sending = commit(draft(chat.id, people[1]!.id));
-        await until(isWaitingForALock);
+        await until('the send waits for a lock', isWaitingForALock);
         return { sending };
       });
       return sent.sending;
@@ -188,11 +188,11 @@ describe('a removal that commits while a send waits', () => {
   });
 });
 
-describe('a row that the database refuses', () => {
-  test('fails alone: its neighbours of the batch are stored', async () => {
-    const chat = await aCrowd();
+describe('a row that the database rejects', () => {
+  test('a rejected row fails alone, and the other rows of its batch are stored', async () => {
+    const chat = await aLargeGroup();
     const drafts = Array.from({ length: 100 }, (_, i) =>
-      draft(chat.id, undefined, [3, 50, 99].includes(i) ? poison : {}),
+      draft(chat.id, undefined, [3, 50, 99].includes(i) ? tooLong : {}),
     );
     const settled = await Promise.allSettled(drafts.map(commit));
     const failed = settled.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []));
@@ -200,23 +200,23 @@ describe('a row that the database refuses', () => {
     expect(await expectContiguous(chat.id)).toBe(97);
   });
 
-  test('T-D6 leaves no hole among ten thousand sends from two nodes', async () => {
-    const chats = await Promise.all(Array.from({ length: 20 }, () => aCrowd()));
-    const poisoned = new Set(Array.from({ length: 30 }, () => randomInt(10_000)));
+  test('rejected rows leave no gap among ten thousand sends over two nodes', async () => {
+    const chats = await Promise.all(Array.from({ length: 20 }, () => aLargeGroup()));
+    const rejected = new Set(Array.from({ length: 30 }, () => randomInt(10_000)));
     const settled = await Promise.allSettled(
       Array.from({ length: 10_000 }, (_, i) =>
-        nodes[i % 2]!(draft(anyOf(chats).id, undefined, poisoned.has(i) ? poison : {})),
+        nodes[i % 2]!(draft(anyOf(chats).id, undefined, rejected.has(i) ? tooLong : {})),
       ),
     );
     const failed = settled.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []));
-    expect(new Set(failed)).toEqual(poisoned);
+    expect(new Set(failed)).toEqual(rejected);
     const counts = await Promise.all(chats.map(({ id }) => expectContiguous(id)));
-    expect(counts.reduce((sum, count) => sum + count)).toBe(10_000 - poisoned.size);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(10_000 - rejected.size);
   });
 });
 
-test('texts made to be slow to take apart into words hold nobody up', async () => {
-  const chat = await aCrowd();
+test('texts that are hard to split into words hold up no batch', async () => {
+  const chat = await aLargeGroup();
   const slow = ['a_', '~/', 'a-', '<!--', 'x.'].map((part) => part.repeat(4_096).slice(0, 8_192));
   const drafts = Array.from({ length: 100 }, (_, i) =>
     draft(chat.id, undefined, i === 50 ? {} : { content: slow[i % slow.length]! }),
@@ -225,11 +225,11 @@ test('texts made to be slow to take apart into words hold nobody up', async () =
   expect(stored.every(({ outcome }) => outcome === 'created')).toBe(true);
 });
 
-describe('a batch', () => {
-  test('that lost a race is run again', async () => {
+describe('a batch that fails', () => {
+  test('a batch that lost a deadlock is run again', async () => {
     const db = createDb(urls.chat, { max: 1 });
     atEnd(() => db.$disconnect());
-    const chat = await aCrowd();
+    const chat = await aLargeGroup();
     let tries = 0;
     const racing = createGroupCommit(async (drafts) => {
       tries += 1;
@@ -239,10 +239,10 @@ describe('a batch', () => {
     expect(await racing(draft(chat.id))).toMatchObject({ outcome: 'created', seq: 1 });
   });
 
-  test('that meets an outage fails as a whole, once, and the next one is tried', async () => {
+  test('a batch that meets an outage fails without a retry, and the next is stored', async () => {
     const db = createDb(urls.chat, { max: 1 });
     atEnd(() => db.$disconnect());
-    const chat = await aCrowd();
+    const chat = await aLargeGroup();
     let calls = 0;
     const failing = createGroupCommit(async (drafts) => {
       calls += 1;

@@ -5,37 +5,53 @@ import type { startChat } from './start.ts';
 
 type Chat = Awaited<ReturnType<typeof startChat>>;
 
-/** Some people, each on a device of their own. */
-export const people = (chat: Chat, count: number): Promise<Person[]> =>
+/** New users, each with a device on the first node. */
+export const newPeople = (chat: Chat, count: number): Promise<Person[]> =>
   Promise.all(Array.from({ length: count }, async () => chat.as(await aUser(chat.admin))));
 
-const user = ({ userId }: Person) => ({ id: userId });
-
-/** A group of an owner, an admin, a member and, not in it, somebody else. */
-export const aFourfold = async (chat: Chat, settings: object = {}) => {
-  const [owner, admin, member, stranger] = (await people(chat, 4)) as [
-    Person,
-    Person,
-    Person,
-    Person,
-  ];
-  const { id: chatId } = await aGroup(
+/** A group with one member of each role, and a user outside it. The member is on the last node. */
+export const aGroupWithRoles = async (chat: Chat, settings: object = {}) => {
+  const [owner, admin, member, stranger] = await Promise.all([
+    aUser(chat.admin),
+    aUser(chat.admin),
+    aUser(chat.admin),
+    aUser(chat.admin),
+  ]);
+  const group = await aGroup(
     chat.admin,
-    { owner: user(owner), admins: [user(admin)], members: [user(member)] },
-    { settings: settings as never },
+    { owner, admins: [admin], members: [member] },
+    { settings },
   );
-  return { chatId, owner, admin, member, stranger };
+  return {
+    chatId: group.id,
+    owner: chat.as(owner),
+    admin: chat.as(admin),
+    member: chat.nodes.at(-1)!.as(member),
+    stranger: chat.as(stranger),
+  };
 };
 
-/** What the chat says of itself in system messages, oldest first. */
-export const systemEvents = async (who: Person, chatId: string) => {
-  const { body } = await who.call(chatRest.listMessages, { chatId, limit: 100 });
+/** Removes a member in the database alone, without any event. */
+export const removeSilently = async (chat: Chat, chatId: string, userId: string) => {
+  const { lastSeq } = await chat.admin.chat.update({
+    where: { id: chatId },
+    data: { memberEpoch: { increment: 1 }, memberCount: { decrement: 1 } },
+  });
+  await chat.admin.chatMember.update({
+    where: { chatId_userId: { chatId, userId } },
+    data: { leftAt: new Date(), leftSeq: lastSeq },
+  });
+};
+
+/** The events of the chat's system messages, oldest first. */
+export const systemEvents = async (person: Person, chatId: string) => {
+  const { body } = await person.call(chatRest.listMessages, { chatId, limit: 100 });
   return body.items
     .filter(({ messageType }) => messageType === 'system')
     .map(({ metadata }) => metadata['event']);
 };
 
-export const rolesOf = async (who: Person, chatId: string) => {
-  const { body } = await who.call(chatRest.listMembers, { chatId });
+export const rolesOf = async (person: Person, chatId: string) => {
+  const { body } = await person.call(chatRest.listMembers, { chatId });
   return Object.fromEntries(body.items.map(({ user: { id }, role }) => [id, role]));
 };

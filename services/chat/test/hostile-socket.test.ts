@@ -27,7 +27,7 @@ const refusal = async (auth: object, headers: Record<string, string> = {}) => {
 };
 
 describe('the handshake', () => {
-  test('H68 from a foreign page is refused before the upgrade', async () => {
+  test('a handshake from a foreign page is refused before the upgrade', async () => {
     const { asha } = await chat.twoFriends();
     const { deviceId } = await asha.session();
     const auth = { token: await asha.token(), deviceId, protocol: 1 };
@@ -40,7 +40,7 @@ describe('the handshake', () => {
     ['a list of tokens', { token: ['a'] }, 'validation_failed'],
     ['another device', { deviceId: randomUUID() }, 'unauthenticated'],
     ['another protocol', { protocol: 2 }, 'client_too_old'],
-  ])('H69 with %s is refused, in words', async (_what, fields, code) => {
+  ])('a handshake with %s is refused with an error code', async (_what, fields, code) => {
     const { asha } = await chat.twoFriends();
     const { deviceId } = await asha.session();
     const auth = { token: await asha.token(), deviceId, protocol: 1, ...fields };
@@ -49,7 +49,7 @@ describe('the handshake', () => {
 });
 
 describe('an event', () => {
-  test('H72 H73 without an argument or an ack is survived; the socket goes on', async () => {
+  test('a socket survives events without argument or ack', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const phone = await asha.connect();
     phone.socket.emit('send_message');
@@ -67,7 +67,7 @@ describe('an event', () => {
     expect(ack.ok).toBe(true);
   });
 
-  test('H12 nested 5,000 deep is survived; the socket goes on', async () => {
+  test('a socket survives events nested 5,000 levels deep', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const phone = await asha.connect();
     const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
@@ -76,11 +76,15 @@ describe('an event', () => {
     expect((await phone.ask('message_received', { chatId, upToSeq: 0 })).ok).toBe(true);
   });
 
-  test('without an ack is processed all the same', async () => {
+  test('an event without an ack is processed', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const [phone, other] = await Promise.all([asha.connect(), biren.connect()]);
-    phone.socket.emit('send_message', { chatId, clientMessageId: randomUUID(), content: 'blind' });
-    expect((await other.next('message_received')).message.content).toBe('blind');
+    const [phone, birensPhone] = await Promise.all([asha.connect(), biren.connect()]);
+    phone.socket.emit('send_message', {
+      chatId,
+      clientMessageId: randomUUID(),
+      content: 'without an ack',
+    });
+    expect((await birensPhone.next('message_received')).message.content).toBe('without an ack');
   });
 
   test.each([
@@ -92,14 +96,14 @@ describe('an event', () => {
       'an unknown field',
       { chatId: randomUUID(), clientMessageId: randomUUID(), content: 'x', seq: 1 },
     ],
-  ])('with %s is refused in an ack', async (_what, payload) => {
+  ])('an event with %s is refused in its ack', async (_what, payload) => {
     const { asha } = await chat.twoFriends();
     const phone = await asha.connect();
     const ack: unknown = await phone.socket.timeout(5_000).emitWithAck('send_message', payload);
     expect(ack).toMatchObject({ ok: false, error: { code: 'validation_failed', status: 400 } });
   });
 
-  test('with bytes in it, which JSON has not, is refused in an ack', async () => {
+  test('an event with binary data is refused in its ack', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const phone = await asha.connect();
     const message = { chatId, clientMessageId: randomUUID(), content: 'x' };
@@ -109,7 +113,7 @@ describe('an event', () => {
     expect(await phone.ask('send_message', message)).toMatchObject({ ok: true });
   });
 
-  test('before authentication is refused, and afterwards served', async () => {
+  test('an event is refused before authentication and served after it', async () => {
     const { asha } = await chat.twoFriends();
     const { deviceId } = await asha.session();
     const socket = io(chat.url, { transports: ['websocket'], forceNew: true, reconnection: false });
@@ -128,7 +132,7 @@ describe('an event', () => {
     socket.disconnect();
   });
 
-  test('H83 authenticating as somebody else closes the socket', async () => {
+  test('a socket that authenticates as another user is closed', async () => {
     const { asha, biren } = await chat.twoFriends();
     const phone = await asha.connect();
     const { deviceId } = await biren.session();
@@ -138,7 +142,7 @@ describe('an event', () => {
     await phone.closed;
   });
 
-  test('H79 F54 a flood is refused and in the end cut, while others are served', async () => {
+  test('a flood of events is refused and then cut, while other sockets are served', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const [flooder, other] = await Promise.all([asha.connect(), biren.connect()]);
     for (let i = 0; i < 2_000; i++) flooder.socket.emit('message_received', { chatId, upToSeq: 0 });
@@ -148,7 +152,7 @@ describe('an event', () => {
     expect(ack.ok).toBe(true);
   });
 
-  test('F52 a frame of 1 MB closes its socket and nobody else', async () => {
+  test('a frame of 1 MB closes its own socket and no other', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const [large, other] = await Promise.all([asha.connect(), biren.connect()]);
     large.socket.emit('send_message', { content: 'x'.repeat(1_000_000) });
@@ -158,7 +162,7 @@ describe('an event', () => {
 });
 
 describe('a session', () => {
-  test('on a second socket replaces the first', async () => {
+  test('a second socket of a session replaces the first', async () => {
     const { asha } = await chat.twoFriends();
     const first = await asha.connect();
     await asha.connect();
@@ -166,7 +170,7 @@ describe('a session', () => {
     await first.closed;
   });
 
-  test('is not taken back by a socket that was gone before its token was checked', async () => {
+  test('a socket closed before its token was checked does not replace the open one', async () => {
     const { asha } = await chat.twoFriends();
     const { deviceId } = await asha.session();
     const proof = { token: await asha.token(), deviceId, protocol: 1 };
@@ -182,7 +186,7 @@ describe('a session', () => {
     expect(phone.seen('closing')).toEqual([]);
   });
 
-  test('that ended in the database loses its sockets without any hint', async () => {
+  test('a session revoked in the database loses its sockets without an event', async () => {
     const { asha } = await chat.twoFriends();
     const phone = await asha.connect();
     const { id } = await asha.session();

@@ -5,44 +5,45 @@ import { aBlock, aDirectChat, aGroup, aMessage, aUser } from '@taar/testing/fact
 import type { Person } from '@taar/testing/people';
 import { listChats } from '../src/chats/list-chats.ts';
 import { createTotals } from '../src/core/totals.ts';
+import { text } from './messages.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
 const db = chat.admin;
 
 type Query = { cursor?: string; limit?: number; archived?: boolean; filter?: 'unread' | 'groups' };
-const list = async (who: Person, query: Query = {}) =>
-  (await who.call(chatRest.listChats, query)).body;
+const list = async (person: Person, query: Query = {}) =>
+  (await person.call(chatRest.listChats, query)).body;
 const idsOf = ({ items }: { items: Chat[] }) => items.map(({ id }) => id);
-const say = (who: Person, chatId: string, content = 'hello') =>
-  who.call(chatRest.sendMessage, { chatId, clientMessageId: randomUUID(), content });
-const mine = (who: Person, chatId: string, my: object) =>
-  who.call(chatRest.updateChat, { chatId, my });
+const send = (sender: Person, chatId: string, content = 'hello') =>
+  sender.call(chatRest.sendMessage, text(chatId, content));
+const updateMy = (person: Person, chatId: string, my: object) =>
+  person.call(chatRest.updateChat, { chatId, my });
 
-/** The same place, but for the time. */
+/** The same cursor with a time that is none. */
 const forged = (cursor: string) => {
   const [hash, , ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
   return Buffer.from(JSON.stringify([hash, 'yesterday', ...key])).toString('base64url');
 };
 
-/** Somebody with chats of two, oldest first, a message of the other in each. */
+/** A user with direct chats, oldest first, each with one message of the peer. */
 const withFriends = async (count: number) => {
-  const me = await aUser(db);
+  const user = await aUser(db);
   const friends = await Promise.all(Array.from({ length: count }, () => aUser(db)));
   const chats: string[] = [];
   for (const friend of friends) {
-    const { id } = await aDirectChat(db, me, friend);
+    const { id } = await aDirectChat(db, user, friend);
     await aMessage(db, { id }, friend);
     chats.push(id);
   }
-  return { asha: chat.as(me), friends, chats };
+  return { asha: chat.as(user), friends, chats };
 };
 
 describe('GET /chats', () => {
-  test('has pinned chats first, then the latest, each with its unread and last message', async () => {
+  test('pinned chats come first, then the latest, with unread count and last message', async () => {
     const { asha, friends, chats } = await withFriends(4);
-    await mine(asha, chats[0]!, { pinned: true });
-    await say(chat.as(friends[1]!), chats[1]!, 'newest');
+    await updateMy(asha, chats[0]!, { pinned: true });
+    await send(chat.as(friends[1]!), chats[1]!, 'newest');
 
     const { items, totals } = await list(asha);
 
@@ -55,11 +56,11 @@ describe('GET /chats', () => {
     expect(totals).toEqual({ unreadChats: 4, unreadMessages: 5 });
   });
 
-  test('states totals without what is muted or archived, on the first page only', async () => {
+  test('totals leave out muted and archived chats and stand on the first page only', async () => {
     const { asha, chats } = await withFriends(4);
-    await mine(asha, chats[0]!, { mutedUntil: 'forever' });
-    await mine(asha, chats[1]!, { archived: true });
-    await mine(asha, chats[2]!, { mutedUntil: '2020-01-01T00:00:00.000Z' });
+    await updateMy(asha, chats[0]!, { mutedUntil: 'forever' });
+    await updateMy(asha, chats[1]!, { archived: true });
+    await updateMy(asha, chats[2]!, { mutedUntil: '2020-01-01T00:00:00.000Z' });
 
     const first = await list(asha, { limit: 1 });
     const second = await list(asha, { limit: 1, cursor: first.nextCursor! });
@@ -68,12 +69,12 @@ describe('GET /chats', () => {
     expect(second).not.toHaveProperty('totals');
   });
 
-  test('filters by kind, unread and archive', async () => {
+  test('chats are filtered by kind, unread and archive', async () => {
     const { asha, friends, chats } = await withFriends(3);
     const group = await aGroup(db, { owner: friends[0]!, members: [{ id: asha.userId }] });
     await asha.call(chatRest.markRead, { chatId: chats[0]!, upToSeq: 1 });
-    await mine(asha, chats[1]!, { archived: true });
-    await mine(asha, group.id, { markedUnread: true });
+    await updateMy(asha, chats[1]!, { archived: true });
+    await updateMy(asha, group.id, { markedUnread: true });
 
     expect(idsOf(await list(asha, { filter: 'groups' }))).toEqual([group.id]);
     expect(idsOf(await list(asha, { filter: 'unread' })).toSorted()).toEqual(
@@ -82,10 +83,10 @@ describe('GET /chats', () => {
     expect(idsOf(await list(asha, { archived: true }))).toEqual([chats[1]]);
   });
 
-  test('pages through every chat once, also those of the same instant, while others are pinned', async () => {
+  test('pages hold every chat once, even with equal times and pinned chats', async () => {
     const { asha, chats } = await withFriends(23);
     await db.$executeRaw`UPDATE chats SET last_message_at = now() WHERE id = ANY(${chats}::uuid[])`;
-    for (const id of [chats[3]!, chats[9]!]) await mine(asha, id, { pinned: true });
+    for (const id of [chats[3]!, chats[9]!]) await updateMy(asha, id, { pinned: true });
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
@@ -98,7 +99,7 @@ describe('GET /chats', () => {
     expect(seen.toSorted()).toEqual(chats.toSorted());
   });
 
-  test('refuses a cursor of another filter, and one that it did not make', async () => {
+  test('a cursor of another filter, or that the server did not make, is refused', async () => {
     const { asha } = await withFriends(2);
     const { nextCursor } = await list(asha, { limit: 1 });
 
@@ -111,7 +112,7 @@ describe('GET /chats', () => {
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
   });
 
-  test('what a block swallowed moves the chat for its sender and nothing for who blocked', async () => {
+  test('a message withheld by a block moves the chat for its sender alone', async () => {
     const { asha, friends, chats } = await withFriends(2);
     const [friend] = friends;
     const sender = chat.as(friend!);
@@ -119,7 +120,7 @@ describe('GET /chats', () => {
     await aBlock(db, { id: asha.userId }, friend!);
     const before = await list(asha);
 
-    await say(sender, chats[0]!, 'can you hear me?');
+    await send(sender, chats[0]!, 'can you hear me?');
 
     expect((await list(asha)).items).toMatchObject(
       before.items.map(({ id, lastActivityAt, lastMessage, my }) => ({
@@ -133,11 +134,11 @@ describe('GET /chats', () => {
     expect(first).toMatchObject({ id: chats[0], lastMessage: { content: 'can you hear me?' } });
   });
 
-  test('what a block swallowed stays at one tick, however far the other one reads', async () => {
+  test('a message withheld by a block stays undelivered when the blocker reads on', async () => {
     const { asha, friends, chats } = await withFriends(1);
     const [chatId, sender] = [chats[0]!, chat.as(friends[0]!)];
     await aBlock(db, { id: asha.userId }, friends[0]!);
-    const { body } = await say(sender, chatId);
+    const { body } = await send(sender, chatId);
 
     await asha.call(chatRest.markRead, { chatId, upToSeq: 2 });
 
@@ -151,29 +152,29 @@ describe('GET /chats', () => {
     });
   });
 
-  test('a chat that I deleted stays away from me for what a block swallows', async () => {
+  test('a message withheld by a block does not bring back a deleted chat', async () => {
     const { asha, friends, chats } = await withFriends(1);
     await asha.call(chatRest.deleteChat, { chatId: chats[0]! });
     await aBlock(db, { id: asha.userId }, friends[0]!);
-    await say(chat.as(friends[0]!), chats[0]!);
+    await send(chat.as(friends[0]!), chats[0]!);
 
     expect((await list(asha)).items).toEqual([]);
   });
 
-  test('a chat that I left stays where it was and tells nothing newer', async () => {
+  test('a chat that the caller left stays in its place and shows nothing newer', async () => {
     const { asha, friends } = await withFriends(0);
     const owner = await aUser(db);
     const group = await aGroup(db, { owner, members: [{ id: asha.userId }] });
     await asha.call(chatRest.removeMember, { chatId: group.id, userId: asha.userId });
     const before = (await list(asha)).items;
-    await say(chat.as(owner), group.id, 'after');
+    await send(chat.as(owner), group.id, 'after');
 
     expect(friends).toEqual([]);
     expect((await list(asha)).items).toEqual(before);
     expect(before).toMatchObject([{ lastSeq: 1, my: { membership: 'left', leftSeq: 1 } }]);
   });
 
-  test('takes one statement for any number of chats, and one more for the totals', async () => {
+  test('a page costs one statement for any number of chats, and one for the totals', async () => {
     const { asha } = await withFriends(30);
     let statements = 0;
     const counted = {

@@ -2,25 +2,26 @@ import { describe, expect, test } from '@jest/globals';
 import { type Input, type Message, chatRest } from '@taar/contracts';
 import { aBlock, aMessage } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { aFamily, say, takeOut } from './messages.ts';
+import { aGroupWithRoles, removeSilently } from './groups.ts';
+import { sendText } from './messages.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
 
 type Query = Omit<Input<typeof chatRest.listMessages>, 'chatId'>;
-const list = async (who: Person, chatId: string, query: Query = {}) =>
-  (await who.call(chatRest.listMessages, { chatId, ...query })).body;
+const list = async (person: Person, chatId: string, query: Query = {}) =>
+  (await person.call(chatRest.listMessages, { chatId, ...query })).body;
 const seqsOf = ({ items }: { items: Message[] }) => items.map(({ seq }) => seq);
 
-const written = async (who: Person, chatId: string, count: number) => {
-  for (let n = 0; n < count; n++) await aMessage(chat.admin, { id: chatId }, { id: who.userId });
+const addMessages = async (sender: Person, chatId: string, count: number) => {
+  for (let n = 0; n < count; n++) await aMessage(chat.admin, { id: chatId }, { id: sender.userId });
 };
 
-/** Everything that paging in one direction answers, and whether its ranges meet without a hole. */
-const walk = async (who: Person, chatId: string, key: 'beforeSeq' | 'afterSeq', from: Query) => {
-  const pages = [await list(who, chatId, { ...from, limit: 3 })];
+/** Reads every page in one direction, and checks whether their ranges meet without a gap. */
+const walk = async (person: Person, chatId: string, key: 'beforeSeq' | 'afterSeq', from: Query) => {
+  const pages = [await list(person, chatId, { ...from, limit: 3 })];
   for (let next = pages[0]!.nextCursor; next !== null; next = pages.at(-1)!.nextCursor)
-    pages.push(await list(who, chatId, { [key]: Number(next), limit: 3 }));
+    pages.push(await list(person, chatId, { [key]: Number(next), limit: 3 }));
   const spans = pages.map(({ coverage }) => coverage!);
   const ordered = key === 'afterSeq' ? spans : spans.toReversed();
   const meet = ordered.every(({ fromSeq }, i) => i === 0 || fromSeq === ordered[i - 1]!.toSeq + 1);
@@ -33,16 +34,16 @@ const walk = async (who: Person, chatId: string, key: 'beforeSeq' | 'afterSeq', 
 };
 
 describe('GET /chats/:chatId/messages', () => {
-  test('T-S9 covers every position, with tombstones, hidden and swallowed messages at the page edges', async () => {
+  test('pages cover every position, with hidden and deleted messages at the edges', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    await written(asha, chatId, 12);
+    await addMessages(asha, chatId, 12);
     const { items } = await list(asha, chatId);
     const at = (seq: number) => ({ chatId, messageId: items[seq - 1]!.id });
     for (const seq of [1, 3, 6, 12])
       await asha.call(chatRest.deleteMessage, { ...at(seq), scope: 'everyone' });
     for (const seq of [4, 7, 9, 10, 11]) await biren.call(chatRest.deleteMessage, at(seq));
     await aBlock(chat.admin, { id: biren.userId }, { id: asha.userId });
-    await say(asha, chatId, 'swallowed');
+    await sendText(asha, chatId, 'withheld');
 
     for (const [key, from] of [
       ['beforeSeq', {}],
@@ -59,19 +60,19 @@ describe('GET /chats/:chatId/messages', () => {
     }
   });
 
-  test('pages around a position, and at the ends of the chat', async () => {
+  test('pages around a position end at both ends of the chat', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     expect(await list(asha, chatId)).toMatchObject({
       items: [],
       coverage: { fromSeq: 1, toSeq: 0 },
       nextCursor: null,
     });
-    await written(asha, chatId, 10);
-    const around = async (aroundSeq: number) =>
+    await addMessages(asha, chatId, 10);
+    const seqsAround = async (aroundSeq: number) =>
       seqsOf(await list(biren, chatId, { aroundSeq, limit: 4 }));
-    expect(await around(5)).toEqual([3, 4, 5, 6]);
-    expect(await around(0)).toEqual([1, 2]);
-    expect(await around(99)).toEqual([7, 8, 9, 10]);
+    expect(await seqsAround(5)).toEqual([3, 4, 5, 6]);
+    expect(await seqsAround(0)).toEqual([1, 2]);
+    expect(await seqsAround(99)).toEqual([7, 8, 9, 10]);
     expect(await list(biren, chatId, { afterSeq: 10 })).toMatchObject({
       items: [],
       coverage: { fromSeq: 11, toSeq: 10 },
@@ -83,9 +84,9 @@ describe('GET /chats/:chatId/messages', () => {
     });
   });
 
-  test('does not lead through what is out of reach', async () => {
-    const { owner, member, chatId } = await aFamily(chat);
-    await written(owner, chatId, 30);
+  test('pages end where the member can read no further', async () => {
+    const { owner, member, chatId } = await aGroupWithRoles(chat);
+    await addMessages(owner, chatId, 30);
     const who = { chatId_userId: { chatId, userId: member.userId } };
     await chat.admin.chatMember.update({ where: who, data: { joinedSeq: 29 } });
     expect(await list(member, chatId, { limit: 3 })).toMatchObject({
@@ -94,18 +95,18 @@ describe('GET /chats/:chatId/messages', () => {
     });
     const forward = await list(member, chatId, { afterSeq: 0, limit: 3 });
     expect(seqsOf(forward)).toEqual([29, 30]);
-    await takeOut(chat, chatId, member.userId);
-    await written(owner, chatId, 2);
+    await removeSilently(chat, chatId, member.userId);
+    await addMessages(owner, chatId, 2);
     const ended = await list(member, chatId);
     expect(ended.chat.lastSeq).toBe(30);
     expect(seqsOf(ended)).toEqual([29, 30]);
   });
 
-  test('by change, shows each changed message once as it is now', async () => {
+  test('pages by change show each changed message once, in its current state', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const [one, two] = [await say(asha, chatId, 'one'), await say(asha, chatId, 'two')];
+    const [one, two] = [await sendText(asha, chatId, 'one'), await sendText(asha, chatId, 'two')];
     const { changeSeq } = (await list(biren, chatId)).chat;
-    await say(asha, chatId, 'three');
+    await sendText(asha, chatId, 'three');
     await asha.call(chatRest.editMessage, { chatId, messageId: one.id, content: 'uno' });
     await asha.call(chatRest.editMessage, { chatId, messageId: one.id, content: 'eins' });
     await asha.call(chatRest.deleteMessage, { chatId, messageId: two.id, scope: 'everyone' });
@@ -120,9 +121,9 @@ describe('GET /chats/:chatId/messages', () => {
     expect(rest).toMatchObject({ nextCursor: null, coverage: null, chat: { changeSeq: 6 } });
   });
 
-  test('answers 304 until something in the chat or of mine in it changes', async () => {
+  test('a page is answered with 304 until the chat or the caller’s state changes', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const { id } = await say(asha, chatId, 'x');
+    const { id } = await sendText(asha, chatId, 'x');
     const tagOf = async (known?: string) => {
       const { request } = await biren.send('get', `/chats/${chatId}/messages`);
       const answer = await (known ? request.set('If-None-Match', known) : request);
@@ -137,7 +138,7 @@ describe('GET /chats/:chatId/messages', () => {
     expect((await tagOf(starred.tag)).status).toBe(200);
   });
 
-  test('asks for one kind of page at a time', async () => {
+  test('a request for two kinds of pages is refused', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const answer = await asha.call(chatRest.listMessages, { chatId, beforeSeq: 1, afterSeq: 1 });
     expect(answer.status).toBe(400);

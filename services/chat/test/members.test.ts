@@ -3,28 +3,27 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aBlock, aGroup } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { aFourfold, people, rolesOf, systemEvents } from './groups.ts';
+import { aGroupWithRoles, newPeople, rolesOf, systemEvents } from './groups.ts';
+import { sendText } from './messages.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
 const elsewhere = ({ userId }: Person) => chat.nodes[1]!.as({ id: userId });
 
-const add = (who: Person, chatId: string, ...userIds: string[]) =>
-  who.call(chatRest.addMembers, { chatId, userIds });
-const remove = (who: Person, chatId: string, { userId }: Person) =>
-  who.call(chatRest.removeMember, { chatId, userId });
-const say = (who: Person, chatId: string, content: string) =>
-  who.call(chatRest.sendMessage, { chatId, clientMessageId: randomUUID(), content });
-const texts = async (who: Person, chatId: string) => {
-  const { body } = await who.call(chatRest.listMessages, { chatId });
+const add = (person: Person, chatId: string, ...userIds: string[]) =>
+  person.call(chatRest.addMembers, { chatId, userIds });
+const remove = (person: Person, chatId: string, { userId }: Person) =>
+  person.call(chatRest.removeMember, { chatId, userId });
+const texts = async (person: Person, chatId: string) => {
+  const { body } = await person.call(chatRest.listMessages, { chatId });
   return body.items.map(({ content, metadata }) => content ?? metadata['event']);
 };
 
 describe('POST /chats/:chatId/members', () => {
-  test('lets people in who see from then on, and tells everyone by contiguous changes', async () => {
-    const { chatId, owner, member, stranger } = await aFourfold(chat);
-    await say(owner, chatId, 'before');
-    const [phone, theirs] = await Promise.all([
+  test('added members see later messages, and all members receive contiguous changes', async () => {
+    const { chatId, owner, member, stranger } = await aGroupWithRoles(chat);
+    await sendText(owner, chatId, 'before');
+    const [phone, strangersPhone] = await Promise.all([
       elsewhere(member).connect(),
       elsewhere(stranger).connect(),
     ]);
@@ -37,43 +36,43 @@ describe('POST /chats/:chatId/members', () => {
       invited: [],
       failed: [],
     });
-    expect(await theirs.next('chat_added')).toEqual({ chatId });
+    expect(await strangersPhone.next('chat_added')).toEqual({ chatId });
     const { changeSeq, ...update } = await phone.next('members_updated');
     expect(changeSeq).toBe(3);
     expect(update).toMatchObject({ added: [stranger.userId], memberCount: 4, memberEpoch: 1 });
-    expect((await theirs.next('message_received')).message).toMatchObject({ seq: 2 });
-    await say(member, chatId, 'welcome');
-    await theirs.next('message_received', ({ message }) => message.content === 'welcome');
+    expect((await strangersPhone.next('message_received')).message).toMatchObject({ seq: 2 });
+    await sendText(member, chatId, 'welcome');
+    await strangersPhone.next('message_received', ({ message }) => message.content === 'welcome');
     expect(await texts(stranger, chatId)).toEqual(['members_added', 'welcome']);
     const mine = await stranger.call(chatRest.getChat, { chatId });
     expect(mine.body.my).toMatchObject({ joinedSeq: 2, unreadCount: 1 });
   });
 
-  test('says of each person what became of them', async () => {
-    const { chatId, owner, member, stranger } = await aFourfold(chat);
-    const [shy, blocker] = (await people(chat, 2)) as [Person, Person];
+  test('the answer says for each user whether they were added, and why not', async () => {
+    const { chatId, owner, member, stranger } = await aGroupWithRoles(chat);
+    const [shy, blocker] = (await newPeople(chat, 2)) as [Person, Person];
     await chat.admin.userSettings.create({
       data: { userId: shy.userId, groupsAudience: 'nobody' },
     });
     await aBlock(chat.admin, { id: blocker.userId }, { id: owner.userId });
-    const nobody = randomUUID();
+    const unknownId = randomUUID();
 
     const { body } = await add(
       owner,
       chatId,
-      ...[member, stranger, shy, blocker].map((p) => p.userId),
-      nobody,
+      ...[member, stranger, shy, blocker].map(({ userId }) => userId),
+      unknownId,
     );
 
     expect(body.added.map(({ user }) => user.id)).toEqual([stranger.userId]);
     expect(body.alreadyMembers).toEqual([member.userId]);
     expect(body.invited).toEqual([shy.userId, blocker.userId]);
-    expect(body.failed).toEqual([{ userId: nobody, code: 'user_not_found' }]);
-    expect((await add(owner, chatId, nobody)).status).toBe(400);
+    expect(body.failed).toEqual([{ userId: unknownId, code: 'user_not_found' }]);
+    expect((await add(owner, chatId, unknownId)).status).toBe(400);
   });
 
-  test('changes nothing where there is nobody to let in', async () => {
-    const { chatId, owner, member } = await aFourfold(chat);
+  test('a request that adds no user changes nothing', async () => {
+    const { chatId, owner, member } = await aGroupWithRoles(chat);
 
     const { status } = await add(owner, chatId, member.userId);
 
@@ -81,10 +80,10 @@ describe('POST /chats/:chatId/members', () => {
     expect((await owner.call(chatRest.getChat, { chatId })).body.changeSeq).toBe(0);
   });
 
-  test('H39 is for admins, unless the group lets everyone', async () => {
+  test('only admins can add members, unless the group lets every member', async () => {
     const [closed, open] = [
-      await aFourfold(chat),
-      await aFourfold(chat, { whoCanAddMembers: 'all' }),
+      await aGroupWithRoles(chat),
+      await aGroupWithRoles(chat, { whoCanAddMembers: 'all' }),
     ];
 
     const answers = await Promise.all([
@@ -101,30 +100,30 @@ describe('POST /chats/:chatId/members', () => {
     expect(answers.map(({ status }) => status)).toEqual([403, 200, 404, 403]);
   });
 
-  test('takes all or none where the group would be too large', async () => {
-    const [owner, one, two] = (await people(chat, 3)) as [Person, Person, Person];
+  test('a request that would exceed the size of a group adds no user', async () => {
+    const [owner, first, second] = (await newPeople(chat, 3)) as [Person, Person, Person];
     const { id } = await aGroup(
       chat.admin,
       { owner: { id: owner.userId } },
       { memberCount: 1_023 },
     );
 
-    const both = await add(owner, id, one.userId, two.userId);
-    const single = await add(owner, id, one.userId);
+    const both = await add(owner, id, first.userId, second.userId);
+    const single = await add(owner, id, first.userId);
 
     expect(both).toMatchObject({ status: 409, body: { code: 'group_full' } });
     expect(single.status).toBe(200);
     expect(await chat.admin.chatMember.count({ where: { chatId: id } })).toBe(2);
   });
 
-  test('who comes back sees both stays and not what was said in between', async () => {
-    const { chatId, owner, member } = await aFourfold(chat);
-    await say(owner, chatId, 'first stay');
+  test('a member who is back sees both stays and no message from between them', async () => {
+    const { chatId, owner, member } = await aGroupWithRoles(chat);
+    await sendText(owner, chatId, 'first stay');
     await remove(owner, chatId, member);
-    await say(owner, chatId, 'in between');
+    await sendText(owner, chatId, 'in between');
 
     await add(owner, chatId, member.userId);
-    await say(owner, chatId, 'second stay');
+    await sendText(owner, chatId, 'second stay');
 
     expect(await texts(member, chatId)).toEqual([
       'first stay',
@@ -138,8 +137,8 @@ describe('POST /chats/:chatId/members', () => {
 });
 
 describe('DELETE /chats/:chatId/members/:userId', () => {
-  test('somebody removed is told, reads up to there, and gets nothing more', async () => {
-    const { chatId, owner, member } = await aFourfold(chat);
+  test('a removed member reads up to the removal and receives nothing after it', async () => {
+    const { chatId, owner, member } = await aGroupWithRoles(chat);
     const phone = await elsewhere(member).connect();
 
     const answer = await remove(owner, chatId, member);
@@ -151,7 +150,7 @@ describe('DELETE /chats/:chatId/members/:userId', () => {
       leftSeq: 1,
       reason: 'removed',
     });
-    await say(owner, chatId, 'without you');
+    await sendText(owner, chatId, 'after the removal');
     const ack = await phone.ask('send_message', {
       chatId,
       clientMessageId: randomUUID(),
@@ -167,25 +166,29 @@ describe('DELETE /chats/:chatId/members/:userId', () => {
     expect(list.body.items.map(({ user }) => user.id)).not.toContain(member.userId);
   });
 
-  test('a former member sees the group and its people as they were then', async () => {
-    const { chatId, owner, admin, member, stranger } = await aFourfold(chat);
+  test('a former member sees the group and its members as of the moment they left', async () => {
+    const { chatId, owner, admin, member, stranger } = await aGroupWithRoles(chat);
     await remove(owner, chatId, member);
     const before = await member.call(chatRest.getChat, { chatId });
-    const then = await rolesOf(member, chatId);
+    const rolesWhenLeft = await rolesOf(member, chatId);
 
-    await owner.call(chatRest.updateChat, { chatId, name: 'Without you', description: 'secret' });
+    await owner.call(chatRest.updateChat, {
+      chatId,
+      name: 'After the removal',
+      description: 'secret',
+    });
     await add(owner, chatId, stranger.userId);
     await remove(owner, chatId, admin);
 
     const after = await member.call(chatRest.getChat, { chatId });
     expect(after.body).toEqual(before.body);
     expect(after.body).toMatchObject({ memberCount: 2, description: null });
-    expect(await rolesOf(member, chatId)).toEqual(then);
-    expect(Object.keys(then).toSorted()).toEqual([owner.userId, admin.userId].toSorted());
+    expect(await rolesOf(member, chatId)).toEqual(rolesWhenLeft);
+    expect(Object.keys(rolesWhenLeft).toSorted()).toEqual([owner.userId, admin.userId].toSorted());
   });
 
-  test('removing twice finds nobody the second time; leaving twice is a write from outside', async () => {
-    const { chatId, owner, admin, member } = await aFourfold(chat);
+  test('a member can be removed once and can leave once', async () => {
+    const { chatId, owner, admin, member } = await aGroupWithRoles(chat);
 
     const answers = [
       await remove(owner, chatId, member),
@@ -199,15 +202,15 @@ describe('DELETE /chats/:chatId/members/:userId', () => {
     expect(await systemEvents(owner, chatId)).toEqual(['member_removed', 'member_left']);
   });
 
-  test('H40 members remove nobody, admins no admin and never the owner', async () => {
-    const { chatId, owner, admin, member } = await aFourfold(chat);
-    const [second] = (await people(chat, 1)) as [Person];
-    await owner.call(chatRest.addMembers, { chatId, userIds: [second.userId], role: 'admin' });
+  test('members can remove no one, and admins no admin and no owner', async () => {
+    const { chatId, owner, admin, member } = await aGroupWithRoles(chat);
+    const [secondAdmin] = (await newPeople(chat, 1)) as [Person];
+    await owner.call(chatRest.addMembers, { chatId, userIds: [secondAdmin.userId], role: 'admin' });
 
     const answers = await Promise.all([
       remove(member, chatId, admin),
       remove(admin, chatId, owner),
-      remove(admin, chatId, second),
+      remove(admin, chatId, secondAdmin),
     ]);
     expect(answers.map(({ body }) => body)).toMatchObject(
       Array.from({ length: 3 }, () => ({ code: 'forbidden_role' })),
@@ -216,7 +219,7 @@ describe('DELETE /chats/:chatId/members/:userId', () => {
     expect((await remove(owner, chatId, admin)).status).toBe(204);
   });
 
-  test('a chat of two has nobody to remove', async () => {
+  test('a direct chat lets no one be added or removed', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     expect((await remove(asha, chatId, biren)).status).toBe(400);
     expect((await add(asha, chatId, biren.userId)).status).toBe(400);
@@ -224,9 +227,9 @@ describe('DELETE /chats/:chatId/members/:userId', () => {
 });
 
 describe('GET /chats/:chatId/members', () => {
-  test('pages through everyone once, in the order in which they came', async () => {
-    const { chatId, owner } = await aFourfold(chat);
-    const more = await people(chat, 9);
+  test('pages hold every member once', async () => {
+    const { chatId, owner } = await aGroupWithRoles(chat);
+    const more = await newPeople(chat, 9);
     await add(owner, chatId, ...more.map(({ userId }) => userId));
     const seen: string[] = [];
     let cursor: string | null | undefined;

@@ -2,7 +2,7 @@ import { createServer, connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { atEnd } from '@taar/testing/at-end';
 
-/** A network between a phone and a node on which, once muted, nothing comes back any more. */
+/** A proxy before a node. Once muted, it drops everything that the node sends. */
 export const startMuteProxy = async (target: string) => {
   let muted = false;
   const server = createServer((phone) => {

@@ -2,28 +2,28 @@ import { expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { topics } from '@taar/runtime/topics';
 import { aBlock, aContact, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
-import { until } from './devices.ts';
-import { hurried, keepBeating, untilOnline } from './presence.ts';
+import { sendHeartbeats, shortLeases, untilOnline } from './presence.ts';
 import { startChat } from './start.ts';
+import { until } from './wait.ts';
 
 const chat = await startChat();
 const { admin } = chat;
-const node = await chat.startNode(hurried());
+const node = await chat.startNode(shortLeases());
 
 type Pair = { asha: { id: string }; biren: { id: string } };
 
-/** What may be set up between two, and what of B's presence A then knows. */
+/** Settings of two users A and B, and what A then sees of B's presence. */
 const cases: [string, (pair: Pair) => Promise<unknown>, { online: boolean; lastSeen: boolean }][] =
   [
-    ['nothing special', async () => undefined, { online: true, lastSeen: true }],
+    ['default settings', async () => undefined, { online: true, lastSeen: true }],
     [
-      'B shows last seen to contacts only, and A is none',
+      'last seen of B for contacts only, and A not among them',
       ({ biren }) =>
         admin.userSettings.create({ data: { userId: biren.id, lastSeenAudience: 'contacts' } }),
       { online: true, lastSeen: false },
     ],
     [
-      'B shows last seen to contacts only, and A is one',
+      'last seen of B for contacts only, and A among them',
       async ({ asha, biren }) => {
         await aContact(admin, biren, asha);
         await admin.userSettings.create({
@@ -33,7 +33,7 @@ const cases: [string, (pair: Pair) => Promise<unknown>, { online: boolean; lastS
       { online: true, lastSeen: true },
     ],
     [
-      'B hides both',
+      'online and last seen of B hidden',
       ({ biren }) =>
         admin.userSettings.create({
           data: {
@@ -45,73 +45,76 @@ const cases: [string, (pair: Pair) => Promise<unknown>, { online: boolean; lastS
       { online: false, lastSeen: false },
     ],
     [
-      'A hides their own last seen',
+      'last seen of A hidden',
       ({ asha }) =>
         admin.userSettings.create({ data: { userId: asha.id, lastSeenAudience: 'nobody' } }),
       { online: true, lastSeen: false },
     ],
     [
-      'A blocked B',
+      'B blocked by A',
       ({ asha, biren }) => aBlock(admin, asha, biren),
       { online: false, lastSeen: false },
     ],
     [
-      'B blocked A',
+      'A blocked by B',
       ({ asha, biren }) => aBlock(admin, biren, asha),
       { online: false, lastSeen: false },
     ],
   ];
 
-test.each(cases)('T-N4 %s', async (_name, prepare, { online, lastSeen }) => {
-  const [asha, biren, known] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
-  const { id: chatId } = await aDirectChat(admin, asha, biren);
-  // Somebody whom A may watch in any case comes after B has gone, so that silence can be told.
-  await aContact(admin, asha, known);
-  await prepare({ asha, biren });
-  const watcher = await node.as(asha).connect();
-  keepBeating(watcher);
-  await untilOnline(admin, asha.id);
+test.each(cases)(
+  'with %s, the viewer sees what the settings of both allow',
+  async (_name, prepare, { online, lastSeen }) => {
+    const [asha, biren, contact] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+    const { id: chatId } = await aDirectChat(admin, asha, biren);
+    // A always sees this user come online; their event shows that events of B would have arrived.
+    await aContact(admin, asha, contact);
+    await prepare({ asha, biren });
+    const watcher = await node.as(asha).connect();
+    sendHeartbeats(watcher);
+    await untilOnline(admin, asha.id);
 
-  const phone = await node.as(biren).connect();
-  await untilOnline(admin, biren.id);
-  const joined = await watcher.ask('join_chat', { chatId });
-  const listed = await node.as(asha).call(chatRest.listChats, {});
-  phone.close();
-  await untilOnline(admin, biren.id, false);
-  const later = await node.as(asha).call(chatRest.getChat, { chatId });
-  await node.as(known).connect();
-  await watcher.next('user_online', ({ userId }) => userId === known.id);
+    const phone = await node.as(biren).connect();
+    await untilOnline(admin, biren.id);
+    const joined = await watcher.ask('join_chat', { chatId });
+    const listed = await node.as(asha).call(chatRest.listChats, {});
+    phone.close();
+    await untilOnline(admin, biren.id, false);
+    const later = await node.as(asha).call(chatRest.getChat, { chatId });
+    await node.as(contact).connect();
+    await watcher.next('user_online', ({ userId }) => userId === contact.id);
 
-  const mine = <T extends { userId: string }>(events: T[]) =>
-    events.filter(({ userId }) => userId === biren.id);
-  expect(mine(watcher.seen('user_online'))).toHaveLength(online ? 1 : 0);
-  const offline = mine(watcher.seen('user_offline'));
-  expect(offline).toHaveLength(online ? 1 : 0);
-  expect(offline.every((event) => (event.lastSeen !== null) === lastSeen)).toBe(true);
-  expect(joined).toMatchObject({ data: { presence: { online: online || null } } });
-  expect(listed.body.items[0]?.peer?.presence.online).toBe(online || null);
-  expect(later.body.peer?.presence.online).toBe(online ? false : null);
-  expect(later.body.peer?.presence.lastSeen !== null).toBe(lastSeen);
-});
+    const ofBiren = <T extends { userId: string }>(events: T[]) =>
+      events.filter(({ userId }) => userId === biren.id);
+    expect(ofBiren(watcher.seen('user_online'))).toHaveLength(online ? 1 : 0);
+    const offline = ofBiren(watcher.seen('user_offline'));
+    expect(offline).toHaveLength(online ? 1 : 0);
+    expect(offline.every((event) => (event.lastSeen !== null) === lastSeen)).toBe(true);
+    expect(joined).toMatchObject({ data: { presence: { online: online || null } } });
+    expect(listed.body.items[0]?.peer?.presence.online).toBe(online || null);
+    expect(later.body.peer?.presence.online).toBe(online ? false : null);
+    expect(later.body.peer?.presence.lastSeen !== null).toBe(lastSeen);
+  },
+);
 
-test('members of a group learn nothing of each other by it', async () => {
-  const [asha, biren, known] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+test('members of a group do not see each other’s presence by it', async () => {
+  const [asha, biren, contact] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
   await aGroup(admin, { owner: asha, members: [biren] });
-  await aContact(admin, asha, known);
+  await aContact(admin, asha, contact);
   const watcher = await node.as(asha).connect();
-  keepBeating(watcher);
+  sendHeartbeats(watcher);
   await untilOnline(admin, asha.id);
 
   await node.as(biren).connect();
   await untilOnline(admin, biren.id);
-  await node.as(known).connect();
+  await node.as(contact).connect();
 
-  await watcher.next('user_online', ({ userId }) => userId === known.id);
+  await watcher.next('user_online', ({ userId }) => userId === contact.id);
   expect(watcher.seen('user_online')).toHaveLength(1);
 });
 
-test('who changes to whom they show last seen has it told: once, however often they do', async () => {
-  // One node, as a job is told by whichever node takes it.
+test('a new audience for last seen is emitted once, however often it changes', async () => {
+  // A single node, so that the job runs where the watcher is connected.
   const { admin, as } = await startChat();
   const [asha, biren] = await Promise.all([aUser(admin, { lastSeen: new Date() }), aUser(admin)]);
   await aDirectChat(admin, asha, biren);
@@ -125,19 +128,19 @@ test('who changes to whom they show last seen has it told: once, however often t
   await admin.outbox.createMany({ data: [job, job] });
 
   expect(hidden).toEqual({ userId: asha.id, lastSeen: null });
-  await until('what is left waits', async () => {
-    const left = await admin.outbox.findMany({ where: { ...job, doneAt: null } });
-    return left.every(({ availableAt }) => availableAt.getTime() > Date.now() + 30_000);
+  await until('the remaining jobs wait', async () => {
+    const jobs = await admin.outbox.findMany({ where: { ...job, doneAt: null } });
+    return jobs.every(({ availableAt }) => availableAt.getTime() > Date.now() + 30_000);
   });
   expect(watcher.seen('last_seen_update')).toHaveLength(1);
 });
 
-test('who comes to hide that they are online is not shown as online any more; the blocked hear nothing', async () => {
+test('a user who hides their presence goes offline, with no event for blocked users', async () => {
   const { admin, as } = await startChat();
   const [asha, biren, blocked] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
   for (const friend of [biren, blocked]) await aDirectChat(admin, asha, friend);
   await aBlock(admin, asha, blocked);
-  const [watcher, stranger] = await Promise.all([as(biren).connect(), as(blocked).connect()]);
+  const [watcher, blockedPhone] = await Promise.all([as(biren).connect(), as(blocked).connect()]);
   for (const { id } of [biren, blocked]) await untilOnline(admin, id);
   await as(asha).connect();
   await watcher.next('user_online');
@@ -148,27 +151,27 @@ test('who comes to hide that they are online is not shown as online any more; th
   await admin.outbox.create({ data: { topic: topics.showLastSeen, key: asha.id } });
 
   expect(await watcher.next('user_offline')).toEqual({ userId: asha.id, lastSeen: null });
-  await stranger.ask('last_seen_update', { state: 'active' });
+  await blockedPhone.ask('last_seen_update', { state: 'active' });
   for (const event of ['user_online', 'user_offline', 'last_seen_update'] as const)
-    expect(stranger.seen(event)).toEqual([]);
+    expect(blockedPhone.seen(event)).toEqual([]);
 });
 
-test('two who watch each other see nothing of each other from a block on', async () => {
+test('a block ends the presence that two users see of each other', async () => {
   const { admin, as } = await startChat();
-  const [asha, biren, other] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
+  const [asha, biren, contact] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
   await aDirectChat(admin, asha, biren);
-  await aContact(admin, other, asha);
-  const [mine, watcher, bystander] = await Promise.all(
-    [asha, biren, other].map((user) => as(user).connect()),
+  await aContact(admin, contact, asha);
+  const [ashasPhone, birensPhone, contactsPhone] = await Promise.all(
+    [asha, biren, contact].map((user) => as(user).connect()),
   );
-  for (const { id } of [asha, biren, other]) await untilOnline(admin, id);
+  for (const { id } of [asha, biren, contact]) await untilOnline(admin, id);
 
   await aBlock(admin, asha, biren);
   const payload = { otherId: biren.id };
   await admin.outbox.create({ data: { topic: topics.hidePresence, key: asha.id, payload } });
 
-  expect(await watcher!.next('user_offline')).toEqual({ userId: asha.id, lastSeen: null });
-  expect(await mine!.next('user_offline')).toEqual({ userId: biren.id, lastSeen: null });
-  await bystander!.ask('last_seen_update', { state: 'active' });
-  expect(bystander!.seen('user_offline')).toEqual([]);
+  expect(await birensPhone!.next('user_offline')).toEqual({ userId: asha.id, lastSeen: null });
+  expect(await ashasPhone!.next('user_offline')).toEqual({ userId: biren.id, lastSeen: null });
+  await contactsPhone!.ask('last_seen_update', { state: 'active' });
+  expect(contactsPhone!.seen('user_offline')).toEqual([]);
 });

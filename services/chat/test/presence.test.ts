@@ -2,45 +2,45 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aContact, aDirectChat, aUser } from '@taar/testing/factories';
 import { startOwnRedis } from '@taar/testing/redis';
-import { hurried, isOnline, keepBeating, untilOnline } from './presence.ts';
+import { isOnline, sendHeartbeats, shortLeases, untilOnline } from './presence.ts';
 import { startProcess } from './processes.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
 const { admin } = chat;
-const settings = hurried();
+const settings = shortLeases();
 const node = await chat.startNode(settings);
 
-/** Two friends, of whom the first is online and watches. */
-const watching = async (at = node, db = admin) => {
+/** Two people of a direct chat; the first one is online and receives presence events. */
+const withWatcher = async (at = node, db = admin) => {
   const [asha, biren] = await Promise.all([aUser(db), aUser(db)]);
   const { id: chatId } = await aDirectChat(db, asha, biren);
   const watcher = await at.as(asha).connect();
-  keepBeating(watcher);
+  sendHeartbeats(watcher);
   await untilOnline(db, asha.id);
   return { asha, biren, chatId, watcher };
 };
 
-describe('online', () => {
-  test('is told to the peer of a direct chat and to whoever has the person as a contact', async () => {
-    const { biren, watcher } = await watching();
-    const owner = await aUser(admin);
-    await aContact(admin, owner, biren);
-    const other = await node.as(owner).connect();
-    keepBeating(other);
-    await untilOnline(admin, owner.id);
+describe('presence', () => {
+  test('peers and users who have them as a contact see a user come online', async () => {
+    const { biren, watcher } = await withWatcher();
+    const contactOwner = await aUser(admin);
+    await aContact(admin, contactOwner, biren);
+    const otherWatcher = await node.as(contactOwner).connect();
+    sendHeartbeats(otherWatcher);
+    await untilOnline(admin, contactOwner.id);
 
     await node.as(biren).connect();
 
     expect(await watcher.next('user_online')).toMatchObject({ userId: biren.id });
-    expect(await other.next('user_online')).toMatchObject({ userId: biren.id });
+    expect(await otherWatcher.next('user_online')).toMatchObject({ userId: biren.id });
   });
 
-  test('T-N2 of two devices one closes: still online until the other closes too', async () => {
-    const { asha, biren, chatId, watcher } = await watching();
+  test('a user with two devices stays online until both are closed', async () => {
+    const { asha, biren, chatId, watcher } = await withWatcher();
     const [phone, tablet] = await Promise.all([node.as(biren).connect(), node.as(biren).connect()]);
     await watcher.next('user_online');
-    keepBeating(tablet);
+    sendHeartbeats(tablet);
 
     phone.close();
     await tablet.ask('last_seen_update', { state: 'active' });
@@ -55,24 +55,24 @@ describe('online', () => {
     expect(watcher.seen('user_online')).toHaveLength(1);
   });
 
-  test('a heartbeat that is handled when its socket is gone already brings nobody back', async () => {
+  test('a heartbeat processed after its socket closed brings no user online', async () => {
     const other = await startChat();
-    const patient = await other.startNode({ ...hurried(), HEARTBEAT_MS: '20000' });
-    const { biren, watcher } = await watching(patient, other.admin);
-    const phone = await patient.as(biren).connect();
+    const slowNode = await other.startNode({ ...shortLeases(), HEARTBEAT_MS: '20000' });
+    const { biren, watcher } = await withWatcher(slowNode, other.admin);
+    const phone = await slowNode.as(biren).connect();
     await watcher.next('user_online');
 
     phone.socket.emit('last_seen_update', { state: 'active' }, () => undefined);
     phone.close();
 
-    // Its lease would hold for a minute.
+    // A renewed lease would hold for a minute.
     expect(await watcher.next('user_offline')).toMatchObject({ userId: biren.id });
   });
 
-  test('T-N3 a connection that flaps ten times is told at most once', async () => {
-    const { biren, watcher } = await watching();
-    const patient = await chat.startNode({ ...settings, PRESENCE_GRACE_MS: '3000' });
-    const person = patient.as(biren);
+  test('a connection that flaps ten times is emitted as online and offline once', async () => {
+    const { biren, watcher } = await withWatcher();
+    const slowNode = await chat.startNode({ ...settings, PRESENCE_GRACE_MS: '3000' });
+    const person = slowNode.as(biren);
 
     for (let i = 0; i < 10; i++) (await person.connect()).close();
     await untilOnline(admin, biren.id);
@@ -82,8 +82,8 @@ describe('online', () => {
     expect(watcher.seen('user_offline')).toHaveLength(1);
   });
 
-  test('an app in the background is not online, and is again in the foreground', async () => {
-    const { biren, watcher } = await watching();
+  test('a user is offline while the app is in the background, and online again after', async () => {
+    const { biren, watcher } = await withWatcher();
     const phone = await node.as(biren).connect();
     await watcher.next('user_online');
 
@@ -94,8 +94,8 @@ describe('online', () => {
     expect(await watcher.next('user_online')).toMatchObject({ userId: biren.id });
   });
 
-  test('an app that connects in the background never came online', async () => {
-    const { asha, biren, watcher } = await watching();
+  test('a user whose app connects in the background stays offline', async () => {
+    const { asha, biren, watcher } = await withWatcher();
     const person = node.as(biren);
     const { deviceId } = await person.session();
     const auth = { token: await person.token(), deviceId, protocol: 1, state: 'background' };
@@ -109,14 +109,14 @@ describe('online', () => {
   });
 });
 
-test('T-N1 a node is killed: its users go offline, those of other nodes stay', async () => {
-  const { asha, biren, watcher } = await watching();
-  const doomed = await startProcess({ ...chat.env, ...settings });
-  const phone = await chat.at(doomed.url)(biren).connect();
-  keepBeating(phone);
+test('users of a killed node go offline, and users of other nodes stay online', async () => {
+  const { asha, biren, watcher } = await withWatcher();
+  const killable = await startProcess({ ...chat.env, ...settings });
+  const phone = await chat.at(killable.url)(biren).connect();
+  sendHeartbeats(phone);
   await watcher.next('user_online');
 
-  await doomed.end('SIGKILL');
+  await killable.end('SIGKILL');
   const killedAt = Date.now();
   const { lastSeen } = await watcher.next('user_offline', ({ userId }) => userId === biren.id);
 
@@ -126,12 +126,12 @@ test('T-N1 a node is killed: its users go offline, those of other nodes stay', a
   expect(await isOnline(admin, asha.id)).toBe(true);
 });
 
-test('F11 Redis comes back empty: who is there is online again, who left meanwhile is not', async () => {
+test('after Redis was emptied connected users are online and gone users are not', async () => {
   const redis = await startOwnRedis();
-  // On a database of its own: two Redis would disagree about who is online in it.
+  // A database of its own, as two Redis would disagree about who is online.
   const other = await startChat();
-  const own = await other.startNode({ ...hurried(), REDIS_URL: redis.url });
-  const { asha, biren, watcher } = await watching(own, other.admin);
+  const own = await other.startNode({ ...shortLeases(), REDIS_URL: redis.url });
+  const { asha, biren, watcher } = await withWatcher(own, other.admin);
   const phone = await own.as(biren).connect();
   await watcher.next('user_online');
 

@@ -6,7 +6,7 @@ import { atEnd } from '@taar/testing/at-end';
 
 type Line = { level: string; message: string; port?: number };
 
-/** A chat node in a process of its own, which may be killed: of the sources, or as built. */
+/** A chat node as a process that a test can kill, from the sources or from a build. */
 export const startProcess = async (env: Record<string, string>, entry = 'src/main.ts') => {
   const main = fileURLToPath(new URL(`../${entry}`, import.meta.url));
   const child = spawn(process.execPath, [main], {
@@ -21,7 +21,7 @@ export const startProcess = async (env: Record<string, string>, entry = 'src/mai
       lines.push(line);
       if (line.message === 'listening') resolve(line.port!);
     });
-    void exited.then(() => reject(new Error(`The node ended: ${JSON.stringify(lines)}`)));
+    void exited.then(() => reject(new Error(`The node exited: ${JSON.stringify(lines)}`)));
   });
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);

@@ -2,55 +2,58 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { aBlock } from '@taar/testing/factories';
 import { refusals } from '@taar/testing/fcm';
-import { until } from './devices.ts';
 import { startProcess } from './processes.ts';
-import { startPushing } from './push.ts';
+import { startChatWithPush } from './push.ts';
+import { until } from './wait.ts';
 
-const push = await startPushing();
-const { admin, fcm, friends, node, register, send, ways } = push;
+const push = await startChatWithPush();
+const { admin, fcm, friends, node, register, send, pushResults } = push;
 
-const tokenOf = async (pushToken: string) =>
+const hasToken = async (pushToken: string) =>
   (await admin.session.count({ where: { pushToken } })) === 1;
 
-describe('a token', () => {
+describe('a push token', () => {
   test.each([
     ['unregistered', refusals.unregistered],
     ['malformed', refusals.badToken],
   ])(
-    'T-P1 F34 that FCM calls %s is forgotten, and the device is asked for another',
+    'a token that FCM calls %s is deleted, and its device is asked for a new one',
     async (_name, refusal) => {
       const { asha, biren, chatId } = await friends();
       const tablet = node.as({ id: biren.userId });
-      const [dead, good] = [await register(biren), await register(tablet)];
-      fcm.answer(dead, refusal);
+      const [refused, accepted] = [await register(biren), await register(tablet)];
+      fcm.answer(refused, refusal);
 
       const { id } = await send(asha, chatId);
-      await fcm.next(good);
+      await fcm.next(accepted);
 
-      expect((await ways(id)).map(({ state }) => state).sort()).toEqual(['accepted', 'failed']);
-      expect([await tokenOf(dead), await tokenOf(good)]).toEqual([false, true]);
+      expect((await pushResults(id)).map(({ state }) => state).sort()).toEqual([
+        'accepted',
+        'failed',
+      ]);
+      expect([await hasToken(refused), await hasToken(accepted)]).toEqual([false, true]);
       const isAsked = async (person: typeof biren) =>
         (await person.connect()).seen('authenticated')[0]?.pushTokenNeeded;
       expect([await isAsked(biren), await isAsked(tablet)]).toEqual([true, false]);
     },
   );
 
-  test('F34 of another Firebase project is kept: it is our credentials that are wrong', async () => {
+  test('a token of another project is kept, as the server’s credentials are wrong', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
     fcm.answer(token, refusals.otherSender);
 
     const { id } = await send(asha, chatId);
 
-    expect(await ways(id)).toMatchObject([{ state: 'failed' }]);
-    expect(await tokenOf(token)).toBe(true);
+    expect(await pushResults(id)).toMatchObject([{ state: 'failed' }]);
+    expect(await hasToken(token)).toBe(true);
   });
 
-  test('T-P2 of a session that ended is not pushed to, not even what was waiting', async () => {
+  test('a token of an ended session gets no push, not even one that waited', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
     fcm.answer(token, async () => {
-      // As signing out does, while the push is on its first try.
+      // The session ends as by a sign-out, during the first try of the push.
       const { id } = await biren.session();
       await admin.session.update({
         where: { id },
@@ -63,34 +66,34 @@ describe('a token', () => {
     await fcm.asked(token, 1);
     const later = await send(asha, chatId);
 
-    expect(await ways(waiting.id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
-    expect(await ways(later.id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
+    expect(await pushResults(waiting.id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
+    expect(await pushResults(later.id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
     expect(fcm.calls(token)).toHaveLength(1);
   });
 
-  test('T-P3 that another account registered brings only what is for that account', async () => {
+  test('a token that another account registered gets only pushes for that account', async () => {
     const { asha, biren, chatId } = await friends();
     const other = await friends();
     const token = await register(biren);
-    const [old, taken] = await Promise.all([biren.session(), other.biren.session()]);
-    await admin.session.update({ where: { id: old.id }, data: { pushToken: null } });
-    await admin.session.update({ where: { id: taken.id }, data: { pushToken: token } });
+    const [oldSession, newSession] = await Promise.all([biren.session(), other.biren.session()]);
+    await admin.session.update({ where: { id: oldSession.id }, data: { pushToken: null } });
+    await admin.session.update({ where: { id: newSession.id }, data: { pushToken: token } });
 
     const { id } = await send(asha, chatId);
     await send(other.asha, other.chatId);
 
     expect((await fcm.next(token)).data).toMatchObject({ chatId: other.chatId });
-    expect(await ways(id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
+    expect(await pushResults(id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
     expect(fcm.calls(token)).toHaveLength(1);
   });
 });
 
-describe('FCM', () => {
-  test('F33 is away: sending is unharmed, pushes wait and go out when it is back, one a chat', async () => {
+describe('a failure of FCM', () => {
+  test('while FCM is away sends succeed, and one push a chat waits for its return', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
-    let away = true;
-    fcm.answer(token, () => (away ? refusals.unavailable : undefined));
+    let isAway = true;
+    fcm.answer(token, () => (isAway ? refusals.unavailable : undefined));
 
     for (let i = 0; i < 5; i++) await send(asha, chatId);
     const jobs = {
@@ -98,15 +101,15 @@ describe('FCM', () => {
       payload: { path: ['sessionId'], equals: (await biren.session()).id },
     };
     await until(
-      'one waits for the chat',
+      'one push of the chat waits',
       async () => (await admin.outbox.count({ where: { ...jobs, doneAt: null } })) === 1,
     );
-    away = false;
+    isAway = false;
     const arrived = await fcm.next(token, ({ data }) => data?.['seq'] === '5');
 
     expect(arrived.data).toMatchObject({ badge: '5' });
     await until(
-      'nothing waits',
+      'no push waits',
       async () => (await admin.outbox.count({ where: { ...jobs, doneAt: null } })) === 0,
     );
     const attempts = await admin.pushAttempt.findMany({ where: { userId: biren.userId } });
@@ -118,7 +121,7 @@ describe('FCM', () => {
     ['blocked', undefined],
     ['muted', { mutedUntil: new Date(Date.now() + 60_000) }],
     ['archived', { archivedAt: new Date() }],
-  ])('F33 was away while the chat was %s: what waited is not pushed', async (error, data) => {
+  ])('a push that waited for FCM is dropped if the chat is %s by then', async (error, data) => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
     fcm.answer(token, refusals.unavailable);
@@ -130,11 +133,11 @@ describe('FCM', () => {
     else await aBlock(admin, { id: biren.userId }, { id: asha.userId });
     fcm.answer(token, undefined);
 
-    expect(await ways(id)).toMatchObject([{ state: 'skipped', error }]);
+    expect(await pushResults(id)).toMatchObject([{ state: 'skipped', error }]);
     expect(fcm.pushes(token)).toEqual([]);
   });
 
-  test('F33 was away for longer than a push is worth: it is dropped, not sent in a storm', async () => {
+  test('a push that waited longer than its lifetime is dropped', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
     fcm.answer(token, async () => {
@@ -149,11 +152,11 @@ describe('FCM', () => {
 
     const { id } = await send(asha, chatId);
 
-    expect(await ways(id)).toMatchObject([{ state: 'skipped', error: 'too_old' }]);
+    expect(await pushResults(id)).toMatchObject([{ state: 'skipped', error: 'too_old' }]);
     expect(fcm.calls(token)).toHaveLength(1);
   });
 
-  test('F35 says 503 after it accepted: what comes twice has the same collapse id', async () => {
+  test('a push accepted with a 503 is sent again under the same collapse id', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren, 'ios');
     let first = true;
@@ -165,12 +168,12 @@ describe('FCM', () => {
 
     const { id } = await send(asha, chatId);
 
-    expect(await ways(id)).toMatchObject([{ state: 'accepted' }]);
+    expect(await pushResults(id)).toMatchObject([{ state: 'accepted' }]);
     const ids = fcm.pushes(token).map(({ apns }) => apns?.headers?.['apns-collapse-id']);
     expect(ids).toEqual([chatId, chatId]);
   });
 
-  test('F36 wants to be left alone: no call of that platform comes before, others go on', async () => {
+  test('a Retry-After holds back the pushes of its platform and of no other', async () => {
     const { asha, biren, chatId } = await friends();
     const tablet = node.as({ id: biren.userId });
     const token = await register(biren, 'web');
@@ -193,7 +196,7 @@ describe('FCM', () => {
     expect(again!.at - refused!.at).toBeGreaterThan(990);
   });
 
-  test('F36 is in trouble and says for how long: nobody asks before', async () => {
+  test('a push is not retried before the Retry-After of FCM', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
     let first = true;
@@ -209,7 +212,7 @@ describe('FCM', () => {
     expect(again!.at - refused!.at).toBeGreaterThan(990);
   });
 
-  test('is slow for one platform: the other is not held', async () => {
+  test('a slow platform holds back no other platform', async () => {
     const { asha, biren, chatId } = await friends();
     const tablet = node.as({ id: biren.userId });
     const [android, ios] = [await register(biren), await register(tablet, 'ios')];
@@ -230,38 +233,38 @@ describe('FCM', () => {
   });
 });
 
-test('T-P5 the worker dies after FCM took a push: it comes at most once more, under one id', async () => {
+test('a worker killed after a push causes one more at most, under one collapse id', async () => {
   const { asha, biren, chatId } = await friends();
   const token = await register(biren);
   await node.close();
-  const doomed = await startProcess({ ...push.env, ...push.settings });
+  const killable = await startProcess({ ...push.env, ...push.settings });
   let calls = 0;
   fcm.answer(token, async () => {
     calls += 1;
-    if (calls === 1) await doomed.end('SIGKILL');
+    if (calls === 1) await killable.end('SIGKILL');
     return undefined;
   });
 
-  const { id } = await send(push.at(doomed.url)({ id: asha.userId }), chatId);
+  const { id } = await send(push.at(killable.url)({ id: asha.userId }), chatId);
   await fcm.next(token);
   await push.startNode(push.settings);
-  // A minute passes, after which whoever took the job counts as dead.
+  // As if the lease of the killed worker had expired.
   await admin.outbox.updateMany({ data: { lockedUntil: null } });
 
-  expect(await ways(id)).toMatchObject([{ state: 'accepted' }]);
+  expect(await pushResults(id)).toMatchObject([{ state: 'accepted' }]);
   const ids = fcm.pushes(token).map(({ android }) => android?.collapse_key);
   expect(ids).toEqual([chatId, chatId]);
 });
 
-test('F58 jobs that cannot be worked are given up after some tries, and hold no others', async () => {
-  const poison = [
+test('invalid push jobs become dead letters and hold back no other job', async () => {
+  const invalid = [
     { topic: 'message.created', payload: { messageId: 'none' } },
     { topic: 'message.created', payload: {} },
     { topic: 'push.android', payload: { kind: 'message', sessionId: randomUUID() } },
     { topic: 'push.android', payload: ['no object'] },
   ];
   const key = randomUUID();
-  await admin.outbox.createMany({ data: poison.map((job) => ({ ...job, key })) });
+  await admin.outbox.createMany({ data: invalid.map((job) => ({ ...job, key })) });
   const { asha, biren, chatId } = await friends();
   const at = push.at((await push.startNode(push.settings)).url);
   const token = await register(biren);
@@ -269,9 +272,9 @@ test('F58 jobs that cannot be worked are given up after some tries, and hold no 
   await send(at({ id: asha.userId }), chatId);
 
   await fcm.next(token);
-  await until('they are given up', async () => {
+  await until('the invalid jobs are dead letters', async () => {
     const dead = await admin.outbox.findMany({ where: { key, deadAt: { not: null } } });
-    return dead.length === poison.length;
+    return dead.length === invalid.length;
   });
   const dead = await admin.outbox.findMany({ where: { key } });
   expect(dead.map(({ attempts }) => attempts)).toEqual([5, 5, 5, 5]);

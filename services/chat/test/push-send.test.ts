@@ -9,14 +9,14 @@ atEnd(sender.stop);
 
 const send = (token: string) => sender.send({ token, data: { type: 'probe' } });
 
-test('of what is sent at once each hears for itself how long FCM wants to be left alone', async () => {
-  const [minute, hour, silent, other, good] = Array.from({ length: 5 }, fcm.token);
+test('pushes that are sent at once have a retry delay each', async () => {
+  const [minute, hour, quotaOnly, errorOnly, accepted] = Array.from({ length: 5 }, fcm.token);
   fcm.answer(minute!, { ...refusals.quota, retryAfterSeconds: 60 });
   fcm.answer(hour!, { ...refusals.unavailable, retryAfterSeconds: 3_600 });
-  fcm.answer(silent!, refusals.quota);
-  fcm.answer(other!, refusals.unavailable);
+  fcm.answer(quotaOnly!, refusals.quota);
+  fcm.answer(errorOnly!, refusals.unavailable);
 
-  const outcomes = await Promise.all([minute!, hour!, silent!, other!, good!].map(send));
+  const outcomes = await Promise.all([minute!, hour!, quotaOnly!, errorOnly!, accepted!].map(send));
 
   expect(outcomes).toEqual([
     { kind: 'later', error: 'messaging/message-rate-exceeded', waitMs: expect.any(Number) },
@@ -25,12 +25,12 @@ test('of what is sent at once each hears for itself how long FCM wants to be lef
     { kind: 'later', error: 'messaging/internal-error', waitMs: 0 },
     { kind: 'accepted', providerId: expect.stringContaining('projects/demo-taar/messages/') },
   ]);
-  const [first, second] = outcomes.map((one) => ('waitMs' in one ? one.waitMs : 0));
+  const [first, second] = outcomes.map((outcome) => ('waitMs' in outcome ? outcome.waitMs : 0));
   expect(first! > 50_000 && first! <= 60_000).toBe(true);
   expect(second! > 3_590_000 && second! <= 3_600_000).toBe(true);
 });
 
-test('what FCM refuses is not sent again behind our back: it may be read or signed out of by then', async () => {
+test('the FCM client does not retry a push, which may be obsolete by then', async () => {
   const token = fcm.token();
   const unavailable = { status: 503, code: 'UNAVAILABLE', errorCode: 'UNAVAILABLE' };
   fcm.answer(token, { ...unavailable, retryAfterSeconds: 1 });
@@ -43,7 +43,7 @@ test('what FCM refuses is not sent again behind our back: it may be read or sign
   expect(fcm.calls(token)).toHaveLength(1);
 });
 
-test('a hundred pushes at once go out, and the next hundred over the same connections', async () => {
+test('a hundred pushes go out at once, and the next hundred reuse their connections', async () => {
   for (let i = 0; i < 2; i++) {
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => send(fcm.token())));
     expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
@@ -51,7 +51,7 @@ test('a hundred pushes at once go out, and the next hundred over the same connec
   expect(fcm.connections()).toBeLessThanOrEqual(100);
 });
 
-test('a message that FCM would never take is refused without asking it', async () => {
+test('a message that FCM would never accept is refused without a request', async () => {
   const token = fcm.token();
 
   const outcome = await sender.send({ token, data: { count: 1 as unknown as string } });
@@ -60,7 +60,7 @@ test('a message that FCM would never take is refused without asking it', async (
   expect(fcm.calls(token)).toEqual([]);
 });
 
-test('a server that is away is trouble for later, and nothing is thrown', async () => {
+test('an FCM that is away causes a retry and no exception', async () => {
   const away = await startTestFcm();
   const { send: sendAway, stop } = createSend({ FCM_LOCAL_URL: away.url });
   atEnd(stop);

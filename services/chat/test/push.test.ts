@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aContact, aDirectChat, aGroup, aUser } from '@taar/testing/factories';
-import { startPushing } from './push.ts';
+import { startChatWithPush } from './push.ts';
 
-const { admin, fcm, friends, node, register, send, ways } = await startPushing();
+const { admin, fcm, friends, node, register, send, pushResults } = await startChatWithPush();
 
-describe('a message to somebody who is not connected', () => {
-  test('wakes their devices, with what is needed to fetch and to show it', async () => {
+describe('a message to a user who is not connected', () => {
+  test('each device gets a push with the data to fetch and to show the message', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
     const tablet = node.as({ id: biren.userId });
-    const other = await register(tablet, 'ios');
-    const own = await register(asha);
+    const tabletToken = await register(tablet, 'ios');
+    const sendersToken = await register(asha);
 
     const message = await send(asha, chatId);
-    const [android, ios] = await Promise.all([fcm.next(token), fcm.next(other)]);
+    const [android, ios] = await Promise.all([fcm.next(token), fcm.next(tabletToken)]);
 
     const { name } = await admin.user.findUniqueOrThrow({ where: { id: asha.userId } });
     const data = {
@@ -37,14 +37,14 @@ describe('a message to somebody who is not connected', () => {
         payload: { aps: { badge: 1, 'mutable-content': 1, 'thread-id': chatId } },
       },
     });
-    expect(await ways(message.id)).toEqual([
+    expect(await pushResults(message.id)).toEqual([
       { userId: biren.userId, state: 'accepted', error: null },
       { userId: biren.userId, state: 'accepted', error: null },
     ]);
-    expect(fcm.calls(own)).toEqual([]);
+    expect(fcm.calls(sendersToken)).toEqual([]);
   });
 
-  test('counts the badge anew each time, over all chats', async () => {
+  test('each push carries the current badge', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
 
@@ -55,28 +55,28 @@ describe('a message to somebody who is not connected', () => {
     expect((await fcm.next(token)).data).toMatchObject({ badge: '2', seq: '2' });
   });
 
-  test('counts a chat marked as unread as one, and neither muted nor archived ones', async () => {
+  test('the badge counts a chat marked as unread, and no muted or archived chat', async () => {
     const { asha, biren, chatId } = await friends();
     const token = await register(biren);
-    const set = async (my: object) => {
+    const aChatWith = async (my: object) => {
       const other = await aDirectChat(admin, { id: biren.userId }, await aUser(admin));
       await biren.call(chatRest.updateChat, { chatId: other.id, my });
     };
-    await set({ markedUnread: true });
-    await set({ markedUnread: true, mutedUntil: 'forever' });
-    await set({ markedUnread: true, archived: true });
+    await aChatWith({ markedUnread: true });
+    await aChatWith({ markedUnread: true, mutedUntil: 'forever' });
+    await aChatWith({ markedUnread: true, archived: true });
 
     await send(asha, chatId);
 
     expect((await fcm.next(token)).data).toMatchObject({ badge: '2' });
   });
 
-  test('counts for each of those who are pushed to together', async () => {
+  test('each recipient of a message gets a badge of their own', async () => {
     const [owner, busy, idle] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
     const { id } = await aGroup(admin, { owner, members: [busy, idle] });
     const other = await aDirectChat(admin, busy, owner);
     await send(node.as(owner), other.id);
-    const tokens = await Promise.all([busy, idle].map((one) => register(node.as(one))));
+    const tokens = await Promise.all([busy, idle].map((user) => register(node.as(user))));
 
     await send(node.as(owner), id);
 
@@ -84,7 +84,7 @@ describe('a message to somebody who is not connected', () => {
     expect(pushes.map(({ data }) => data?.['badge'])).toEqual(['2', '1']);
   });
 
-  test('in a group is titled with the group, under the name the recipient gave the sender', async () => {
+  test('a push of a group shows the group and the recipient’s name for the sender', async () => {
     const [owner, member] = await Promise.all([aUser(admin), aUser(admin)]);
     const group = await aGroup(admin, { owner, members: [member] }, { name: 'Adda' });
     await aContact(admin, member, owner, { name: 'Boro Didi' });
@@ -102,24 +102,31 @@ describe('a message to somebody who is not connected', () => {
     ['sender', 'bn-IN', 'নতুন বার্তা', 'name'],
     ['none', 'hi', 'नया संदेश', 'Taar'],
     ['none', 'xx', 'New message', 'Taar'],
-  ])('says only as much as the preview %s allows, in %s', async (preview, locale, body, title) => {
-    const { asha, biren, chatId } = await friends();
-    await admin.userSettings.create({ data: { userId: biren.userId, notifPreview: preview } });
-    const token = await register(biren, 'android', { locale });
+  ])(
+    'a push shows as much as the preview setting %s allows, in the language %s',
+    async (preview, locale, body, title) => {
+      const { asha, biren, chatId } = await friends();
+      await admin.userSettings.create({ data: { userId: biren.userId, notifPreview: preview } });
+      const token = await register(biren, 'android', { locale });
 
-    await send(asha, chatId, 'a secret');
+      await send(asha, chatId, 'a secret');
 
-    const push = await fcm.next(token);
-    const { name } = await admin.user.findUniqueOrThrow({ where: { id: asha.userId } });
-    expect(push.notification).toEqual({ title: title === 'name' ? name : title, body });
-    expect(JSON.stringify(push)).not.toContain('a secret');
-  });
+      const push = await fcm.next(token);
+      const { name } = await admin.user.findUniqueOrThrow({ where: { id: asha.userId } });
+      expect(push.notification).toEqual({ title: title === 'name' ? name : title, body });
+      expect(JSON.stringify(push)).not.toContain('a secret');
+    },
+  );
 });
 
-test('somebody whom an edit mentions now is notified, who had it before is not', async () => {
-  const [owner, one, two] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
-  const { id: chatId } = await aGroup(admin, { owner, members: [one, two] });
-  const [first, second] = [await register(node.as(one)), await register(node.as(two))];
+test('an edit notifies members it newly mentions, and no one else', async () => {
+  const [owner, bystander, mentioned] = await Promise.all([
+    aUser(admin),
+    aUser(admin),
+    aUser(admin),
+  ]);
+  const { id: chatId } = await aGroup(admin, { owner, members: [bystander, mentioned] });
+  const [first, second] = [await register(node.as(bystander)), await register(node.as(mentioned))];
   const { id: messageId } = await send(node.as(owner), chatId);
   await Promise.all([fcm.next(first), fcm.next(second)]);
 
@@ -127,7 +134,7 @@ test('somebody whom an edit mentions now is notified, who had it before is not',
     chatId,
     messageId,
     content: 'Kemon aso, tumi?',
-    mentions: [two.id],
+    mentions: [mentioned.id],
   });
 
   expect(await fcm.next(second)).toMatchObject({

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { chatRest } from '@taar/contracts';
 import { startTestFcm } from '@taar/testing/fcm';
 import type { Person } from '@taar/testing/people';
-import { until } from './devices.ts';
 import { startChat } from './start.ts';
+import { until } from './wait.ts';
 
-/** A node whose pushes go to an FCM on loopback, and in a hurry. */
-export const startPushing = async (overrides: Record<string, string> = {}) => {
+/** A node that sends pushes to an FCM on loopback, with short intervals. */
+export const startChatWithPush = async (overrides: Record<string, string> = {}) => {
   const [fcm, chat] = await Promise.all([startTestFcm(), startChat()]);
   const { admin } = chat;
   const settings = {
@@ -24,7 +24,7 @@ export const startPushing = async (overrides: Record<string, string> = {}) => {
     fcm,
     node,
     settings,
-    /** Registers the person's device for pushes; answers its token. */
+    /** Gives the person's device a push token, and answers the token. */
     register: async (person: Person, platform = 'android', fields = {}) => {
       const { id } = await person.session();
       const pushToken = fcm.token();
@@ -35,10 +35,10 @@ export const startPushing = async (overrides: Record<string, string> = {}) => {
       const message = { chatId, clientMessageId: randomUUID(), content, ...more };
       return (await person.call(chatRest.sendMessage, message)).body;
     },
-    /** How the way of each push of a message ended, once none is under way any more. */
-    ways: async (messageId: string) => {
+    /** The result of each push of a message, once no job of them is left. */
+    pushResults: async (messageId: string) => {
       const read = () => admin.pushAttempt.findMany({ where: { messageId } });
-      await until('the pushes are settled', async () => {
+      await until('the pushes of the message are done', async () => {
         const jobs = await admin.outbox.count({
           where: {
             topic: 'message.created',
@@ -49,7 +49,7 @@ export const startPushing = async (overrides: Record<string, string> = {}) => {
       });
       return (await read()).map(({ userId, state, error }) => ({ userId, state, error }));
     },
-    /** Two people and their chat; the second one's device takes pushes. */
+    /** Two people of a direct chat, on the node that sends pushes. */
     friends: async () => {
       const { asha, biren, chatId } = await chat.twoFriends();
       return {

@@ -9,8 +9,8 @@ import { startChat } from './start.ts';
 const chat = await startChat();
 const { admin } = chat;
 
-/** Every use of the client is a statement. */
-const counted = () => {
+/** Dependencies that record each use of the database client, and thus each statement. */
+const recording = () => {
   const used: PropertyKey[] = [];
   const db = new Proxy(admin, {
     get: (client, name) => {
@@ -24,25 +24,28 @@ const counted = () => {
 
 const actorOf = (userId: string) => ({ userId, sessionId: randomUUID(), deviceId: randomUUID() });
 
-const say = (chatId: string, senderId: string, count: number) =>
+const addMessages = (chatId: string, senderId: string, count: number) =>
   admin.$transaction([
     admin.$executeRaw`
-      INSERT INTO messages (id, chat_id, sender_id, seq, change_seq, client_message_id, payload_hash, content)
-      SELECT gen_random_uuid(), ${chatId}::uuid, ${senderId}::uuid, n, n, gen_random_uuid(), '\\x00', 'hello'
-      FROM generate_series(1, ${count}::int) n`,
+      INSERT INTO messages (
+        id, chat_id, sender_id, seq, change_seq, client_message_id, payload_hash, content
+      )
+      SELECT gen_random_uuid(), ${chatId}::uuid, ${senderId}::uuid, number, number,
+        gen_random_uuid(), '\\x00', 'hello'
+      FROM generate_series(1, ${count}::int) number`,
     admin.chat.update({
       where: { id: chatId },
       data: { lastSeq: BigInt(count), changeSeq: BigInt(count) },
     }),
   ]);
 
-test('T-E5 a reading takes two statements and two rows, be it one message or a backlog of 500', async () => {
+test('a read costs two statements and two rows, for one message as for 500', async () => {
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: chatId } = await aDirectChat(admin, asha, biren);
-  await say(chatId, asha.id, 500);
-  // Another device that shows notifications, so that the reading is noted for it too.
+  await addMessages(chatId, asha.id, 500);
+  // Another device with a push token, so that the read also stores a dismissal job.
   await aSession(admin, biren, { pushToken: randomUUID(), platform: 'android' });
-  const { used, deps } = counted();
+  const { used, deps } = recording();
 
   for (const upToSeq of [1, 500]) {
     used.length = 0;
@@ -60,19 +63,21 @@ test('T-E5 a reading takes two statements and two rows, be it one message or a b
   ]);
 });
 
-test('T-E4 who read what when, of 1,024 members, is a row a step and as counted by hand', async () => {
+test('receipts of 1,024 members are one row a step and match a count by hand', async () => {
   const [owner, member] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: chatId } = await aGroup(admin, { owner, members: [member] }, { memberCount: 1_024 });
   const ids = [member.id, ...Array.from({ length: 1_022 }, () => randomUUID())];
   await admin.$executeRaw`
     INSERT INTO users (id, firebase_uid, phone_number, name)
-    SELECT id, id::text, '+91' || (7000000000 + n), 'Reader' FROM unnest(${ids.slice(1)}::uuid[]) WITH ORDINALITY AS t(id, n)`;
+    SELECT reader.id, reader.id::text, '+91' || (7000000000 + reader.number), 'Reader'
+    FROM unnest(${ids.slice(1)}::uuid[]) WITH ORDINALITY AS reader(id, number)`;
   await admin.$executeRaw`
     INSERT INTO chat_members (chat_id, user_id, role, joined_seq)
-    SELECT ${chatId}::uuid, id, 'member', 1 FROM unnest(${ids.slice(1)}::uuid[]) AS t(id)`;
+    SELECT ${chatId}::uuid, reader_id, 'member', 1
+    FROM unnest(${ids.slice(1)}::uuid[]) reader_id`;
   const messages = 40;
-  await say(chatId, owner.id, messages);
-  const { deps } = counted();
+  await addMessages(chatId, owner.id, messages);
+  const { deps } = recording();
   let steps = 0;
 
   const read = async (userId: string) => {
@@ -94,16 +99,16 @@ test('T-E4 who read what when, of 1,024 members, is a row a step and as counted 
       const at = own.map((row) => row.at.toISOString()).sort()[0];
       return at === undefined ? [] : [[userId, at]];
     });
-    const told: [string, string][] = [];
+    const readers: [string, string][] = [];
     const pending: string[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
       const page = { chatId, messageId, limit: '100', ...(cursor !== undefined && { cursor }) };
       const { body } = await chat.as(owner).call(chatRest.listReceipts, page as never);
-      told.push(...body.read.map(({ user, at }): [string, string] => [user.id, at]));
+      readers.push(...body.read.map(({ user, at }): [string, string] => [user.id, at]));
       pending.push(...body.pending.map(({ id }) => id));
       cursor = body.nextCursor;
     }
-    expect(told.sort()).toEqual(byHand.sort());
-    expect(told.length + pending.length).toBe(ids.length);
+    expect(readers.sort()).toEqual(byHand.sort());
+    expect(readers.length + pending.length).toBe(ids.length);
   }
 }, 120_000);

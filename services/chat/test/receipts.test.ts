@@ -24,17 +24,20 @@ const read = (person: Person, chatId: string, upToSeq: number) =>
   person.call(chatRest.markRead, { chatId, upToSeq });
 
 describe('message_read', () => {
-  test('a backlog of many is one step: unread falls, the sender and my other devices are told', async () => {
+  test('a read of a backlog is one step for the sender and the reader’s devices', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await send(asha, chatId, 20);
-    const [sender, other] = await Promise.all([asha.connect(), as({ id: biren.userId }).connect()]);
+    const [sender, otherDevice] = await Promise.all([
+      asha.connect(),
+      as({ id: biren.userId }).connect(),
+    ]);
 
     const { body } = await read(biren, chatId, 20);
 
     expect(body).toEqual({ lastReadSeq: 20, unreadCount: 0, totalUnread: 0 });
     const receipt = { chatId, userId: biren.userId, upToSeq: 20, deliveredUpToSeq: 20 };
     expect(await sender.next('message_read')).toMatchObject(receipt);
-    expect(await other.next('message_read')).toMatchObject({ ...receipt, unreadCount: 0 });
+    expect(await otherDevice.next('message_read')).toMatchObject({ ...receipt, unreadCount: 0 });
     const steps = await admin.messageReceipt.findMany({ where: { chatId } });
     expect(steps.map(({ kind, upToSeq }) => [kind, Number(upToSeq)]).sort()).toEqual([
       ['d', 20],
@@ -46,7 +49,7 @@ describe('message_read', () => {
     });
   });
 
-  test('T-E1 a watermark never goes back and never past what there is', async () => {
+  test('the read watermark never goes back and never exceeds the last message', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await send(asha, chatId, 5);
 
@@ -57,7 +60,7 @@ describe('message_read', () => {
     expect((await myChat(biren, chatId)).my).toMatchObject({ lastReadSeq: 5, lastDeliveredSeq: 5 });
   });
 
-  test('can name a message instead of a position, but only one of the chat', async () => {
+  test('a read can name a message of the chat in place of a position', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const other = await chat.twoFriends();
     await send(asha, chatId, 2);
@@ -74,7 +77,7 @@ describe('message_read', () => {
 });
 
 describe('message_received', () => {
-  test('says what this device has: the sender learns of the delivery, not of a reading', async () => {
+  test('a delivery reaches the sender as delivered and not as read', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await send(asha, chatId, 3);
     const [sender, phone] = await Promise.all([asha.connect(), biren.connect()]);
@@ -95,8 +98,8 @@ describe('message_received', () => {
   });
 });
 
-describe('a push', () => {
-  test('counts as arrived once its own device says that it has the message', async () => {
+describe('a push attempt', () => {
+  test('a push is confirmed when its own device reports the message', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await send(asha, chatId, 2);
     const phone = await biren.connect();
@@ -122,9 +125,9 @@ describe('a push', () => {
   });
 });
 
-describe('privacy', () => {
+describe('the privacy of receipts', () => {
   test.each(['reader', 'sender'])(
-    'T-E3 in direct chats nobody learns what was read while the %s keeps receipts off',
+    'no read is visible in a direct chat while the %s has receipts off',
     async (who) => {
       const { asha, biren, chatId } = await chat.twoFriends();
       const userId = who === 'reader' ? biren.userId : asha.userId;
@@ -150,7 +153,7 @@ describe('privacy', () => {
     },
   );
 
-  test('T-E3 in groups everyone shares what they read', async () => {
+  test('a read is visible in a group although the reader has receipts off', async () => {
     const [owner, member] = await Promise.all([aUser(admin), aUser(admin)]);
     await admin.userSettings.create({ data: { userId: member.id, readReceipts: false } });
     const { id: chatId } = await aGroup(admin, { owner, members: [member] });
@@ -162,7 +165,7 @@ describe('privacy', () => {
     expect(await phone.next('message_read')).toMatchObject({ userId: member.id, upToSeq: 1 });
   });
 
-  test('nothing of it passes across a block', async () => {
+  test('no receipt crosses a block', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await send(asha, chatId);
     await aBlock(admin, { id: asha.userId }, { id: biren.userId });
@@ -176,7 +179,7 @@ describe('privacy', () => {
 });
 
 describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
-  test('T-E4 tells who read when, by one row a step, to the sender alone', async () => {
+  test('the sender alone sees who read a message and when, from one row a step', async () => {
     const [owner, ...members] = await Promise.all(Array.from({ length: 5 }, () => aUser(admin)));
     const { id: chatId } = await aGroup(admin, { owner: owner!, members });
     await send(as(owner!), chatId, 10);
@@ -203,7 +206,7 @@ describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
     expect((await first!.call(chatRest.listReceipts, { chatId, messageId })).status).toBe(403);
   });
 
-  test('in a large group receipts travel gathered: a summary for all, each reader for the author', async () => {
+  test('in a large group the author sees each reader, and others get a summary', async () => {
     const [owner, reader, quiet] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
     const { id: chatId } = await aGroup(
       admin,
@@ -220,7 +223,7 @@ describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
     expect(bystander.seen('message_read')).toEqual([]);
   });
 
-  test('in a large group whoever wrote and was removed hears nothing of who reads it', async () => {
+  test('in a large group an author who was removed receives no read', async () => {
     const [owner, reader, removed] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
     const { id: chatId } = await aGroup(
       admin,
@@ -229,18 +232,21 @@ describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
     );
     await send(as(removed), chatId);
     await send(as(owner), chatId);
-    const [stays, leaver] = await Promise.all([as(owner).connect(), as(removed).connect()]);
+    const [ownersPhone, removedPhone] = await Promise.all([
+      as(owner).connect(),
+      as(removed).connect(),
+    ]);
     await as(owner).call(chatRest.removeMember, { chatId, userId: removed.id });
 
     await read(as(reader), chatId, 2);
 
-    expect(await stays.next('message_read')).toMatchObject({ userId: reader.id, upToSeq: 2 });
-    await leaver.ask('message_received', { chatId, upToSeq: 1 });
-    expect(leaver.seen('message_read')).toEqual([]);
-    expect(leaver.seen('receipt_summary')).toEqual([]);
+    expect(await ownersPhone.next('message_read')).toMatchObject({ userId: reader.id, upToSeq: 2 });
+    await removedPhone.ask('message_received', { chatId, upToSeq: 1 });
+    expect(removedPhone.seen('message_read')).toEqual([]);
+    expect(removedPhone.seen('receipt_summary')).toEqual([]);
   });
 
-  test('in a large group a reading far back is told to whoever wrote last, not to every author before', async () => {
+  test('in a large group a read of many messages is emitted to the last author alone', async () => {
     const [owner, reader, early] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
     const { id: chatId } = await aGroup(
       admin,
@@ -249,14 +255,19 @@ describe('GET /chats/:chatId/messages/:messageId/receipts', () => {
     );
     await admin.$executeRaw`
       INSERT INTO messages (chat_id, sender_id, seq, change_seq, content)
-      SELECT ${chatId}::uuid, CASE WHEN n < 2000 THEN ${early.id}::uuid ELSE ${owner.id}::uuid END, n, n, 'x'
-      FROM generate_series(1, 3001) n`;
-    const [last, first] = await Promise.all([as(owner).connect(), as(early).connect()]);
+      SELECT ${chatId}::uuid,
+        CASE WHEN number < 2000 THEN ${early.id}::uuid ELSE ${owner.id}::uuid END,
+        number, number, 'x'
+      FROM generate_series(1, 3001) number`;
+    const [lastAuthor, earlyAuthor] = await Promise.all([as(owner).connect(), as(early).connect()]);
 
     await read(as(reader), chatId, 3_001);
 
-    expect(await last.next('message_read')).toMatchObject({ userId: reader.id, upToSeq: 3_001 });
-    await first.next('receipt_summary');
-    expect(first.seen('message_read')).toEqual([]);
+    expect(await lastAuthor.next('message_read')).toMatchObject({
+      userId: reader.id,
+      upToSeq: 3_001,
+    });
+    await earlyAuthor.next('receipt_summary');
+    expect(earlyAuthor.seen('message_read')).toEqual([]);
   });
 });

@@ -3,31 +3,32 @@ import { type Message, type SendMessage, chatRest } from '@taar/contracts';
 import { aBlock, aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import type { Phone } from '@taar/testing/phone';
-import { aFamily, body, say, takeOut, text } from './messages.ts';
+import { aGroupWithRoles, removeSilently } from './groups.ts';
+import { messageWith, sendText, text } from './messages.ts';
 import { startMuteProxy } from './mute-proxy.ts';
 import { startProcess } from './processes.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
-const [here, there] = chat.nodes as [(typeof chat.nodes)[0], (typeof chat.nodes)[0]];
+const [first, second] = chat.nodes as [(typeof chat.nodes)[0], (typeof chat.nodes)[0]];
 
-/** The same person, signed in anew on another device. */
-const again = (who: Person, node = here) => node.as({ id: who.userId });
-const send = (who: Person, message: SendMessage) => who.call(chatRest.sendMessage, message);
+/** The same user with a new session on another device. */
+const signInAgain = (person: Person, node = first) => node.as({ id: person.userId });
+const send = (sender: Person, message: SendMessage) => sender.call(chatRest.sendMessage, message);
 const ask = async (phone: Phone, message: SendMessage): Promise<Message> => {
   const ack = await phone.ask('send_message', message);
   if (!ack.ok) throw new Error(`The message was refused: ${ack.error.code}.`);
   return ack.data.message;
 };
-const expectReplay = async (who: Person, message: SendMessage) => {
-  const answer = await send(who, message);
+const expectReplay = async (sender: Person, message: SendMessage) => {
+  const answer = await send(sender, message);
   expect(answer.status).toBe(200);
   expect(answer.headers['idempotent-replayed']).toBe('true');
   return answer.body;
 };
-/** What a phone got of a chat, once all that was sent before has come. */
-const gotBy = async (phone: Phone, from: Person, chatId: string) => {
-  const last = await say(from, chatId, 'the last one');
+/** Sends one more message, and answers the ids of those the phone received before it. */
+const receivedBy = async (phone: Phone, from: Person, chatId: string) => {
+  const last = await sendText(from, chatId, 'marks the end');
   await phone.next('message_received', ({ message }) => message.id === last.id);
   return phone
     .seen('message_received')
@@ -36,12 +37,12 @@ const gotBy = async (phone: Phone, from: Person, chatId: string) => {
 };
 
 describe('one clientMessageId', () => {
-  test('T-D1 sent fifty times at once over REST and sockets of two nodes, is one message everywhere', async () => {
+  test('a message sent fifty times at once, over REST and sockets, is stored once', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const senders = [again(asha), again(asha, there)];
-    const sockets = await Promise.all(senders.map((who) => who.connect()));
+    const senders = [signInAgain(asha), signInAgain(asha, second)];
+    const sockets = await Promise.all(senders.map((sender) => sender.connect()));
     const receivers = await Promise.all(
-      [again(biren), again(biren, there)].map((w) => w.connect()),
+      [signInAgain(biren), signInAgain(biren, second)].map((receiver) => receiver.connect()),
     );
     const message = text(chatId, 'once');
 
@@ -57,7 +58,7 @@ describe('one clientMessageId', () => {
     const { body: page } = await biren.call(chatRest.listMessages, { chatId });
     expect(page).toMatchObject({ items: [{ seq: 1 }], chat: { lastSeq: 1, changeSeq: 1 } });
     for (const phone of receivers)
-      expect(await gotBy(phone, asha, chatId)).toContainEqual(answers[0]!.id);
+      expect(await receivedBy(phone, asha, chatId)).toContainEqual(answers[0]!.id);
     for (const phone of receivers) {
       const ids = phone.seen('message_received').map(({ message }) => message.id);
       expect(ids.filter((id) => id === answers[0]!.id)).toHaveLength(1);
@@ -69,65 +70,71 @@ describe('one clientMessageId', () => {
     { mentions: ['0b5a3e0e-0000-4000-8000-000000000000'] },
     { metadata: { more: true } },
     { content: null, messageType: 'location', metadata: { latitude: 1, longitude: 2 } },
-  ])('with another body is a conflict, over either door: %j', async (change) => {
-    const { asha, chatId } = await chat.twoFriends();
-    const message = text(chatId, 'words');
-    await send(asha, message);
-    const other = { ...message, ...change } as SendMessage;
-    expect((await send(asha, other)).body).toMatchObject({ code: 'idempotency_conflict' });
-    const phone = await asha.connect();
-    expect(await phone.ask('send_message', other)).toMatchObject({ error: { status: 409 } });
-    expect(await expectReplay(asha, { ...message, replyToId: null })).toMatchObject({ seq: 1 });
-  });
+  ])(
+    'one clientMessageId with another body is a conflict, over REST and sockets: %j',
+    async (change) => {
+      const { asha, chatId } = await chat.twoFriends();
+      const message = text(chatId, 'words');
+      await send(asha, message);
+      const other = { ...message, ...change } as SendMessage;
+      expect((await send(asha, other)).body).toMatchObject({ code: 'idempotency_conflict' });
+      const phone = await asha.connect();
+      expect(await phone.ask('send_message', other)).toMatchObject({ error: { status: 409 } });
+      expect(await expectReplay(asha, { ...message, replyToId: null })).toMatchObject({ seq: 1 });
+    },
+  );
 
-  test('in another chat is a conflict; of another sender, a message of its own', async () => {
-    const [one, other] = [await chat.twoFriends(), await chat.twoFriends()];
-    const message = text(one.chatId, 'x');
-    await send(one.asha, message);
-    expect((await send(one.biren, message)).body.seq).toBe(2);
-    const elsewhere = await send(one.asha, { ...message, chatId: other.chatId });
+  test('one clientMessageId is a conflict in another chat but not by another sender', async () => {
+    const [friends, otherFriends] = [await chat.twoFriends(), await chat.twoFriends()];
+    const message = text(friends.chatId, 'x');
+    await send(friends.asha, message);
+    expect((await send(friends.biren, message)).body.seq).toBe(2);
+    const elsewhere = await send(friends.asha, { ...message, chatId: otherFriends.chatId });
     expect(elsewhere.body).toMatchObject({ code: 'idempotency_conflict' });
   });
 });
 
-describe('a sender who heard nothing', () => {
-  test('T-D3 and signed in anew, gets the message back over either door', async () => {
+describe('a sender without an answer', () => {
+  test('a sender who signs in again gets the message back over REST and sockets', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const network = await startMuteProxy(here.url);
+    const network = await startMuteProxy(first.url);
     const phone = await chat.at(network.url)({ id: asha.userId }).connect();
-    const other = await biren.connect();
-    const message = text(chatId, 'is anybody there?');
+    const birensPhone = await biren.connect();
+    const message = text(chatId, 'without an answer');
     network.mute();
     phone.socket.emit('send_message', message, () => undefined);
-    const received = await other.next('message_received');
+    const received = await birensPhone.next('message_received');
     phone.close();
 
-    const replayed = await expectReplay(again(asha, there), message);
-    const reconnected = await again(asha).connect();
+    const replayed = await expectReplay(signInAgain(asha, second), message);
+    const reconnected = await signInAgain(asha).connect();
     const ack = await reconnected.ask('send_message', message);
 
     expect(replayed).toMatchObject({ id: received.message.id, seq: 1 });
     expect(ack).toMatchObject({ ok: true, data: { replayed: true, message: replayed } });
-    expect(await gotBy(other, asha, chatId)).toEqual([replayed.id]);
+    expect(await receivedBy(birensPhone, asha, chatId)).toEqual([replayed.id]);
   });
 
-  test('T-D4 gets it back after a year', async () => {
+  test('a sender gets the message back after a year', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const message = text(chatId, 'old');
     const { id } = (await send(asha, message)).body;
     const createdAt = new Date(Date.now() - 366 * 24 * 3_600_000);
     await chat.admin.message.update({ where: { id }, data: { createdAt } });
-    expect(await expectReplay(again(asha), message)).toMatchObject({
+    expect(await expectReplay(signInAgain(asha), message)).toMatchObject({
       id,
       createdAt: createdAt.toISOString(),
     });
   });
 
-  test.each(['untold', 'told'] as const)(
-    'T-D5 as the node was killed with the message committed but %s, gets it back, and it came once',
-    async (dies) => {
+  test.each(['beforePublish', 'afterPublish'] as const)(
+    'a message whose node is killed at the point %s is stored once, and its sender gets it back',
+    async (killPoint) => {
       const { asha, biren, chatId } = await chat.twoFriends();
-      const { url, exited } = await startProcess({ ...chat.env, DIES: dies }, 'test/dying-node.ts');
+      const { url, exited } = await startProcess(
+        { ...chat.env, KILL_POINT: killPoint },
+        'test/node-killed-mid-send.ts',
+      );
       const phone = await biren.connect();
       const message = text(chatId, 'last words');
 
@@ -136,16 +143,16 @@ describe('a sender who heard nothing', () => {
 
       const replayed = await expectReplay(asha, message);
       expect(replayed).toMatchObject({ seq: 1, changeSeq: 1 });
-      const live = await gotBy(phone, asha, chatId);
-      expect(live).toEqual(dies === 'told' ? [replayed.id] : []);
+      const live = await receivedBy(phone, asha, chatId);
+      expect(live).toEqual(killPoint === 'afterPublish' ? [replayed.id] : []);
       const { body: page } = await biren.call(chatRest.listMessages, { chatId });
       expect(page.items.map(({ seq }) => seq)).toEqual([1, 2]);
     },
   );
 });
 
-describe('a retry is answered by the message as it is now', () => {
-  test('edited, reacted to, deleted for me or for everyone', async () => {
+describe('the answer to a replay', () => {
+  test('a replay returns an edited, reacted to or deleted message as it is now', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const message = text(chatId, 'first');
     const sent = await send(asha, message);
@@ -168,11 +175,11 @@ describe('a retry is answered by the message as it is now', () => {
     expect((await send(asha, { ...other, content: 'x' })).status).toBe(409);
   });
 
-  test('though its sender left, was blocked, or may not send any more', async () => {
-    const { member, chatId } = await aFamily(chat);
+  test('a replay is answered although its sender may not send any longer', async () => {
+    const { member, chatId } = await aGroupWithRoles(chat);
     const message = text(chatId, 'bye');
     const { id } = (await send(member, message)).body;
-    await takeOut(chat, chatId, member.userId);
+    await removeSilently(chat, chatId, member.userId);
     expect(await expectReplay(member, message)).toMatchObject({ id, content: 'bye' });
     expect((await send(member, text(chatId, 'and'))).body).toMatchObject({ code: 'not_a_member' });
 
@@ -183,23 +190,23 @@ describe('a retry is answered by the message as it is now', () => {
     expect(await expectReplay(friends.asha, words)).toMatchObject({ seq: 1 });
   });
 
-  test('though what it points at is no more', async () => {
+  test('a replay is answered although its media and its reference are gone', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const media = await aMedia(chat.admin, { id: asha.userId });
-    const first = await say(biren, chatId, 'a question');
-    const photo = body(chatId, {
+    const first = await sendText(biren, chatId, 'a question');
+    const photo = messageWith(chatId, {
       messageType: 'image',
       mediaId: media.id,
       replyToId: first.id,
     });
-    const forward = body(chatId, { forwardOf: { messageId: first.id } });
-    const [one, two] = [await send(asha, photo), await send(asha, forward)];
+    const forward = messageWith(chatId, { forwardOf: { messageId: first.id } });
+    const [sentPhoto, sentForward] = [await send(asha, photo), await send(asha, forward)];
     await chat.admin.media.update({ where: { id: media.id }, data: { deletedAt: new Date() } });
     await biren.call(chatRest.deleteMessage, { chatId, messageId: first.id, scope: 'everyone' });
     expect(await expectReplay(asha, photo)).toMatchObject({
-      id: one.body.id,
+      id: sentPhoto.body.id,
       replyTo: { deleted: true, content: null },
     });
-    expect(await expectReplay(asha, forward)).toEqual(two.body);
+    expect(await expectReplay(asha, forward)).toEqual(sentForward.body);
   });
 });

@@ -2,29 +2,29 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aGroup } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { aFourfold, people, rolesOf, systemEvents } from './groups.ts';
+import { aGroupWithRoles, newPeople, rolesOf, systemEvents } from './groups.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
 
 type Role = 'owner' | 'admin' | 'member';
-const change = (who: Person, chatId: string, { userId }: Person, role: Role) =>
-  who.call(chatRest.changeRole, { chatId, userId, role });
-const leave = (who: Person, chatId: string) =>
-  who.call(chatRest.removeMember, { chatId, userId: who.userId });
+const change = (person: Person, chatId: string, { userId }: Person, role: Role) =>
+  person.call(chatRest.changeRole, { chatId, userId, role });
+const leave = (person: Person, chatId: string) =>
+  person.call(chatRest.removeMember, { chatId, userId: person.userId });
 
 describe('PUT /chats/:chatId/members/:userId', () => {
-  test('the owner makes admins and members, and everyone is told', async () => {
-    const { chatId, owner, admin, member } = await aFourfold(chat);
+  test('the owner promotes and demotes members, and every member receives an event', async () => {
+    const { chatId, owner, admin, member } = await aGroupWithRoles(chat);
     const phone = await admin.connect();
 
-    const raised = await change(owner, chatId, member, 'admin');
-    const lowered = await change(owner, chatId, admin, 'member');
+    const promoted = await change(owner, chatId, member, 'admin');
+    const demoted = await change(owner, chatId, admin, 'member');
 
-    expect(raised).toMatchObject({ status: 200, body: { role: 'admin' } });
-    expect(lowered.body.role).toBe('member');
-    const told = await phone.next('members_updated', ({ changeSeq }) => changeSeq === 4);
-    expect(told).toMatchObject({
+    expect(promoted).toMatchObject({ status: 200, body: { role: 'admin' } });
+    expect(demoted.body.role).toBe('member');
+    const event = await phone.next('members_updated', ({ changeSeq }) => changeSeq === 4);
+    expect(event).toMatchObject({
       roles: [{ userId: admin.userId, role: 'member' }],
       memberEpoch: 2,
       memberCount: 3,
@@ -32,8 +32,8 @@ describe('PUT /chats/:chatId/members/:userId', () => {
     expect(await systemEvents(owner, chatId)).toEqual(['role_changed', 'role_changed']);
   });
 
-  test('the owner hands the group over and stays an admin', async () => {
-    const { chatId, owner, admin, member } = await aFourfold(chat);
+  test('an owner who hands over the group stays an admin', async () => {
+    const { chatId, owner, admin, member } = await aGroupWithRoles(chat);
 
     await change(owner, chatId, member, 'owner');
 
@@ -45,14 +45,14 @@ describe('PUT /chats/:chatId/members/:userId', () => {
     expect((await change(owner, chatId, admin, 'member')).status).toBe(403);
   });
 
-  test('to the role that they have, changes nothing', async () => {
-    const { chatId, owner, admin } = await aFourfold(chat);
+  test('a change to the current role changes nothing', async () => {
+    const { chatId, owner, admin } = await aGroupWithRoles(chat);
     expect((await change(owner, chatId, admin, 'admin')).status).toBe(200);
     expect((await owner.call(chatRest.getChat, { chatId })).body.changeSeq).toBe(0);
   });
 
-  test('nobody else changes roles, and no group is left without an owner', async () => {
-    const { chatId, owner, admin, member, stranger } = await aFourfold(chat);
+  test('only the owner can change roles, and every group keeps an owner', async () => {
+    const { chatId, owner, admin, member, stranger } = await aGroupWithRoles(chat);
 
     const answers = [
       await change(admin, chatId, member, 'admin'),
@@ -69,14 +69,14 @@ describe('PUT /chats/:chatId/members/:userId', () => {
     ]);
   });
 
-  test('who was lowered acts by the new role at once', async () => {
-    const { chatId, owner, admin } = await aFourfold(chat, { whoCanSend: 'admins' });
+  test('a demoted admin loses an admin’s rights at once', async () => {
+    const { chatId, owner, admin } = await aGroupWithRoles(chat, { whoCanSend: 'admins' });
     await change(owner, chatId, admin, 'member');
 
     const sent = await admin.call(chatRest.sendMessage, {
       chatId,
       clientMessageId: crypto.randomUUID(),
-      content: 'still me',
+      content: 'still an admin?',
     });
 
     expect(sent).toMatchObject({ status: 403, body: { code: 'forbidden_role' } });
@@ -84,21 +84,21 @@ describe('PUT /chats/:chatId/members/:userId', () => {
 });
 
 describe('an owner who leaves', () => {
-  const grown = async () => {
-    const [owner, first, second, third] = (await people(chat, 4)) as [
+  const aGroupToFill = async () => {
+    const [owner, first, second, third] = (await newPeople(chat, 4)) as [
       Person,
       Person,
       Person,
       Person,
     ];
     const { id: chatId } = await aGroup(chat.admin, { owner: { id: owner.userId } });
-    const add = (who: Person, role: 'admin' | 'member') =>
-      owner.call(chatRest.addMembers, { chatId, userIds: [who.userId], role });
+    const add = ({ userId }: Person, role: 'admin' | 'member') =>
+      owner.call(chatRest.addMembers, { chatId, userIds: [userId], role });
     return { chatId, owner, first, second, third, add };
   };
 
-  test('T-M4 hands the group to the longest-standing admin', async () => {
-    const { chatId, owner, first, second, third, add } = await grown();
+  test('the group passes to the longest-standing admin', async () => {
+    const { chatId, owner, first, second, third, add } = await aGroupToFill();
     await add(first, 'member');
     await add(second, 'admin');
     await add(third, 'admin');
@@ -119,8 +119,8 @@ describe('an owner who leaves', () => {
     expect((await systemEvents(third, chatId)).slice(-2)).toEqual(['member_left', 'owner_changed']);
   });
 
-  test('T-M4 where there is no admin, hands it to the longest-standing member', async () => {
-    const { chatId, owner, first, second, add } = await grown();
+  test('a group without an admin passes to the longest-standing member', async () => {
+    const { chatId, owner, first, second, add } = await aGroupToFill();
     await add(second, 'member');
     await add(first, 'member');
 
@@ -129,8 +129,8 @@ describe('an owner who leaves', () => {
     expect((await rolesOf(first, chatId))[second.userId]).toBe('owner');
   });
 
-  test('as the last one, closes the group for good', async () => {
-    const { chatId, owner, first, add } = await grown();
+  test('a group is closed for good when its last member leaves', async () => {
+    const { chatId, owner, first, add } = await aGroupToFill();
     await add(first, 'admin');
     await leave(first, chatId);
 
@@ -143,9 +143,9 @@ describe('an owner who leaves', () => {
     expect((await leave(owner, chatId)).status).toBe(403);
   });
 
-  test('while the admin leaves too, never leaves the group without an owner', async () => {
+  test('a group keeps an owner when owner and admin leave at once', async () => {
     for (let round = 0; round < 10; round++) {
-      const { chatId, owner, admin, member } = await aFourfold(chat);
+      const { chatId, owner, admin, member } = await aGroupWithRoles(chat);
 
       await Promise.all([leave(owner, chatId), leave(admin, chatId)]);
 

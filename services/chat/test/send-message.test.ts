@@ -1,18 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { type Message, chatRest } from '@taar/contracts';
+import { text } from './messages.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
 
-const text = (chatId: string, content: string) => ({
-  chatId,
-  clientMessageId: randomUUID(),
-  content,
-});
-
 describe('POST /chats/:chatId/messages', () => {
-  test('reaches the other member live on another node and stays in the history', async () => {
+  test('a message reaches the other member on another node and stays in the history', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const phone = await biren.connect();
     const delivered = phone.next('message_received');
@@ -37,7 +31,7 @@ describe('POST /chats/:chatId/messages', () => {
     ]);
   });
 
-  test('sent twice with one clientMessageId, is stored once and answered the same', async () => {
+  test('twenty sends with one clientMessageId are one message with one answer', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const message = text(chatId, 'once');
 
@@ -51,7 +45,7 @@ describe('POST /chats/:chatId/messages', () => {
     expect(body.items).toHaveLength(1);
   });
 
-  test('T-D2 the same clientMessageId with other content is a conflict', async () => {
+  test('one clientMessageId with another content is a conflict', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const message = text(chatId, 'one');
     await asha.call(chatRest.sendMessage, message);
@@ -62,7 +56,7 @@ describe('POST /chats/:chatId/messages', () => {
   });
 });
 
-test('a send that waited while somebody else came or left is taken under the new membership', async () => {
+test('a send that waits for a membership change is stored under the new membership', async () => {
   const { asha, biren, chatId } = await chat.twoFriends();
   const phone = await biren.connect();
   const sending = await chat.admin.$transaction(async (tx) => {
@@ -70,7 +64,9 @@ test('a send that waited while somebody else came or left is taken under the new
     const sending = asha.call(chatRest.sendMessage, text(chatId, 'still here'));
     let waiting: unknown[] = [];
     while (waiting.length === 0)
-      waiting = await chat.admin.$queryRaw`SELECT 1 FROM pg_stat_activity
+      waiting = await chat.admin.$queryRaw`
+        SELECT 1
+        FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     return [sending];
   });
@@ -80,34 +76,34 @@ test('a send that waited while somebody else came or left is taken under the new
 });
 
 describe('send_message', () => {
-  test('is acked after it is stored and skips the sending socket only', async () => {
+  test('a message is acknowledged once stored, and reaches every socket but its own', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const [phone, other] = await Promise.all([asha.connect(), biren.connect()]);
+    const [ashasPhone, birensPhone] = await Promise.all([asha.connect(), biren.connect()]);
 
-    const ack = await phone.ask('send_message', text(chatId, 'hello'));
+    const ack = await ashasPhone.ask('send_message', text(chatId, 'hello'));
 
     expect(ack).toMatchObject({ ok: true, data: { replayed: false, message: { seq: 1 } } });
-    const { message } = await other.next('message_received');
+    const { message } = await birensPhone.next('message_received');
     expect(message.content).toBe('hello');
-    expect(phone.seen('message_received')).toEqual([]);
+    expect(ashasPhone.seen('message_received')).toEqual([]);
   });
 
-  test('a hundred in a row arrive in order', async () => {
+  test('fifty messages sent without waiting arrive in order', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const [phone, other] = await Promise.all([asha.connect(), biren.connect()]);
+    const [ashasPhone, birensPhone] = await Promise.all([asha.connect(), biren.connect()]);
 
     await Promise.all(
-      Array.from({ length: 50 }, (_, i) => phone.ask('send_message', text(chatId, String(i)))),
+      Array.from({ length: 50 }, (_, i) => ashasPhone.ask('send_message', text(chatId, String(i)))),
     );
 
-    await other.next('message_received', ({ message }) => message.seq === 50);
-    const seqs = other
+    await birensPhone.next('message_received', ({ message }) => message.seq === 50);
+    const seqs = birensPhone
       .seen('message_received')
       .map(({ message }: { message: Message }) => message.seq);
     expect(seqs).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
   });
 
-  test('answers errors in the same words as REST', async () => {
+  test('a socket gets the same errors as a REST caller', async () => {
     const { chatId } = await chat.twoFriends();
     const { asha: stranger } = await chat.twoFriends();
     const phone = await stranger.connect();

@@ -2,18 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aBlock, aMedia, aMessage } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { aFamily, body, say, takeOut, text } from './messages.ts';
+import { aGroupWithRoles, removeSilently } from './groups.ts';
+import { messageWith, sendText, text } from './messages.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat();
 
-const send = (who: Person, chatId: string, fields: object) =>
-  who.call(chatRest.sendMessage, body(chatId, fields));
+const send = (sender: Person, chatId: string, fields: object) =>
+  sender.call(chatRest.sendMessage, messageWith(chatId, fields));
 const idOf = ({ userId }: Person) => ({ id: userId });
 
 describe('a text', () => {
   test.each(['', ' ', '\u200B\u200D', '\u202E\u2066', '\uFE0F', '\u3164\u00AD', '\u2800'])(
-    'must hold something to see: %j does not',
+    'the text %j is refused, as nothing of it is visible',
     async (content) => {
       const { asha, chatId } = await chat.twoFriends();
       expect(await send(asha, chatId, { content })).toMatchObject({
@@ -23,7 +24,7 @@ describe('a text', () => {
     },
   );
 
-  test('is counted in code points and kept byte for byte', async () => {
+  test('a text is counted in code points and kept byte for byte', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const longest = '🙂'.repeat(8_192);
     expect((await send(asha, chatId, { content: longest })).body.content).toBe(longest);
@@ -44,7 +45,7 @@ describe('a text', () => {
     { metadata: { mentions: [] } },
     { metadata: { a: { b: { c: { d: { e: 1 } } } } } },
     { metadata: { long: 'x'.repeat(4_096) } },
-  ])('cannot carry what is the server’s or too much: %j', async (fields) => {
+  ])('fields of the server and oversized metadata are refused: %j', async (fields) => {
     const { asha, chatId } = await chat.twoFriends();
     const answer = await asha.send('post', `/chats/${chatId}/messages`);
     const { status } = await answer.request.send({
@@ -55,7 +56,7 @@ describe('a text', () => {
     expect(status).toBe(400);
   });
 
-  test('keeps a client’s own metadata', async () => {
+  test('metadata of the client is kept', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const sent = await send(asha, chatId, { content: 'x', metadata: { theme: { dark: true } } });
     expect(sent.body.metadata).toEqual({ theme: { dark: true } });
@@ -63,7 +64,7 @@ describe('a text', () => {
 });
 
 describe('media', () => {
-  test('is an own, ready one, named by its id, with a caption of up to 1,024 characters', async () => {
+  test('a message takes ready media of its sender, with up to 1,024 characters', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const media = await aMedia(chat.admin, idOf(asha));
     const photo = { messageType: 'image', mediaId: media.id };
@@ -79,22 +80,22 @@ describe('media', () => {
     expect((await send(asha, chatId, { content: 'x', mediaId: media.id })).status).toBe(400);
   });
 
-  test('of another, deleted or unfinished is refused', async () => {
+  test('media of another user, deleted and unfinished media are refused', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const [theirs, gone, pending] = await Promise.all([
+    const [foreign, deleted, pending] = await Promise.all([
       aMedia(chat.admin, idOf(biren)),
       aMedia(chat.admin, idOf(asha), { deletedAt: new Date() }),
       aMedia(chat.admin, idOf(asha), { state: 'processing' }),
     ]);
     const codeOf = async ({ id }: { id: string }) =>
       (await send(asha, chatId, { messageType: 'video', mediaId: id })).body;
-    expect(await codeOf(theirs)).toMatchObject({ code: 'media_not_found' });
-    expect(await codeOf(gone)).toMatchObject({ code: 'media_not_found' });
+    expect(await codeOf(foreign)).toMatchObject({ code: 'media_not_found' });
+    expect(await codeOf(deleted)).toMatchObject({ code: 'media_not_found' });
     expect(await codeOf(pending)).toMatchObject({ code: 'media_not_ready', retryable: true });
   });
 });
 
-test('locations and contacts have their shapes', async () => {
+test('locations and contacts must have their shapes', async () => {
   const { asha, chatId } = await chat.twoFriends();
   const statusOf = async (messageType: string, metadata: object) =>
     (await send(asha, chatId, { messageType, metadata })).status;
@@ -113,9 +114,9 @@ test('locations and contacts have their shapes', async () => {
 });
 
 describe('a reply', () => {
-  test('shows what it answers, in the ack as in the history', async () => {
+  test('a reply shows the message it answers, in the ack as in the history', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const first = await say(asha, chatId, 'Tea?');
+    const first = await sendText(asha, chatId, 'Tea?');
     const reply = await send(biren, chatId, { content: 'Yes', replyToId: first.id });
     expect(reply.body.replyTo).toEqual({
       id: first.id,
@@ -129,11 +130,11 @@ describe('a reply', () => {
     expect(body.items.at(-1)).toEqual(reply.body);
   });
 
-  test('answers a message of the same chat that its sender sees', async () => {
+  test('a reply must answer a message of the same chat that its sender sees', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const elsewhere = await chat.twoFriends();
-    const foreign = await say(elsewhere.asha, elsewhere.chatId, 'private');
-    const hidden = await say(asha, chatId, 'hidden');
+    const foreign = await sendText(elsewhere.asha, elsewhere.chatId, 'private');
+    const hidden = await sendText(asha, chatId, 'hidden');
     await asha.call(chatRest.deleteMessage, { chatId, messageId: hidden.id });
     for (const replyToId of [foreign.id, hidden.id, chatId])
       expect((await send(asha, chatId, { content: 'x', replyToId })).status).toBe(400);
@@ -141,8 +142,8 @@ describe('a reply', () => {
 });
 
 describe('a forward', () => {
-  test('copies content and media, counts, and names nobody', async () => {
-    const { owner, member, chatId } = await aFamily(chat);
+  test('a forward copies content and media, counts up, and drops mentions', async () => {
+    const { owner, member, chatId } = await aGroupWithRoles(chat);
     const media = await aMedia(chat.admin, idOf(owner));
     const photo = await send(owner, chatId, {
       messageType: 'image',
@@ -156,15 +157,15 @@ describe('a forward', () => {
       body: { content: 'Look', isForwarded: true, forwardCount: 1, mentions: [] },
     });
     expect(forward.body.media).toEqual(photo.body.media);
-    const again = await send(owner, chatId, { forwardOf: { messageId: forward.body.id } });
-    expect(again.body.forwardCount).toBe(2);
+    const forwardAgain = await send(owner, chatId, { forwardOf: { messageId: forward.body.id } });
+    expect(forwardAgain.body.forwardCount).toBe(2);
   });
 
-  test('needs a message that its sender can read, and adds nothing to it', async () => {
+  test('a forward needs a message that its sender can read, and adds nothing to it', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const elsewhere = await chat.twoFriends();
-    const foreign = await say(elsewhere.asha, elsewhere.chatId, 'private');
-    const mine = await say(asha, chatId, 'mine');
+    const foreign = await sendText(elsewhere.asha, elsewhere.chatId, 'private');
+    const mine = await sendText(asha, chatId, 'mine');
     const forward = (messageId: string, more = {}) =>
       send(asha, chatId, { forwardOf: { messageId }, ...more });
     expect(await forward(foreign.id)).toMatchObject({ body: { code: 'message_not_found' } });
@@ -172,22 +173,22 @@ describe('a forward', () => {
     expect((await forward(mine.id, { mentions: [asha.userId] })).status).toBe(400);
   });
 
-  test('of what was forwarded many times goes to one chat at a time', async () => {
+  test('a message forwarded many times can go to one chat at a time', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const strict = await chat.startNode({ RATE_LIMIT_FACTOR: '1' });
     const rumour = await aMessage(chat.admin, { id: chatId }, idOf(asha), { forwardCount: 5 });
-    const here = strict.as(idOf(asha));
-    const forward = body(chatId, { forwardOf: { messageId: rumour.id } });
-    expect((await here.call(chatRest.sendMessage, forward)).status).toBe(201);
-    const next = await send(here, chatId, { forwardOf: { messageId: rumour.id } });
+    const ashaThere = strict.as(idOf(asha));
+    const forward = messageWith(chatId, { forwardOf: { messageId: rumour.id } });
+    expect((await ashaThere.call(chatRest.sendMessage, forward)).status).toBe(201);
+    const next = await send(ashaThere, chatId, { forwardOf: { messageId: rumour.id } });
     expect(next).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
-    expect((await here.call(chatRest.sendMessage, forward)).status).toBe(200);
+    expect((await ashaThere.call(chatRest.sendMessage, forward)).status).toBe(200);
   });
 });
 
-test('mentions are those of active members, and only others are counted', async () => {
-  const { owner, admin, member, stranger, chatId } = await aFamily(chat);
-  await takeOut(chat, chatId, admin.userId);
+test('mentions are limited to active members, and one of the sender does not count', async () => {
+  const { owner, admin, member, stranger, chatId } = await aGroupWithRoles(chat);
+  await removeSilently(chat, chatId, admin.userId);
   const sent = await send(owner, chatId, {
     content: '@all',
     mentions: [stranger.userId, member.userId, admin.userId, owner.userId],
@@ -199,33 +200,33 @@ test('mentions are those of active members, and only others are counted', async 
   expect(rows.map(({ userId }) => userId)).toEqual([member.userId]);
 });
 
-describe('who may send', () => {
-  test('members of an open chat, and only admins where the group says so', async () => {
-    const { owner, admin, member, stranger, chatId } = await aFamily(chat, {
+describe('the right to send', () => {
+  test('active members can send, and only admins where the group says so', async () => {
+    const { owner, admin, member, stranger, chatId } = await aGroupWithRoles(chat, {
       whoCanSend: 'admins',
     });
-    const codeOf = async (who: Person) => (await send(who, chatId, { content: 'x' })).body;
+    const codeOf = async (person: Person) => (await send(person, chatId, { content: 'x' })).body;
     expect(await codeOf(admin)).toMatchObject({ seq: 1 });
     expect(await codeOf(member)).toMatchObject({ code: 'forbidden_role' });
     expect(await codeOf(stranger)).toMatchObject({ code: 'chat_not_found' });
-    await takeOut(chat, chatId, admin.userId);
+    await removeSilently(chat, chatId, admin.userId);
     expect(await codeOf(admin)).toMatchObject({ code: 'not_a_member' });
     await chat.admin.chat.update({ where: { id: chatId }, data: { closedAt: new Date() } });
     expect(await codeOf(owner)).toMatchObject({ code: 'not_a_member' });
   });
 
-  test('who blocked must unblock; who is blocked writes to nobody and cannot tell', async () => {
+  test('a blocker cannot send, and messages of the blocked user are withheld', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const phone = await asha.connect();
-    await say(biren, chatId, 'before');
+    await sendText(biren, chatId, 'before');
     const before = await asha.call(chatRest.listChats, {});
     await aBlock(chat.admin, idOf(asha), idOf(biren));
 
     expect((await send(asha, chatId, { content: 'x' })).body).toMatchObject({ code: 'forbidden' });
-    const swallowed = await say(biren, chatId, 'hello?');
-    expect(swallowed).toMatchObject({ seq: 2, changeSeq: 2 });
+    const withheld = await sendText(biren, chatId, 'hello?');
+    expect(withheld).toMatchObject({ seq: 2, changeSeq: 2 });
     await chat.admin.block.deleteMany({ where: { blockerId: asha.userId } });
-    await say(biren, chatId, 'after');
+    await sendText(biren, chatId, 'after');
 
     const { body } = await asha.call(chatRest.listMessages, { chatId });
     expect(body.items.map(({ content }) => content)).toEqual(['before', 'after']);

@@ -19,7 +19,7 @@ export const startNode = async (env: Record<string, string>, deps: Partial<Deps>
   return { url, close };
 };
 
-/** Chat nodes of this test file's own, on one database and one Redis. */
+/** Chat nodes on a database and a Redis key prefix that belong to this test file. */
 export const startChat = async (nodes = 1) => {
   const { env, as, admin, ...rest } = await createSurroundings('chat');
   const start = async (overrides: Record<string, string> = {}, deps: Partial<Deps> = {}) => {
@@ -36,10 +36,10 @@ export const startChat = async (nodes = 1) => {
     startNode: start,
     nodes: started,
     as: first!.as,
-    /** People at a node, or whatever else stands at this address. */
+    /** Signs users in at another address, such as a proxy. */
     at: as,
     url: first!.url,
-    /** Two people and their chat; each on the node of their own where there are two. */
+    /** Two people and their direct chat, the first one on the first node and the second on the last. */
     twoFriends: async () => {
       const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
       const chat = await aDirectChat(admin, asha, biren);

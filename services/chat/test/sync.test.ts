@@ -3,45 +3,49 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aBlock, aUser } from '@taar/testing/factories';
 import { createAdmission } from '../src/sync/admission.ts';
-import { aDevice, counting, lossy, settled, until, viewOf, viewOverRest } from './devices.ts';
+import { localView, serverView } from './chat-views.ts';
+import { aDevice, counting, lossy, untilSynced } from './devices.ts';
+import { text } from './messages.ts';
 import { startChat } from './start.ts';
+import { until } from './wait.ts';
 
 const chat = await startChat(2);
 const [first, second] = chat.nodes;
 
-const text = (chatId: string, content: string) => ({
-  chatId,
-  clientMessageId: randomUUID(),
-  content,
-});
-
-/** As if this much had been said while nobody looked. */
-const manyMessages = async (chatId: string, senderId: string, count: number) => {
-  for (let left = count; left > 0; left -= 2_000) await someMessages(chatId, senderId, 2_000);
+/** Adds messages to a chat in steps of 2,000. */
+const addManyMessages = async (chatId: string, senderId: string, count: number) => {
+  for (let left = count; left > 0; left -= 2_000) await addMessages(chatId, senderId, 2_000);
 };
-const someMessages = (chatId: string, senderId: string, count: number) =>
+const addMessages = (chatId: string, senderId: string, count: number) =>
   chat.admin.$executeRaw`
-    WITH chat AS (
-      UPDATE chats SET last_seq = last_seq + ${count}::int, change_seq = change_seq + ${count}::int,
-        last_message_at = clock_timestamp(), last_change_at = clock_timestamp()
-      WHERE id = ${chatId}::uuid RETURNING id, last_seq - ${count}::int AS seq0, change_seq - ${count}::int AS change0
+    WITH changed_chat AS (
+      UPDATE chats
+      SET last_seq = last_seq + ${count}::int,
+        change_seq = change_seq + ${count}::int,
+        last_message_at = clock_timestamp(),
+        last_change_at = clock_timestamp()
+      WHERE id = ${chatId}::uuid
+      RETURNING id,
+        last_seq - ${count}::int AS first_seq,
+        change_seq - ${count}::int AS first_change_seq
     )
     INSERT INTO messages (chat_id, sender_id, seq, change_seq, client_message_id, content)
-    SELECT id, ${senderId}::uuid, seq0 + n, change0 + n, gen_random_uuid(), 'message ' || n
-    FROM chat, generate_series(1, ${count}::int) n`;
+    SELECT id, ${senderId}::uuid, first_seq + number, first_change_seq + number,
+      gen_random_uuid(), 'message ' || number
+    FROM changed_chat, generate_series(1, ${count}::int) number`;
 
 describe('POST /chats/sync', () => {
-  test('gives a device that has nothing everything, and then nothing more', async () => {
+  test('a sync gives a new device everything, and then nothing more', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     for (const content of ['one', 'two', 'three'])
       await asha.call(chatRest.sendMessage, text(chatId, content));
 
     const device = await aDevice(second!.url, biren);
-    await settled(device);
+    await untilSynced(device);
 
-    const view = await viewOverRest(biren);
+    const view = await serverView(biren);
     expect(view[0]?.messages).toHaveLength(3);
-    expect(viewOf(device.database)).toEqual(view);
+    expect(localView(device.database)).toEqual(view);
     const { userVer, since } = device.database;
     const again = await biren.call(chatRest.sync, {
       protocol: 1,
@@ -52,24 +56,24 @@ describe('POST /chats/sync', () => {
     expect(again.body).toMatchObject({ chats: [], newChats: [], removed: [], hasMore: false });
   });
 
-  test('concludes nothing from what the request does not list', async () => {
+  test('a sync concludes nothing from chats that the request does not list', async () => {
     const { biren } = await chat.twoFriends();
     const { body } = await biren.call(chatRest.sync, { protocol: 1, chats: [] });
     expect(body.newChats).toHaveLength(1);
 
     const { userVer } = body;
     const nothingListed = await biren.call(chatRest.sync, { protocol: 1, userVer, chats: [] });
-    const somebodyElses = await biren.call(chatRest.sync, {
+    const foreignListed = await biren.call(chatRest.sync, {
       protocol: 1,
       userVer,
       chats: [{ id: randomUUID(), changeSeq: 7 }],
     });
 
-    for (const answer of [nothingListed, somebodyElses])
+    for (const answer of [nothingListed, foreignListed])
       expect(answer.body).toMatchObject({ chats: [], newChats: [], removed: [], hasMore: false });
   });
 
-  test('says of a chat that was left how far it may be read, and shows nothing after', async () => {
+  test('a sync states how far a former member can read, and shows nothing after it', async () => {
     const [owner, member] = await Promise.all([aUser(chat.admin), aUser(chat.admin)]);
     const [asha, biren] = [first!.as(owner), second!.as(member)];
     const { body: group } = await asha.call(chatRest.createChat, {
@@ -79,14 +83,14 @@ describe('POST /chats/sync', () => {
     });
     const chatId = group.id;
     const device = await aDevice(second!.url, biren);
-    await settled(device);
+    await untilSynced(device);
     await device.stop();
     await asha.call(chatRest.sendMessage, text(chatId, 'before'));
     await asha.call(chatRest.removeMember, { chatId, userId: biren.userId });
     await asha.call(chatRest.sendMessage, text(chatId, 'after'));
 
     const back = await aDevice(second!.url, biren, { database: device.database });
-    await settled(back);
+    await untilSynced(back);
 
     const local = back.database.chats.get(chatId)!;
     expect(local.chat.my.membership).toBe('removed');
@@ -98,13 +102,13 @@ describe('POST /chats/sync', () => {
     );
   });
 
-  test('T-S2 ten thousand changes come in pages while the newest are shown at once', async () => {
+  test('ten thousand changes come in pages while the newest messages show at once', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await asha.call(chatRest.sendMessage, text(chatId, 'old'));
     const device = await aDevice(second!.url, biren);
-    await settled(device);
+    await untilSynced(device);
     await device.stop();
-    await manyMessages(chatId, asha.userId, 10_000);
+    await addManyMessages(chatId, asha.userId, 10_000);
 
     const counted = counting();
     const back = await aDevice(second!.url, biren, {
@@ -117,69 +121,80 @@ describe('POST /chats/sync', () => {
     expect([...shown.messages.values()].some(({ seq }) => seq === 10_001)).toBe(true);
     expect([...shown.messages.values()].some(({ seq }) => seq === 1)).toBe(true);
     expect(shown.changeSeq).toBeLessThan(10_001);
-    await settled(back);
+    await untilSynced(back);
     expect(back.database.chats.get(chatId)?.messages.size).toBe(10_001);
     expect(counted.sent('sync')).toBeGreaterThan(10);
-    expect(viewOf(back.database)[0]?.messages.map(({ seq }) => seq)).toEqual(
+    expect(localView(back.database)[0]?.messages.map(({ seq }) => seq)).toEqual(
       Array.from({ length: 10_001 }, (_, i) => i + 1),
     );
   });
 
-  test('T-S6 what a block swallows leaves no gap to ask for again and again', async () => {
+  test('messages withheld by a block leave no gap that a device asks for again', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const counted = counting();
     const device = await aDevice(first!.url, asha, {
       heartbeatMs: 50,
       connect: counted.connect,
     });
-    await settled(device);
+    await untilSynced(device);
     await aBlock(chat.admin, { id: asha.userId }, { id: biren.userId });
-    for (const content of ['un', 'heard'])
+    for (const content of ['one', 'two'])
       await biren.call(chatRest.sendMessage, text(chatId, content));
 
-    await until('it knows', () => device.database.chats.get(chatId)?.changeSeq === 2);
+    await until(
+      'the device knows the changes',
+      () => device.database.chats.get(chatId)?.changeSeq === 2,
+    );
     const [syncs, beats] = [counted.sent('sync'), counted.sent('last_seen_update')];
     await until('more heartbeats pass', () => counted.sent('last_seen_update') > beats + 5);
     expect(counted.sent('sync')).toBe(syncs);
     expect(device.database.chats.get(chatId)?.messages.size).toBe(0);
-    expect(viewOf(device.database)).toEqual(await viewOverRest(asha));
+    expect(localView(device.database)).toEqual(await serverView(asha));
   });
 
-  test('an account with more chats than fit a request is compared page by page', async () => {
+  test('a sync of more chats than a request can list compares them page by page', async () => {
     const [asha, peer] = await Promise.all([aUser(chat.admin), aUser(chat.admin)]);
     await chat.admin.$executeRaw`
-      WITH ids AS (SELECT gen_random_uuid() AS id, n FROM generate_series(1, 1100) n), chat AS (
+      WITH new_chat AS (
         INSERT INTO chats (id, is_group, name, last_seq, change_seq, member_count)
-        SELECT id, true, 'Chat ' || n, 1, 1, 2 FROM ids RETURNING id
-      ), member AS (
+        SELECT gen_random_uuid(), true, 'Chat ' || number, 1, 1, 2
+        FROM generate_series(1, 1100) number
+        RETURNING id
+      ), new_member AS (
         INSERT INTO chat_members (chat_id, user_id, joined_seq)
-        SELECT chat.id, u, 1 FROM chat, unnest(${[asha.id, peer.id]}::uuid[]) u
+        SELECT new_chat.id, member_id, 1
+        FROM new_chat, unnest(${[asha.id, peer.id]}::uuid[]) member_id
       )
       INSERT INTO messages (chat_id, sender_id, seq, change_seq, content)
-      SELECT id, ${peer.id}::uuid, 1, 1, 'hello' FROM chat`;
+      SELECT id, ${peer.id}::uuid, 1, 1, 'hello'
+      FROM new_chat`;
     const device = await aDevice(first!.url, first!.as(asha));
-    await settled(device);
+    await untilSynced(device);
     const { chats } = device.database;
     expect(chats.size).toBe(1_100);
     expect([...chats.values()].every(({ messages }) => messages.size === 1)).toBe(true);
 
     const ids = [...chats.keys()].toSorted();
     for (const chatId of [ids[0]!, ids.at(-1)!])
-      await second!.as(peer).call(chatRest.sendMessage, text(chatId, 'news'));
+      await second!.as(peer).call(chatRest.sendMessage, text(chatId, 'new'));
     await device.sync();
 
     for (const chatId of [ids[0]!, ids.at(-1)!]) expect(chats.get(chatId)?.changeSeq).toBe(2);
   });
 
-  test('T-S7 a change that commits long after it was made is found', async () => {
+  test('a sync finds a change that commits long after it was made', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const device = await aDevice(second!.url, biren);
-    await settled(device);
+    await untilSynced(device);
 
     await chat.admin.$transaction(async (tx) => {
       await tx.$executeRaw`
-        UPDATE chats SET last_seq = 1, change_seq = 1, last_message_at = clock_timestamp(),
-          last_change_at = clock_timestamp() - interval '9 s' WHERE id = ${chatId}::uuid`;
+        UPDATE chats
+        SET last_seq = 1,
+          change_seq = 1,
+          last_message_at = clock_timestamp(),
+          last_change_at = clock_timestamp() - interval '9 s'
+        WHERE id = ${chatId}::uuid`;
       await tx.message.create({
         data: { chatId, senderId: asha.userId, seq: 1, changeSeq: 1, content: 'slow' },
       });
@@ -191,7 +206,7 @@ describe('POST /chats/sync', () => {
     expect(device.database.chats.get(chatId)?.messages.size).toBe(1);
   });
 
-  test('a protocol that is not spoken is refused', async () => {
+  test('a sync of an unknown protocol is refused', async () => {
     const { biren } = await chat.twoFriends();
 
     const answer = await biren.call(chatRest.sync, { protocol: 2, chats: [] });
@@ -199,7 +214,7 @@ describe('POST /chats/sync', () => {
     expect(answer).toMatchObject({ status: 426, body: { code: 'client_too_old' } });
   });
 
-  test('who comes when too many are syncing is told when to ask again', async () => {
+  test('a sync beyond the limit of concurrent syncs is refused with a time to retry', async () => {
     const full = await chat.startNode({}, { admitSync: createAdmission(0, 1_000) });
     const person = full.as(await aUser(chat.admin));
 
@@ -210,37 +225,36 @@ describe('POST /chats/sync', () => {
     expect(retryAfterMs).toBeGreaterThanOrEqual(1_000);
   });
 
-  // Last, as it changes the database of all tests here.
-  test('T-S8 after the database was restored to an older point, everything is compared', async () => {
+  test('a sync compares everything after the database was restored to an older point', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     for (const content of ['kept', 'lost'])
       await asha.call(chatRest.sendMessage, text(chatId, content));
     const device = await aDevice(second!.url, biren);
-    await settled(device);
+    await untilSynced(device);
     expect(device.database.chats.get(chatId)?.messages.size).toBe(2);
 
     await chat.admin.message.deleteMany({ where: { chatId, seq: 2 } });
     await chat.admin.chat.update({ where: { id: chatId }, data: { lastSeq: 1, changeSeq: 1 } });
     await chat.admin.serverState.updateMany({ data: { epoch: randomUUID() } });
-    const other = await asha.call(chatRest.sendMessage, text(chatId, 'instead'));
+    const other = await asha.call(chatRest.sendMessage, text(chatId, 'after'));
     await device.sync();
 
-    expect(viewOf(device.database)).toEqual(await viewOverRest(biren));
-    expect(viewOf(device.database)[0]?.messages.at(-1)?.id).toBe(other.body.id);
+    expect(localView(device.database)).toEqual(await serverView(biren));
+    expect(localView(device.database)[0]?.messages.at(-1)?.id).toBe(other.body.id);
     expect(device.database.lost.map(({ content }) => content)).toEqual(['lost']);
   });
 
-  test('what was told before the restoration is not taken for what is told after it', async () => {
+  test('a device tells events before a restoration from events after it', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     let lost = 0;
     const connect = lossy((event) => event === 'message_received' && lost++ === 0);
-    // Asks only when told to: what it missed it does not look for.
-    const silent = { holdMs: 600_000, heartbeatMs: 600_000 };
-    const device = await aDevice(second!.url, biren, { ...silent, connect });
-    await settled(device);
+    // A device that syncs only when the test asks it to.
+    const passive = { holdMs: 600_000, heartbeatMs: 600_000 };
+    const device = await aDevice(second!.url, biren, { ...passive, connect });
+    await untilSynced(device);
     for (const content of ['never came', 'came'])
       await asha.call(chatRest.sendMessage, text(chatId, content));
-    await until('both were told', () => lost === 2);
+    await until('both events are sent', () => lost === 2);
 
     await chat.admin.message.deleteMany({ where: { chatId } });
     await chat.admin.chat.update({ where: { id: chatId }, data: { lastSeq: 0, changeSeq: 0 } });
@@ -249,21 +263,21 @@ describe('POST /chats/sync', () => {
     for (const content of ['one', 'two'])
       await asha.call(chatRest.sendMessage, text(chatId, content));
 
-    await until('all was told', () => lost === 4);
-    expect(viewOf(device.database)).toEqual(await viewOverRest(biren));
+    await until('every event is sent', () => lost === 4);
+    expect(localView(device.database)).toEqual(await serverView(biren));
   });
 
-  test('what a device has is told anew after the restoration, be it less than before', async () => {
+  test('a device reports its deliveries again after a restoration', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const device = await aDevice(chat.url, biren);
-    await settled(device);
-    const say = (content: string) => asha.call(chatRest.sendMessage, text(chatId, content));
+    await untilSynced(device);
+    const send = (content: string) => asha.call(chatRest.sendMessage, text(chatId, content));
     const isDelivered = (upToSeq: number) => async () => {
       const { body } = await asha.call(chatRest.getChat, { chatId });
       return body.receipts?.deliveredToAllUpToSeq === upToSeq;
     };
-    for (const content of ['one', 'two', 'three']) await say(content);
-    await until('it is told', isDelivered(3));
+    for (const content of ['one', 'two', 'three']) await send(content);
+    await until('three messages are delivered', isDelivered(3));
 
     await chat.admin.message.deleteMany({ where: { chatId } });
     await chat.admin.chat.update({ where: { id: chatId }, data: { lastSeq: 0, changeSeq: 0 } });
@@ -271,8 +285,8 @@ describe('POST /chats/sync', () => {
     await chat.admin.chatMember.updateMany({ where: { chatId }, data: none });
     await chat.admin.serverState.updateMany({ data: { epoch: randomUUID() } });
     await device.sync();
-    await say('anew');
+    await send('after');
 
-    await until('it is told anew', isDelivered(1));
+    await until('one message is delivered', isDelivered(1));
   });
 });

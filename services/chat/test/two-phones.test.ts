@@ -1,189 +1,197 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { until } from './devices.ts';
-import { startWorld } from './two-phones.ts';
+import { startTwoPhones } from './two-phones.ts';
+import { until } from './wait.ts';
 
-const world = await startWorld();
-const { people, quiet } = world;
+const backend = await startTwoPhones();
+const { friends, untilPushed } = backend;
 
-/** All three apps are open, and know of each other. */
-const allOpen = async (hers?: string) => {
-  const scene = await people(hers);
-  const { first, second, his, show } = scene;
-  await Promise.all([first.open(), second.open(), his.open()]);
-  await show({ tick: 'read', online: true, unread: 0, icon: 0 });
+/** Asha and Biren with all three apps open and shown as online. */
+const withAppsOpen = async (ashasUrl?: string) => {
+  const scene = await friends(ashasUrl);
+  const { first, second, birens, untilShown } = scene;
+  await Promise.all([first.open(), second.open(), birens.open()]);
+  await untilShown({ tick: 'read', online: true, unread: 0, badge: 0 });
   return scene;
 };
 
-describe('two phones of Asha and one of Biren show the same as in WhatsApp when', () => {
-  test('all apps are open', async () => {
-    const { asha, chatId, first, second, his, hisMessage, show } = await allOpen();
+describe('two phones of Asha and one of Biren', () => {
+  test('all phones show messages, typing and receipts live while the apps are open', async () => {
+    const { asha, chatId, first, second, birens, birenSends, untilShown } = await withAppsOpen();
 
-    await his.now().ask('typing_start', { chatId });
+    await birens.live().ask('typing_start', { chatId });
     for (const phone of [first, second])
-      expect(await phone.now().next('typing_start')).toMatchObject({ chatId, kind: 'text' });
-    const { id } = await hisMessage();
+      expect(await phone.live().next('typing_start')).toMatchObject({ chatId, kind: 'text' });
+    const { id } = await birenSends();
     for (const phone of [first, second]) {
-      expect(await phone.now().next('message_received')).toMatchObject({ message: { id } });
-      await phone.now().next('typing_stop');
+      expect(await phone.live().next('message_received')).toMatchObject({ message: { id } });
+      await phone.live().next('typing_stop');
     }
-    await show({ tick: 'delivered', online: true, unread: 1, icon: 1 });
+    await untilShown({ tick: 'delivered', online: true, unread: 1, badge: 1 });
     const delivered = { userId: asha.id, upToSeq: 0, deliveredUpToSeq: 1 };
-    expect(await his.now().next('message_read')).toMatchObject(delivered);
+    expect(await birens.live().next('message_read')).toMatchObject(delivered);
 
-    await first.now().ask('message_read', { chatId, upToSeq: 1 });
+    await first.live().ask('message_read', { chatId, upToSeq: 1 });
 
-    expect(await second.now().next('message_read')).toMatchObject({ upToSeq: 1, unreadCount: 0 });
-    expect(await his.now().next('message_read')).toMatchObject({ userId: asha.id, upToSeq: 1 });
-    await show({ tick: 'read', online: true, unread: 0, icon: 0 });
-    await quiet();
+    expect(await second.live().next('message_read')).toMatchObject({ upToSeq: 1, unreadCount: 0 });
+    expect(await birens.live().next('message_read')).toMatchObject({ userId: asha.id, upToSeq: 1 });
+    await untilShown({ tick: 'read', online: true, unread: 0, badge: 0 });
+    await untilPushed();
     expect([first, second].map((phone) => phone.pushed())).toEqual([[], []]);
   });
 
-  test('her app is in the background on both', async () => {
-    const { asha, chatId, first, second, his, hisMessage, show } = await allOpen();
+  test('both phones get a push while the app is in the background', async () => {
+    const { asha, chatId, first, second, birens, birenSends, untilShown } = await withAppsOpen();
 
     await Promise.all([first.background(), second.background()]);
-    const { lastSeen } = await his.now().next('user_offline');
+    const { lastSeen } = await birens.live().next('user_offline');
     expect(lastSeen).not.toBeNull();
-    await hisMessage();
+    await birenSends();
 
     for (const phone of [first, second])
       expect(await phone.next('message')).toMatchObject({ data: { chatId, badge: '1' } });
-    await show({ tick: 'delivered', online: false, unread: 1, icon: 1 });
-    await first.now().ask('last_seen_update', { state: 'active' });
-    expect(await his.now().next('user_online')).toMatchObject({ userId: asha.id });
-    await quiet();
+    await untilShown({ tick: 'delivered', online: false, unread: 1, badge: 1 });
+    await first.live().ask('last_seen_update', { state: 'active' });
+    expect(await birens.live().next('user_online')).toMatchObject({ userId: asha.id });
+    await untilPushed();
     expect([first, second].map((phone) => phone.pushed())).toEqual([['message'], ['message']]);
   });
 
-  test('one of her phones is off', async () => {
-    const { chatId, first, second, hisMessage, his, show } = await allOpen();
+  test('a phone that is off gets a push, and a dismissal when the other phone reads', async () => {
+    const { chatId, first, second, birenSends, birens, untilShown } = await withAppsOpen();
     second.off();
 
-    await hisMessage();
-    await first.now().next('message_received');
+    await birenSends();
+    await first.live().next('message_received');
     expect(await second.next('message')).toMatchObject({ data: { chatId, badge: '1' } });
-    await show({ tick: 'delivered', online: true, unread: 1, icon: 1 });
-    await first.now().ask('message_read', { chatId, upToSeq: 1 });
+    await untilShown({ tick: 'delivered', online: true, unread: 1, badge: 1 });
+    await first.live().ask('message_read', { chatId, upToSeq: 1 });
 
     expect(await second.next('notification_dismiss')).toMatchObject({
       data: { chatId, upToSeq: '1', badge: '0' },
     });
     await second.open();
-    await show({ tick: 'read', online: true, unread: 0, icon: 0 });
-    await quiet();
+    await untilShown({ tick: 'read', online: true, unread: 0, badge: 0 });
+    await untilPushed();
     expect(first.pushed()).toEqual([]);
     expect(second.pushed()).toEqual(['message', 'notification_dismiss']);
-    expect(his.now().seen('user_offline')).toEqual([]);
+    expect(birens.live().seen('user_offline')).toEqual([]);
   });
 
-  test('her network is cut, and comes back', async () => {
-    const { chatId, first, second, his, hisMessage, show } = await allOpen(world.network.url);
-    await first.now().ask('typing_start', { chatId });
-    await his.now().next('typing_start');
+  test('phones whose network was cut get a push, and catch up when it is back', async () => {
+    const { chatId, first, second, birens, birenSends, untilShown } = await withAppsOpen(
+      backend.network.url,
+    );
+    await first.live().ask('typing_start', { chatId });
+    await birens.live().next('typing_start');
 
-    world.network.cut();
-    await his.now().next('typing_stop');
-    await his.now().next('user_offline');
-    await hisMessage();
-    await hisMessage();
+    backend.network.cut();
+    await birens.live().next('typing_stop');
+    await birens.live().next('user_offline');
+    await birenSends();
+    await birenSends();
 
     for (const phone of [first, second]) await phone.next('message');
-    await show({ tick: 'sent', online: false, unread: 2, icon: 2 });
-    world.network.mend();
+    await untilShown({ tick: 'sent', online: false, unread: 2, badge: 2 });
+    backend.network.mend();
     await Promise.all([first.open(), second.open()]);
-    expect(await his.now().next('message_read')).toMatchObject({ deliveredUpToSeq: 2, upToSeq: 0 });
-    await show({ tick: 'delivered', online: true, unread: 2, icon: 2 });
-    await quiet();
+    expect(await birens.live().next('message_read')).toMatchObject({
+      deliveredUpToSeq: 2,
+      upToSeq: 0,
+    });
+    await untilShown({ tick: 'delivered', online: true, unread: 2, badge: 2 });
+    await untilPushed();
     for (const phone of [first, second])
       expect([1, 2]).toContain(phone.pushed().filter((type) => type === 'message').length);
   });
 
-  test('the node of her phones is killed', async () => {
-    const kill = await world.startDoomed();
-    const { chatId, first, second, his, hisMessage, show } = await allOpen(world.network.url);
-    await first.now().ask('typing_start', { chatId });
-    await his.now().next('typing_start');
+  test('phones whose node was killed get a push, and the typing of that node ends', async () => {
+    const kill = await backend.startKillableNode();
+    const { chatId, first, second, birens, birenSends, untilShown } = await withAppsOpen(
+      backend.network.url,
+    );
+    await first.live().ask('typing_start', { chatId });
+    await birens.live().next('typing_start');
 
     await kill();
-    await his.now().next('user_offline');
-    await hisMessage();
+    await birens.live().next('user_offline');
+    await birenSends();
 
     for (const phone of [first, second]) await phone.next('message');
-    await show({ tick: 'sent', online: false, unread: 1, icon: 1 });
-    await until('the typing that nobody ended has ended', async () => {
-      const joined = await his.now().ask('join_chat', { chatId });
+    await untilShown({ tick: 'sent', online: false, unread: 1, badge: 1 });
+    await until('the typing on the killed node has expired', async () => {
+      const joined = await birens.live().ask('join_chat', { chatId });
       return joined.ok && joined.data.typing.length === 0;
     });
     await Promise.all([first.open(), second.open()]);
-    await show({ tick: 'delivered', online: true, unread: 1, icon: 1 });
-    await second.now().ask('message_read', { chatId, upToSeq: 1 });
-    await show({ tick: 'read', online: true, unread: 0, icon: 0 });
-    await quiet();
+    await untilShown({ tick: 'delivered', online: true, unread: 1, badge: 1 });
+    await second.live().ask('message_read', { chatId, upToSeq: 1 });
+    await untilShown({ tick: 'read', online: true, unread: 0, badge: 0 });
+    await untilPushed();
     expect([first, second].map((phone) => phone.pushed())).toEqual([['message'], ['message']]);
   });
 
-  test('Redis is emptied', async () => {
-    const { chatId, first, second, his, hisMessage, show } = await allOpen();
-    await his.now().ask('typing_start', { chatId });
+  test('an emptied Redis changes nothing that the phones show', async () => {
+    const { chatId, first, second, birens, birenSends, untilShown } = await withAppsOpen();
+    await birens.live().ask('typing_start', { chatId });
 
-    await world.emptyRedis();
-    const { id } = await hisMessage();
+    await backend.emptyRedis();
+    const { id } = await birenSends();
 
     for (const phone of [first, second])
-      expect(await phone.now().next('message_received')).toMatchObject({ message: { id } });
-    await show({ tick: 'delivered', online: true, unread: 1, icon: 1 });
-    await second.now().ask('message_read', { chatId, upToSeq: 1 });
-    expect(await first.now().next('message_read')).toMatchObject({ unreadCount: 0 });
-    await show({ tick: 'read', online: true, unread: 0, icon: 0 });
-    await quiet();
-    expect(his.now().seen('user_offline')).toEqual([]);
+      expect(await phone.live().next('message_received')).toMatchObject({ message: { id } });
+    await untilShown({ tick: 'delivered', online: true, unread: 1, badge: 1 });
+    await second.live().ask('message_read', { chatId, upToSeq: 1 });
+    expect(await first.live().next('message_read')).toMatchObject({ unreadCount: 0 });
+    await untilShown({ tick: 'read', online: true, unread: 0, badge: 0 });
+    await untilPushed();
+    expect(birens.live().seen('user_offline')).toEqual([]);
   });
 
-  test('it is read on her other phone', async () => {
-    const { chatId, first, second, his, hisMessage, show } = await allOpen();
+  test('a read on one phone dismisses the notification on the other', async () => {
+    const { chatId, first, second, birens, birenSends, untilShown } = await withAppsOpen();
     await Promise.all([first.background(), second.background()]);
-    await his.now().next('user_offline');
-    await hisMessage();
+    await birens.live().next('user_offline');
+    await birenSends();
     for (const phone of [first, second]) await phone.next('message');
-    await quiet();
+    await untilPushed();
 
     first.off();
     await first.open();
-    await first.now().ask('message_read', { chatId, upToSeq: 1 });
+    await first.live().ask('message_read', { chatId, upToSeq: 1 });
 
     expect(await second.next('notification_dismiss')).toMatchObject({
       data: { chatId, upToSeq: '1', badge: '0' },
     });
-    expect(await second.now().next('message_read')).toMatchObject({ upToSeq: 1, unreadCount: 0 });
-    await show({ tick: 'read', online: true, unread: 0, icon: 0 });
-    await quiet();
+    expect(await second.live().next('message_read')).toMatchObject({ upToSeq: 1, unreadCount: 0 });
+    await untilShown({ tick: 'read', online: true, unread: 0, badge: 0 });
+    await untilPushed();
     expect(first.pushed()).toEqual(['message']);
     expect(second.pushed()).toEqual(['message', 'notification_dismiss']);
   });
 
-  test('she has blocked him', async () => {
-    const { asha, biren, chatId, first, second, his, hisMessage, block, show } = await allOpen();
+  test('a block hides presence, typing and messages of both sides', async () => {
+    const { asha, biren, chatId, first, second, birens, birenSends, block, untilShown } =
+      await withAppsOpen();
     second.off();
 
     await block();
-    expect(await his.now().next('user_offline')).toEqual({ userId: asha.id, lastSeen: null });
-    expect(await first.now().next('user_offline')).toEqual({ userId: biren.id, lastSeen: null });
-    await hisMessage();
-    await his.now().ask('typing_start', { chatId });
-    await first.now().ask('typing_start', { chatId });
-    await his.now().ask('typing_stop', { chatId });
+    expect(await birens.live().next('user_offline')).toEqual({ userId: asha.id, lastSeen: null });
+    expect(await first.live().next('user_offline')).toEqual({ userId: biren.id, lastSeen: null });
+    await birenSends();
+    await birens.live().ask('typing_start', { chatId });
+    await first.live().ask('typing_start', { chatId });
+    await birens.live().ask('typing_stop', { chatId });
 
-    await show({ tick: 'sent', online: null, unread: 0, icon: 0 });
+    await untilShown({ tick: 'sent', online: null, unread: 0, badge: 0 });
     const content = { chatId, clientMessageId: chatId, content: 'hello' };
-    expect(await first.now().ask('send_message', content)).toMatchObject({
+    expect(await first.live().ask('send_message', content)).toMatchObject({
       error: { code: 'forbidden' },
     });
-    await quiet();
-    await show({ tick: 'sent', online: null, unread: 0, icon: 0 });
+    await untilPushed();
+    await untilShown({ tick: 'sent', online: null, unread: 0, badge: 0 });
     for (const event of ['message_received', 'typing_start', 'typing_stop'] as const)
-      expect([first, his].map((phone) => phone.now().seen(event))).toEqual([[], []]);
+      expect([first, birens].map((phone) => phone.live().seen(event))).toEqual([[], []]);
     expect([first, second].map((phone) => phone.pushed())).toEqual([[], []]);
     const { items } = (await first.person.call(chatRest.listMessages, { chatId })).body;
     expect(items).toEqual([]);

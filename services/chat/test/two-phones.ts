@@ -11,48 +11,50 @@ import type { Phone } from '@taar/testing/phone';
 import { startOwnRedis } from '@taar/testing/redis';
 import { createSurroundings } from '@taar/testing/surroundings';
 import { Redis } from 'ioredis';
-import { until } from './devices.ts';
-import { hurried, keepBeating } from './presence.ts';
+import { sendHeartbeats, shortLeases } from './presence.ts';
 import { startProcess } from './processes.ts';
 import { startNode } from './start.ts';
+import { until } from './wait.ts';
 
 type Fcm = Awaited<ReturnType<typeof startTestFcm>>;
 
-/** A phone with the app on it: says what it has, and shows notifications that it is sent. */
+/** A phone that reports deliveries like the app, and records the pushes that reach it. */
 const aPhone = (person: Person, fcm: Fcm, pushToken: string) => {
   let phone: Phone | undefined;
-  let rest = () => {};
-  const now = () => phone!;
-  const has = (chatId: string, upToSeq: number) =>
+  let stopHeartbeats = () => {};
+  const live = () => phone!;
+  const reportDelivery = (chatId: string, upToSeq: number) =>
     phone?.socket.emit('message_received', { chatId, upToSeq }, () => undefined);
 
   return {
     person,
-    now,
-    /** The app comes to the foreground anew, and fetches what it missed. */
+    live,
+    /** Opens the app in the foreground, which fetches and reports what the phone missed. */
     open: async () => {
       phone = await person.connect();
-      rest = keepBeating(phone);
-      phone.socket.on('message_received', ({ message }) => has(message.chatId, message.seq));
+      stopHeartbeats = sendHeartbeats(phone);
+      phone.socket.on('message_received', ({ message }) =>
+        reportDelivery(message.chatId, message.seq),
+      );
       const { items } = (await person.call(chatRest.listChats, {})).body;
-      for (const { id, lastSeq } of items) has(id, lastSeq);
+      for (const { id, lastSeq } of items) reportDelivery(id, lastSeq);
     },
     background: async () => {
-      rest();
-      await now().ask('last_seen_update', { state: 'background' });
+      stopHeartbeats();
+      await live().ask('last_seen_update', { state: 'background' });
     },
     off: () => {
-      rest();
-      now().close();
+      stopHeartbeats();
+      live().close();
     },
     next: (type: string) => fcm.next(pushToken, ({ data }) => data?.['type'] === type),
-    /** Everything that it was sent by push, in order. */
+    /** The types of all pushes to this phone, in order. */
     pushed: () => fcm.pushes(pushToken).map(({ data }) => data!['type']),
   };
 };
 
-/** Asha with two phones and Biren with one, in a chat, on nodes where everything may break. */
-export const startWorld = async () => {
+/** A node behind a balancer, on a Redis that a test can empty, with FCM on loopback. */
+export const startTwoPhones = async () => {
   const [fcm, redis, network, { env, as, admin }] = await Promise.all([
     startTestFcm(),
     startOwnRedis(),
@@ -61,7 +63,7 @@ export const startWorld = async () => {
   ]);
   const settings = {
     ...env,
-    ...hurried(),
+    ...shortLeases(),
     REDIS_URL: redis.url,
     FCM_LOCAL_URL: fcm.url,
     FIREBASE_PROJECT: 'demo-taar',
@@ -80,30 +82,31 @@ export const startWorld = async () => {
     return aPhone(person, fcm, pushToken);
   };
 
-  const people = async (hers = url) => {
+  /** Asha with two phones, which connect to `ashasUrl`, and Biren with one. */
+  const friends = async (ashasUrl = url) => {
     const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
     const { id: chatId } = await aDirectChat(admin, asha, biren);
-    const [first, second, his] = await Promise.all([
-      phoneOf(asha, 'android', hers),
-      phoneOf(asha, 'ios', hers),
+    const [first, second, birens] = await Promise.all([
+      phoneOf(asha, 'android', ashasUrl),
+      phoneOf(asha, 'ios', ashasUrl),
       phoneOf(biren, 'android'),
     ]);
-    const mine = as(url)(asha);
+    const ashasWebApp = as(url)(asha);
     let lastSeq = 0;
 
-    /** What the screens say: ticks and presence on his, the count and the icon on hers. */
+    /** What the screens show: ticks and presence to Biren, unread count and badge to Asha. */
     const shown = async () => {
-      const [seen, own] = await Promise.all([
-        his.person.call(chatRest.getChat, { chatId }),
-        mine.call(chatRest.listChats, {}),
+      const [birensView, ashasView] = await Promise.all([
+        birens.person.call(chatRest.getChat, { chatId }),
+        ashasWebApp.call(chatRest.listChats, {}),
       ]);
-      const { readByAllUpToSeq, deliveredToAllUpToSeq } = seen.body.receipts!;
+      const { readByAllUpToSeq, deliveredToAllUpToSeq } = birensView.body.receipts!;
       const tick = deliveredToAllUpToSeq >= lastSeq ? 'delivered' : 'sent';
       return {
         tick: readByAllUpToSeq >= lastSeq ? 'read' : tick,
-        online: seen.body.peer!.presence.online,
-        unread: own.body.items[0]!.my.unreadCount,
-        icon: own.body.totals!.unreadMessages,
+        online: birensView.body.peer!.presence.online,
+        unread: ashasView.body.items[0]!.my.unreadCount,
+        badge: ashasView.body.totals!.unreadMessages,
       };
     };
     type Shown = Awaited<ReturnType<typeof shown>>;
@@ -114,23 +117,23 @@ export const startWorld = async () => {
       chatId,
       first,
       second,
-      his,
-      hisMessage: async () => {
+      birens,
+      birenSends: async () => {
         const message = { chatId, clientMessageId: randomUUID(), content: 'Kemon aso?' };
-        const ack = await his.now().ask('send_message', message);
+        const ack = await birens.live().ask('send_message', message);
         if (!ack.ok) throw new Error(ack.error.code);
         lastSeq = ack.data.message.seq;
         return ack.data.message;
       },
-      /** Waits until the screens say exactly this. */
-      show: async (expected: Shown) => {
+      /** Waits until the screens show exactly this. */
+      untilShown: async (expected: Shown) => {
         let last: Shown | undefined;
-        await until('it is shown', async () => {
+        await until('the screens show it', async () => {
           last = await shown();
           return isDeepStrictEqual(last, expected);
         }).catch(() => expect(last).toEqual(expected));
       },
-      /** As the user service does it. */
+      /** Asha blocks Biren, as the user service stores it. */
       block: async () => {
         await aBlock(admin, asha, biren);
         const payload = { otherId: biren.id };
@@ -140,7 +143,7 @@ export const startWorld = async () => {
   };
 
   return {
-    people,
+    friends,
     network: {
       url: network.url,
       cut: () => {
@@ -149,12 +152,12 @@ export const startWorld = async () => {
       },
       mend: () => network.spreadOver(url),
     },
-    /** A node that the network leads to until it is killed. */
-    startDoomed: async () => {
-      const doomed = await startProcess(settings);
-      network.spreadOver(doomed.url);
+    /** A node to which the network leads until the answered function kills it. */
+    startKillableNode: async () => {
+      const killable = await startProcess(settings);
+      network.spreadOver(killable.url);
       return async () => {
-        await doomed.end('SIGKILL');
+        await killable.end('SIGKILL');
         network.spreadOver(url);
       };
     },
@@ -163,9 +166,9 @@ export const startWorld = async () => {
       await client.flushall();
       client.disconnect();
     },
-    /** Resolves when nobody is to be pushed to any more, soon or later. */
-    quiet: () =>
-      until('all pushes are worked', async () => {
+    /** Resolves when no push job is left, neither a due nor a later one. */
+    untilPushed: () =>
+      until('all push jobs are done', async () => {
         const open = { doneAt: null, deadAt: null };
         const jobs = await admin.outbox.findMany({ where: open, select: { topic: true } });
         return !jobs.some(({ topic }) => /^(message|push)\./.test(topic));

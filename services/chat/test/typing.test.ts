@@ -6,7 +6,7 @@ import { startChat } from './start.ts';
 
 const chat = await startChat(2);
 const { admin, nodes, twoFriends } = chat;
-const [one, two] = [nodes[0]!, nodes[1]!];
+const [first, second] = [nodes[0]!, nodes[1]!];
 
 const connected = async () => {
   const { asha, biren, chatId } = await twoFriends();
@@ -19,7 +19,7 @@ const connected = async () => {
     chatId,
     typist,
     reader,
-    /** A message each way, in a group: what was told before it has arrived with it. */
+    /** Sends a message each way; every earlier event arrives before it. */
     exchange: async () => {
       for (const [from, to] of [
         [typist, reader],
@@ -34,7 +34,7 @@ const connected = async () => {
 };
 
 describe('typing in a direct chat', () => {
-  test('reaches the peer on another node, whether they look at the chat or not', async () => {
+  test('typing reaches the peer on another node, whether they view the chat or not', async () => {
     const { asha, chatId, typist, reader } = await connected();
 
     const ack = await typist.ask('typing_start', { chatId, kind: 'voice' });
@@ -51,7 +51,7 @@ describe('typing in a direct chat', () => {
     expect(typist.seen('typing_start')).toEqual([]);
   });
 
-  test('is over when its end was said in the same instant', async () => {
+  test('typing ends when its stop follows in the same instant', async () => {
     const { asha, biren, chatId } = await twoFriends();
     const typist = await asha.connect();
 
@@ -64,7 +64,7 @@ describe('typing in a direct chat', () => {
     expect(await reader.ask('join_chat', { chatId })).toMatchObject({ data: { typing: [] } });
   });
 
-  test('is seen by who comes to look at the chat meanwhile', async () => {
+  test('typing is shown to a peer who opens the chat later', async () => {
     const { asha, chatId, typist, reader } = await connected();
     await typist.ask('typing_start', { chatId });
 
@@ -74,7 +74,7 @@ describe('typing in a direct chat', () => {
     expect(await typist.ask('join_chat', { chatId })).toMatchObject({ data: { typing: [] } });
   });
 
-  test('ends when the message is sent, by whichever door', async () => {
+  test('typing ends when the message is sent, over a socket or REST', async () => {
     const { biren, asha, chatId, typist, reader } = await connected();
     const message = () => ({ chatId, clientMessageId: randomUUID(), content: 'there' });
 
@@ -82,7 +82,7 @@ describe('typing in a direct chat', () => {
     await typist.ask('send_message', message());
     await reader.next('typing_stop');
     await typist.ask('typing_start', { chatId });
-    await two.as({ id: asha.userId }).call(chatRest.sendMessage, message());
+    await second.as({ id: asha.userId }).call(chatRest.sendMessage, message());
     await reader.next('typing_stop');
 
     const ack = await reader.ask('join_chat', { chatId });
@@ -90,7 +90,7 @@ describe('typing in a direct chat', () => {
     expect(biren.userId).not.toBe(asha.userId);
   });
 
-  test('ends when the typist is gone', async () => {
+  test('typing ends when the typist disconnects', async () => {
     const { chatId, typist, reader } = await connected();
     await typist.ask('typing_start', { chatId });
 
@@ -99,7 +99,7 @@ describe('typing in a direct chat', () => {
     expect(await reader.next('typing_stop')).toMatchObject({ chatId });
   });
 
-  test('ends by itself', async () => {
+  test('typing ends by itself', async () => {
     const node = await chat.startNode({ TYPING_MS: '150' });
     const { asha, chatId, reader } = await connected();
     const typist = await node.as({ id: asha.userId }).connect();
@@ -111,7 +111,7 @@ describe('typing in a direct chat', () => {
     expect(reader.seen('typing_start')).toHaveLength(1);
   });
 
-  test('never crosses a block, either way', async () => {
+  test('typing never crosses a block, in either direction', async () => {
     const { asha, biren, chatId, typist, reader, exchange } = await connected();
     await aBlock(admin, { id: biren.userId }, { id: asha.userId });
 
@@ -123,7 +123,7 @@ describe('typing in a direct chat', () => {
     expect(await reader.ask('join_chat', { chatId })).toMatchObject({ data: { typing: [] } });
   });
 
-  test('is not told any more from the moment of a block, its end neither', async () => {
+  test('typing and its end are not emitted after a block', async () => {
     const { asha, biren, chatId, typist, reader, exchange } = await connected();
     await Promise.all([typist, reader].map((phone) => phone.ask('typing_start', { chatId })));
     await Promise.all([typist, reader].map((phone) => phone.next('typing_start')));
@@ -141,7 +141,7 @@ describe('typing in a direct chat', () => {
     }
   });
 
-  test('is refused to who is not in the chat, as if there were none', async () => {
+  test('typing by an outsider is refused as if the chat did not exist', async () => {
     const { chatId, reader, exchange } = await connected();
     const stranger = await connected();
 
@@ -153,28 +153,28 @@ describe('typing in a direct chat', () => {
   });
 });
 
-test('typing in a group reaches only those who look at it, and nobody across a block', async () => {
-  const [owner, looking, elsewhere, blocked] = await Promise.all([
+test('typing in a group reaches only members who view it, and never crosses a block', async () => {
+  const [owner, viewing, absent, blocker] = await Promise.all([
     aUser(admin),
     aUser(admin),
     aUser(admin),
     aUser(admin),
   ]);
-  const { id: chatId } = await aGroup(admin, { owner, members: [looking, elsewhere, blocked] });
-  await aBlock(admin, blocked, owner);
-  const typist = await one.as(owner).connect();
-  const [viewer, other, unwilling] = await Promise.all(
-    [looking, elsewhere, blocked].map((user) => two.as(user).connect()),
+  const { id: chatId } = await aGroup(admin, { owner, members: [viewing, absent, blocker] });
+  await aBlock(admin, blocker, owner);
+  const typist = await first.as(owner).connect();
+  const [viewersPhone, absentPhone, blockersPhone] = await Promise.all(
+    [viewing, absent, blocker].map((user) => second.as(user).connect()),
   );
-  await viewer!.ask('join_chat', { chatId });
-  await unwilling!.ask('join_chat', { chatId });
+  await viewersPhone!.ask('join_chat', { chatId });
+  await blockersPhone!.ask('join_chat', { chatId });
 
   await typist.ask('typing_start', { chatId });
   await typist.ask('typing_stop', { chatId });
 
-  expect(await viewer!.next('typing_start')).toMatchObject({ userId: owner.id });
-  await viewer!.next('typing_stop');
-  for (const phone of [other!, unwilling!]) {
+  expect(await viewersPhone!.next('typing_start')).toMatchObject({ userId: owner.id });
+  await viewersPhone!.next('typing_stop');
+  for (const phone of [absentPhone!, blockersPhone!]) {
     await phone.ask('leave_chat', { chatId });
     expect(phone.seen('typing_start')).toEqual([]);
   }

@@ -7,29 +7,29 @@ import { startChat } from './start.ts';
 
 const { admin, as } = await startChat();
 
-const my = async (person: Person, chatId: string) =>
+const myOf = async (person: Person, chatId: string) =>
   (await person.call(chatRest.getChat, { chatId })).body.my;
 
-test('mentions of me are counted apart, until they are read', async () => {
+test('mentions of the caller are counted separately until they are read', async () => {
   const [owner, member, other] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
   const { id: chatId } = await aGroup(admin, { owner, members: [member, other] });
-  const say = (mentions: string[]) =>
+  const mention = (...mentions: string[]) =>
     as(owner).call(chatRest.sendMessage, {
       chatId,
       clientMessageId: randomUUID(),
       content: 'hello',
       mentions,
     });
-  const me = as(member);
+  const person = as(member);
 
-  await say([]);
-  await say([member.id]);
-  await say([other.id]);
-  await say([other.id, member.id]);
+  await mention();
+  await mention(member.id);
+  await mention(other.id);
+  await mention(other.id, member.id);
 
-  expect(await my(me, chatId)).toMatchObject({ unreadCount: 4, mentionCount: 2 });
-  await me.call(chatRest.markRead, { chatId, upToSeq: 2 });
-  expect(await my(me, chatId)).toMatchObject({ unreadCount: 2, mentionCount: 1 });
+  expect(await myOf(person, chatId)).toMatchObject({ unreadCount: 4, mentionCount: 2 });
+  await person.call(chatRest.markRead, { chatId, upToSeq: 2 });
+  expect(await myOf(person, chatId)).toMatchObject({ unreadCount: 2, mentionCount: 1 });
 });
 
 test.each([
@@ -39,24 +39,27 @@ test.each([
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: chatId } = await aDirectChat(admin, asha, biren);
   await admin.$executeRaw`
-    INSERT INTO messages (id, chat_id, sender_id, seq, change_seq, client_message_id, payload_hash, content)
-    SELECT gen_random_uuid(), ${chatId}::uuid, ${asha.id}::uuid, n, n, gen_random_uuid(), '\\x00', 'hello'
-    FROM generate_series(1, ${count}::int) n`;
+    INSERT INTO messages (
+      id, chat_id, sender_id, seq, change_seq, client_message_id, payload_hash, content
+    )
+    SELECT gen_random_uuid(), ${chatId}::uuid, ${asha.id}::uuid, number, number,
+      gen_random_uuid(), '\\x00', 'hello'
+    FROM generate_series(1, ${count}::int) number`;
   const numbers = { lastSeq: BigInt(count), changeSeq: BigInt(count) };
   await admin.chat.update({ where: { id: chatId }, data: numbers });
 
-  expect(await my(as(biren), chatId)).toMatchObject({ unreadCount: shown });
+  expect(await myOf(as(biren), chatId)).toMatchObject({ unreadCount: shown });
 });
 
-test('a chat that I marked as unread is so until I read it, on every device', async () => {
+test('a chat marked as unread stays so on every device until it is read', async () => {
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: chatId } = await aDirectChat(admin, asha, biren);
-  const other = await as(biren).connect();
+  const otherDevice = await as(biren).connect();
 
   await as(biren).call(chatRest.updateChat, { chatId, my: { markedUnread: true } });
-  await other.next('my_state_updated');
-  expect(await my(as(biren), chatId)).toMatchObject({ markedUnread: true, unreadCount: 0 });
-  await other.ask('message_read', { chatId, upToSeq: 0 });
+  await otherDevice.next('my_state_updated');
+  expect(await myOf(as(biren), chatId)).toMatchObject({ markedUnread: true, unreadCount: 0 });
+  await otherDevice.ask('message_read', { chatId, upToSeq: 0 });
 
-  expect(await my(as(biren), chatId)).toMatchObject({ markedUnread: false });
+  expect(await myOf(as(biren), chatId)).toMatchObject({ markedUnread: false });
 });

@@ -19,44 +19,50 @@ import { startChat } from './start.ts';
 const chat = await startChat();
 const db = chat.admin;
 
-const crowd = 3;
-const who = nat(crowd - 1);
-/** One thing that one of the crowd does; where it makes no sense at the moment, it is refused. */
+const memberCount = 3;
+const who = nat(memberCount - 1);
+/** One action of a member; the server refuses one that does not apply. */
 const step = oneof(
-  { weight: 6, arbitrary: record({ kind: constant('say' as const), who }) },
+  { weight: 6, arbitrary: record({ kind: constant('send' as const), who }) },
   record({ kind: constant('read' as const), who, back: nat(4) }),
   record({ kind: constantFrom('unsend' as const, 'hide' as const), who, back: nat(6) }),
   record({ kind: constantFrom('clear' as const, 'leave' as const, 'join' as const), who }),
 );
 type Step = typeof step extends Arbitrary<infer T> ? T : never;
 
-type Said = { id: string; seq: number; sender: number | null; gone: boolean; hidden: Set<number> };
+type Sent = {
+  id: string;
+  seq: number;
+  sender: number | null;
+  isDeleted: boolean;
+  hidden: Set<number>;
+};
 type Stay = { from: number; to: number };
 
-/** The same chat, counted by hand. */
+/** A model of the chat that counts by hand. */
 const createModel = () => {
-  const said: Said[] = [];
-  const stays: Stay[][] = Array.from({ length: crowd }, () => [{ from: 1, to: Infinity }]);
-  const read = Array.from({ length: crowd }, () => 0);
-  const cleared = Array.from({ length: crowd }, () => 0);
-  const last = () => said.length;
+  const sent: Sent[] = [];
+  const stays: Stay[][] = Array.from({ length: memberCount }, () => [{ from: 1, to: Infinity }]);
+  const read = Array.from({ length: memberCount }, () => 0);
+  const cleared = Array.from({ length: memberCount }, () => 0);
+  const last = () => sent.length;
   const isIn = (i: number) => stays[i]!.at(-1)!.to === Infinity;
   const add = (id: string, sender: number | null) => {
     const seq = last() + 1;
-    said.push({ id, seq, sender, gone: false, hidden: new Set() });
+    sent.push({ id, seq, sender, isDeleted: false, hidden: new Set() });
     return seq;
   };
   const reach = (i: number) => Math.min(last(), stays[i]!.at(-1)!.to);
-  const sees = (i: number, { seq, hidden }: Said) =>
+  const isVisible = (i: number, { seq, hidden }: Sent) =>
     stays[i]!.some(({ from, to }) => seq >= from && seq <= to) &&
     seq > cleared[i]! &&
     !hidden.has(i);
   return {
-    said,
+    sent,
     isIn,
     reach,
     add,
-    say: (i: number, id: string) => {
+    send: (i: number, id: string) => {
       const seq = add(id, i);
       if (read[i] === seq - 1) read[i] = seq;
     },
@@ -69,13 +75,13 @@ const createModel = () => {
       read[i] = Math.max(read[i]!, seq - 1);
     },
     unread: (i: number) =>
-      said.filter(
-        (one) =>
-          one.sender !== null &&
-          one.sender !== i &&
-          !one.gone &&
-          one.seq > read[i]! &&
-          sees(i, one),
+      sent.filter(
+        (message) =>
+          message.sender !== null &&
+          message.sender !== i &&
+          !message.isDeleted &&
+          message.seq > read[i]! &&
+          isVisible(i, message),
       ).length,
   };
 };
@@ -88,13 +94,13 @@ const perform = async (
   owner: Person,
   people: Person[],
   model: ReturnType<typeof createModel>,
-  todo: Step,
+  action: Step,
 ) => {
-  const { kind, who: i } = todo;
+  const { kind, who: i } = action;
   const person = people[i]!;
   const { userId } = person;
-  const target = 'back' in todo ? model.said.at(-1 - todo.back) : undefined;
-  if (kind === 'say') {
+  const target = 'back' in action ? model.sent.at(-1 - action.back) : undefined;
+  if (kind === 'send') {
     const content = 'hello';
     const { status, body } = await person.call(chatRest.sendMessage, {
       chatId,
@@ -102,7 +108,7 @@ const perform = async (
       content,
     });
     expect(status).toBe(model.isIn(i) ? 201 : 403);
-    if (status === 201) model.say(i, body.id);
+    if (status === 201) model.send(i, body.id);
   } else if (kind === 'read' && target) {
     await person.call(chatRest.markRead, { chatId, upToSeq: target.seq });
     model.read(i, target.seq);
@@ -115,10 +121,12 @@ const perform = async (
     });
     if (status !== 204) return;
     if (kind === 'hide') target.hidden.add(i);
-    else target.gone = true;
+    else target.isDeleted = true;
   } else if (kind === 'clear' && model.isIn(i)) {
-    // Deleting a group for oneself leaves it, which has a step of its own.
-    await db.$executeRaw`UPDATE chat_members SET cleared_before_seq = ${model.reach(i)}
+    // Deleting a group for oneself would leave it, so the row is cleared directly.
+    await db.$executeRaw`
+      UPDATE chat_members
+      SET cleared_before_seq = ${model.reach(i)}
       WHERE chat_id = ${chatId}::uuid AND user_id = ${userId}::uuid`;
     model.clear(i);
   } else if (kind === 'leave' && model.isIn(i)) {
@@ -130,17 +138,17 @@ const perform = async (
   }
 };
 
-test('T-E2 unread equals a count by hand after whatever happened', async () => {
+test('the unread count equals a count by hand after any sequence of actions', async () => {
   await assert(
     asyncProperty(array(step, { minLength: 10, maxLength: 40 }), async (program) => {
-      const boss = await aUser(db);
-      const users = await Promise.all(Array.from({ length: crowd }, () => aUser(db)));
-      const { id: chatId } = await aGroup(db, { owner: boss, members: users });
-      const owner = chat.as(boss);
+      const ownerUser = await aUser(db);
+      const users = await Promise.all(Array.from({ length: memberCount }, () => aUser(db)));
+      const { id: chatId } = await aGroup(db, { owner: ownerUser, members: users });
+      const owner = chat.as(ownerUser);
       const people = users.map((user) => chat.as(user));
       const model = createModel();
 
-      for (const todo of program) await perform(chatId, owner, people, model, todo);
+      for (const action of program) await perform(chatId, owner, people, model, action);
 
       const counted = await Promise.all(
         people.map(async (person) => {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aBlock, aMedia } from '@taar/testing/factories';
-import { aFourfold, systemEvents } from './groups.ts';
+import { aGroupWithRoles, systemEvents } from './groups.ts';
 import { startChat } from './start.ts';
 
 const chat = await startChat(2);
 
 describe('PUT /chats/:chatId of a group', () => {
-  test('tells every member of one change, and of a message for each thing changed', async () => {
-    const { chatId, admin, member } = await aFourfold(chat);
+  test('an update reaches members as one change and one system message a field', async () => {
+    const { chatId, admin, member } = await aGroupWithRoles(chat);
     const picture = await aMedia(chat.admin, { id: admin.userId }, { purpose: 'group_avatar' });
     const phone = await chat.nodes[1]!.as({ id: member.userId }).connect();
 
@@ -30,8 +30,8 @@ describe('PUT /chats/:chatId of a group', () => {
       info: { name: 'Ranna', settings: { whoCanSend: 'admins', disappearingSeconds: 3_600 } },
     });
     await phone.next('message_received', ({ chat: { changeSeq: at } }) => at === 6);
-    const told = phone.seen('message_received').map(({ chat: { changeSeq: at } }) => at);
-    expect(told).toEqual([2, 3, 4, 5, 6]);
+    const changeSeqs = phone.seen('message_received').map(({ chat: { changeSeq: at } }) => at);
+    expect(changeSeqs).toEqual([2, 3, 4, 5, 6]);
     expect(await systemEvents(member, chatId)).toEqual([
       'name_changed',
       'description_changed',
@@ -43,8 +43,8 @@ describe('PUT /chats/:chatId of a group', () => {
     expect(links).toMatchObject([{ mediaId: picture.id, kind: 'group_avatar', chatId }]);
   });
 
-  test('to what it is already, changes nothing', async () => {
-    const { chatId, admin } = await aFourfold(chat);
+  test('an update to the current values changes nothing', async () => {
+    const { chatId, admin } = await aGroupWithRoles(chat);
     const wanted = { chatId, name: 'Ranna', settings: { whoCanSend: 'all' as const } };
     const first = await admin.call(chatRest.updateChat, wanted);
 
@@ -54,8 +54,8 @@ describe('PUT /chats/:chatId of a group', () => {
     expect(first.body).toMatchObject({ changeSeq: 2, lastSeq: 1 });
   });
 
-  test('takes a name, a description and a picture away where null is said', async () => {
-    const { chatId, admin } = await aFourfold(chat);
+  test('null removes a description and a picture', async () => {
+    const { chatId, admin } = await aGroupWithRoles(chat);
     const picture = await aMedia(chat.admin, { id: admin.userId }, { purpose: 'group_avatar' });
     await admin.call(chatRest.updateChat, {
       chatId,
@@ -73,17 +73,16 @@ describe('PUT /chats/:chatId of a group', () => {
     expect(await chat.admin.mediaLink.count({ where: { refId: chatId } })).toBe(0);
   });
 
-  test('H38 is refused to those without the role, and nothing of it is done', async () => {
-    const { chatId, owner, admin, member, stranger } = await aFourfold(chat);
+  test('an update by a caller without the role is refused as a whole', async () => {
+    const { chatId, owner, admin, member, stranger } = await aGroupWithRoles(chat);
     const all = { chatId, name: 'Mine', my: { pinned: true } };
     const settings = { chatId, settings: { whoCanSend: 'all' as const } };
     await owner.call(chatRest.changeRole, { chatId, userId: admin.userId, role: 'member' });
-    const exAdmin = admin;
 
     const answers = await Promise.all([
       member.call(chatRest.updateChat, all),
-      exAdmin.call(chatRest.updateChat, all),
-      exAdmin.call(chatRest.updateChat, settings),
+      admin.call(chatRest.updateChat, all),
+      admin.call(chatRest.updateChat, settings),
       stranger.call(chatRest.updateChat, all),
     ]);
 
@@ -93,8 +92,8 @@ describe('PUT /chats/:chatId of a group', () => {
     expect(body.my.pinnedAt).toBeNull();
   });
 
-  test('by anyone, where the group allows it, is still not by anyone for its settings', async () => {
-    const { chatId, member } = await aFourfold(chat, { whoCanEditInfo: 'all' });
+  test('a group can let every member edit its info, and never its settings', async () => {
+    const { chatId, member } = await aGroupWithRoles(chat, { whoCanEditInfo: 'all' });
 
     const name = await member.call(chatRest.updateChat, { chatId, name: 'Ours' });
     const rules = await member.call(chatRest.updateChat, {
@@ -105,9 +104,9 @@ describe('PUT /chats/:chatId of a group', () => {
     expect([name.status, rules.status]).toEqual([200, 403]);
   });
 
-  test("refuses nothing at all, somebody else's picture, and one that is not ready", async () => {
-    const { chatId, admin, member } = await aFourfold(chat);
-    const [theirs, pending, sound] = await Promise.all([
+  test('an empty update and media that is not ready or of another user are refused', async () => {
+    const { chatId, admin, member } = await aGroupWithRoles(chat);
+    const [foreign, pending, audio] = await Promise.all([
       aMedia(chat.admin, { id: member.userId }),
       aMedia(chat.admin, { id: admin.userId }, { state: 'processing' }),
       aMedia(chat.admin, { id: admin.userId }, { mimeType: 'audio/ogg' }),
@@ -118,8 +117,8 @@ describe('PUT /chats/:chatId of a group', () => {
       change({}),
       change({ settings: {} }),
       change({ name: '   ' }),
-      change({ avatarMediaId: theirs.id }),
-      change({ avatarMediaId: sound.id }),
+      change({ avatarMediaId: foreign.id }),
+      change({ avatarMediaId: audio.id }),
       change({ avatarMediaId: pending.id }),
     ]);
 
@@ -127,8 +126,8 @@ describe('PUT /chats/:chatId of a group', () => {
   });
 });
 
-describe('PUT /chats/:chatId of a chat of two', () => {
-  test('lets either side set when messages disappear, and nothing else of the chat', async () => {
+describe('PUT /chats/:chatId of a direct chat', () => {
+  test('either side can set the disappearing timer and nothing else of the chat', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
 
     const set = await asha.call(chatRest.updateChat, {
@@ -147,28 +146,28 @@ describe('PUT /chats/:chatId of a chat of two', () => {
     expect(body.settings.disappearingSeconds).toBe(60);
   });
 
-  test('does not reach over a block, and does not tell of it', async () => {
+  test('an update never crosses a block, and does not reveal the block', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     await aBlock(chat.admin, { id: asha.userId }, { id: biren.userId });
     const before = (await asha.call(chatRest.getChat, { chatId })).body;
     const settings = { disappearingSeconds: 60 };
 
-    const mine = await asha.call(chatRest.updateChat, { chatId, settings });
-    const theirs = await biren.call(chatRest.updateChat, {
+    const ashas = await asha.call(chatRest.updateChat, { chatId, settings });
+    const birens = await biren.call(chatRest.updateChat, {
       chatId,
       settings,
       my: { pinned: true },
     });
 
-    expect(mine).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-    expect(theirs.status).toBe(200);
-    expect(theirs.body.my.pinnedAt).not.toBeNull();
+    expect(ashas).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(birens.status).toBe(200);
+    expect(birens.body.my.pinnedAt).not.toBeNull();
     expect((await asha.call(chatRest.getChat, { chatId })).body).toEqual(before);
   });
 });
 
-describe('my own view of a chat', () => {
-  test('is told to my devices alone and changes nothing for others', async () => {
+describe('PUT /chats/:chatId of the caller’s own settings', () => {
+  test('own settings reach the caller’s devices and change nothing for others', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const [tablet, phone] = await Promise.all([
       chat.nodes[1]!.as({ id: asha.userId }).connect(),
@@ -197,17 +196,17 @@ describe('my own view of a chat', () => {
     expect(phone.seen('my_state_updated')).toEqual([]);
   });
 
-  test('goes back to how it was', async () => {
+  test('own settings can be reset', async () => {
     const { asha, chatId } = await chat.twoFriends();
-    const mine = (my: object) => asha.call(chatRest.updateChat, { chatId, my });
-    await mine({ mutedUntil: '2999-01-01T00:00:00.000Z', pinned: true, archived: true });
+    const updateMy = (my: object) => asha.call(chatRest.updateChat, { chatId, my });
+    await updateMy({ mutedUntil: '2999-01-01T00:00:00.000Z', pinned: true, archived: true });
 
-    const { body } = await mine({ mutedUntil: null, pinned: false, archived: false });
+    const { body } = await updateMy({ mutedUntil: null, pinned: false, archived: false });
 
     expect(body.my).toMatchObject({ mutedUntil: null, pinnedAt: null, archived: false });
   });
 
-  test('keeps the place of a chat that is pinned twice', async () => {
+  test('a chat that is pinned twice keeps its place', async () => {
     const { asha, chatId } = await chat.twoFriends();
     const pin = () => asha.call(chatRest.updateChat, { chatId, my: { pinned: true } });
 
@@ -216,7 +215,7 @@ describe('my own view of a chat', () => {
     expect(second.body.my.pinnedAt).toBe(first.body.my.pinnedAt);
   });
 
-  test('refuses a time that the calendar does not have', async () => {
+  test('a time that the calendar does not have is refused', async () => {
     const { asha, chatId } = await chat.twoFriends();
     for (const mutedUntil of ['2026-02-30T00:00:00.000Z', '0000-01-01T00:00:00.000Z', 'never']) {
       const { status } = await asha.call(chatRest.updateChat, { chatId, my: { mutedUntil } });

@@ -5,10 +5,10 @@ import { startChat } from './start.ts';
 
 const chat = await startChat(2);
 const { admin, nodes } = chat;
-const [one, two] = [nodes[0]!, nodes[1]!];
+const [first, second] = [nodes[0]!, nodes[1]!];
 
 describe('join_chat', () => {
-  test('answers the chat, the presence of the peer, and how far behind the client is', async () => {
+  test('join_chat answers the chat, the peer’s presence and the client’s lag', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
     const [phone] = await Promise.all([asha.connect(), biren.connect()]);
     await biren.call(chatRest.sendMessage, {
@@ -30,7 +30,7 @@ describe('join_chat', () => {
     });
   });
 
-  test('is refused to outsiders as if there were no such chat, and to former members', async () => {
+  test('join_chat is refused to former members, and finds no chat for outsiders', async () => {
     const { chatId } = await chat.twoFriends();
     const [owner, former] = await Promise.all([aUser(admin), aUser(admin)]);
     const group = await aGroup(admin, { owner, members: [former] });
@@ -45,25 +45,25 @@ describe('join_chat', () => {
   });
 });
 
-describe('a view', () => {
+describe('the view of a chat', () => {
   const threeInAGroup = async () => {
     const [owner, watcher, third] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
     const group = await aGroup(admin, { owner, members: [watcher, third] });
     const phones = await Promise.all([
-      one.as(owner).connect(),
-      two.as(watcher).connect(),
-      two.as(third).connect(),
+      first.as(owner).connect(),
+      second.as(watcher).connect(),
+      second.as(third).connect(),
     ]);
     return { owner, watcher, third, chatId: group.id, phones };
   };
 
-  test('moves with the membership: who stays keeps looking, who was removed sees nothing', async () => {
+  test('a removed member loses the view, and the other members keep theirs', async () => {
     const { owner, third, chatId, phones } = await threeInAGroup();
     const [ownerPhone, watching, removed] = phones;
     await watching.ask('join_chat', { chatId });
     await removed.ask('join_chat', { chatId });
 
-    await one.as(owner).call(chatRest.removeMember, { chatId, userId: third.id });
+    await first.as(owner).call(chatRest.removeMember, { chatId, userId: third.id });
     await watching.next('members_updated');
     await ownerPhone.next('members_updated');
     await ownerPhone.ask('typing_start', { chatId });
@@ -72,7 +72,7 @@ describe('a view', () => {
     expect(removed.seen('typing_start')).toEqual([]);
   });
 
-  test('ends with leave_chat, and the oldest of six ends by itself', async () => {
+  test('a view ends with leave_chat, and the oldest of six views ends by itself', async () => {
     const { owner, watcher, chatId, phones } = await threeInAGroup();
     const [ownerPhone, watching] = phones;
     const others = await Promise.all(
@@ -82,12 +82,12 @@ describe('a view', () => {
     await ownerPhone.ask('sync', { protocol: 1, chats: [] });
     await watching.ask('join_chat', { chatId });
     for (const other of others) await watching.ask('join_chat', { chatId: other.id });
-    const [first, last] = [others[0]!.id, others[4]!.id];
+    const [oldest, newest] = [others[0]!.id, others[4]!.id];
 
-    await watching.ask('leave_chat', { chatId: first });
-    for (const id of [chatId, first, last]) await ownerPhone.ask('typing_start', { chatId: id });
+    await watching.ask('leave_chat', { chatId: oldest });
+    for (const id of [chatId, oldest, newest]) await ownerPhone.ask('typing_start', { chatId: id });
 
-    await watching.next('typing_start', (typing) => typing.chatId === last);
+    await watching.next('typing_start', (typing) => typing.chatId === newest);
     expect(watching.seen('typing_start')).toHaveLength(1);
   });
 });

@@ -1,7 +1,6 @@
 import { presence, userFields, userSummary } from './user.ts';
 import { message } from './message.ts';
 import { mediaPath } from './media.ts';
-import { maxUnreadCount } from '../protocol.ts';
 import {
   type Infer,
   boolean,
@@ -37,7 +36,8 @@ export const myChat = object({
   membership: oneOf('active', 'left', 'removed'),
   lastReadSeq: natural(),
   lastDeliveredSeq: natural(),
-  unreadCount: integer(0, maxUnreadCount),
+  /** Capped at 999. */
+  unreadCount: integer(0, 999),
   mentionCount: natural(),
   markedUnread: boolean(),
   mutedUntil: nullable(time()),

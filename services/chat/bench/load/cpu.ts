@@ -8,11 +8,11 @@ const statOf = async (pid: number | string) => {
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number);
-  const [user = 0, system = 0, ofEndedChildren = 0, systemOfThem = 0] = rest.slice(9);
-  return { parent, own: user + system, ended: ofEndedChildren + systemOfThem };
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = rest.slice(9);
+  return { parent, own: user + system, ended: endedUser + endedSystem };
 };
 
-/** What a process and its children have spent so far, those included that have ended. */
+/** The CPU time of a process and its children so far, including children that have ended. */
 export const cpuMsOf = async (pid: number) => {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const children = (await Promise.all(names.map(statOf))).filter(({ parent }) => parent === pid);
@@ -20,11 +20,11 @@ export const cpuMsOf = async (pid: number) => {
   return children.reduce((sum, child) => sum + child.own, own + ended) * msPerTick;
 };
 
-/** Adds up what some work costs, again and again. */
+/** Adds up the CPU time that a process spends on repeated work. */
 export const createMeter = (pid: number) => {
   const sum = { cpuMs: 0, times: 0 };
   return {
-    /** `count` says how often it was done by now. */
+    /** `count` answers how many units of work are done so far. */
     over: async <T>(count: () => number, work: () => Promise<T>): Promise<T> => {
       const [cpuMs, times] = [await cpuMsOf(pid), count()];
       const result = await work();

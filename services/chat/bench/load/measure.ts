@@ -1,8 +1,8 @@
-import { quantile } from '../../test/talk.ts';
+import { quantile } from '../../test/traffic.ts';
 
 export type Measured = { rate: number; p50: number; p99: number };
 
-/** Keeps so many callers busy for a while, each with one call at a time. */
+/** Runs callers for some seconds, each with one call at a time. */
 export const measure = async (
   callers: number,
   seconds: number,
@@ -26,7 +26,7 @@ export const measure = async (
 
 const median = (values: number[]) => quantile(values, 0.5);
 
-/** Measures all in turn, again and again, so that what else the machine does strikes all alike. */
+/** Measures the loads in turns, so that other work on the machine meets all alike. */
 export const interleave = async <Name extends string>(
   rounds: number,
   loads: Record<Name, () => Promise<Measured>>,
@@ -34,7 +34,7 @@ export const interleave = async <Name extends string>(
   const names = Object.keys(loads) as Name[];
   const seen = new Map<Name, Measured[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++)
-    // Each begins once, as what comes before leaves something to do for what comes after.
+    // Each load is first once, as a load leaves work for the next one.
     for (const [i] of names.entries()) {
       const name = names[(i + round) % names.length]!;
       seen.get(name)!.push(await loads[name]());

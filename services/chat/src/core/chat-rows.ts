@@ -1,4 +1,4 @@
-import { type Chat, maxUnreadCount } from '@taar/contracts';
+import type { Chat } from '@taar/contracts';
 import { type ChatDb, Prisma } from '@taar/db';
 import { visibleTo } from '@taar/domain/access';
 import { personAsSeen, presenceAsSeen } from '@taar/domain/people';
@@ -7,12 +7,14 @@ import { exitOf } from './snapshots.ts';
 import { type MessageRow, isGone, selectMyMessages } from './message-rows.ts';
 import { type ChatRow, toChat } from './to-chat.ts';
 
+const maxUnread = 999;
+
 /** Unread messages of `me` in their chat, counted and never stored; stops counting at the cap. */
 export const unreadOf = Prisma.sql`(SELECT count(*)::int FROM (SELECT 1 FROM messages m
   WHERE m.chat_id = me.chat_id AND m.deleted_at IS NULL AND m.message_type <> 'system'
     AND m.seq > greatest(me.last_read_seq, me.cleared_before_seq)
     AND m.sender_id IS DISTINCT FROM me.user_id
-    AND coalesce(m.expires_at > clock_timestamp(), true) AND ${visibleTo({ message: 'm', member: 'me' })} LIMIT ${Prisma.raw(String(maxUnreadCount))}) unread)`;
+    AND coalesce(m.expires_at > clock_timestamp(), true) AND ${visibleTo({ message: 'm', member: 'me' })} LIMIT ${Prisma.raw(String(maxUnread))}) unread)`;
 
 const mentionsOf = Prisma.sql`(SELECT count(*)::int FROM message_mentions n JOIN messages m ON m.id = n.message_id
   WHERE n.user_id = me.user_id AND n.chat_id = me.chat_id AND NOT ${isGone()}

@@ -1,9 +1,18 @@
-import type { DurableEventName, ServerPayload } from '@taar/contracts';
+import type { Payload, chatPush } from '@taar/contracts';
 
-/** Durable events that show their change; `chat_changed` stands for one that may not be shown. */
-export type ChatEvent = Exclude<DurableEventName, 'chat_changed'>;
+type Push = typeof chatPush;
+/** Events that tell of a durable change in a chat, and so carry its `changeSeq`. */
+export type ChatEvent =
+  | 'message_received'
+  | 'message_updated'
+  | 'message_deleted'
+  | 'reaction_updated'
+  | 'message_pinned'
+  | 'chat_updated'
+  | 'members_updated';
+export type PayloadOf<E extends ChatEvent> = Payload<Push[E]>;
 
-type Told = { [E in ChatEvent]: { event: E; payload: ServerPayload<E> } }[ChatEvent];
+type Told = { [E in ChatEvent]: { event: E; payload: PayloadOf<E> } }[ChatEvent];
 
 /** One durable change, as told to whoever is connected. The same for every receiver. */
 export type Change = Told & {
@@ -16,7 +25,7 @@ export type Change = Told & {
   /** Nobody else may learn of it. */
   onlyFor?: string;
   /** What the author's own devices get instead. */
-  own?: { userId: string; payload: ServerPayload<'message_received'> };
+  own?: { userId: string; payload: PayloadOf<'message_received'> };
   /** The socket that has it already, from its ack. */
   exceptSocket?: string;
 };

@@ -1,11 +1,13 @@
-import type { ServerEventName, ServerPayload } from '@taar/contracts';
+import type { Payload, chatPush } from '@taar/contracts';
+
+type Push = typeof chatPush;
 
 /** Rooms whose sockets get an event, on all nodes, and one room whose sockets do not. */
 export type Target = { rooms: string[]; except?: string };
 
 /** Sends an event that may be lost to the sockets of some rooms. */
-export type Emit = <E extends ServerEventName>(
+export type Emit = <E extends keyof Push>(
   event: E,
   target: Target,
-  payload: ServerPayload<E>,
+  payload: Payload<Push[E]>,
 ) => void;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createClock, isOlder } from './socket-order.ts';
 
-test('what opens after another was heard of is newer, though its node’s clock is behind', () => {
+test('a socket that opens after its node learned of another one is newer, even if its clock is behind', () => {
   const ahead = createClock(() => 1_000_000);
   const behind = createClock(() => 700_000);
   const first = { socketId: 'z', at: ahead.next() };
@@ -13,7 +13,7 @@ test('what opens after another was heard of is newer, though its node’s clock 
   expect(isOlder(second, first)).toBe(false);
 });
 
-test('of two that one node opens in the same millisecond the later one is newer', () => {
+test('of two sockets that one node opens in the same millisecond the later one is newer', () => {
   const clock = createClock(() => 5);
   const [first, second] = [
     { socketId: 'z', at: clock.next() },
@@ -22,12 +22,12 @@ test('of two that one node opens in the same millisecond the later one is newer'
   expect(isOlder(first, second)).toBe(true);
 });
 
-test('two of the same moment are in one order, whoever compares', () => {
-  const [one, other] = [
+test('two sockets with the same time have one order, whichever is compared first', () => {
+  const [left, right] = [
     { socketId: 'a', at: 5 },
     { socketId: 'b', at: 5 },
   ];
-  expect([isOlder(one, other), isOlder(other, one), isOlder(one, one)]).toEqual([
+  expect([isOlder(left, right), isOlder(right, left), isOlder(left, left)]).toEqual([
     true,
     false,
     false,

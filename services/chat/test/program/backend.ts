@@ -11,26 +11,26 @@ import { Redis } from 'ioredis';
 import { startProcess } from '../processes.ts';
 import { startNode } from '../start.ts';
 
-type Act = () => Promise<unknown>;
+type Action = () => Promise<unknown>;
 
-/** What programs run against, and what of it can break. */
+/** The nodes and the Redis that programs run against, with the ways in which they can fail. */
 export type Backend = {
   admin: PrismaClient;
   at: (url: string) => As;
-  /** Where people connect, by turns. */
+  /** The URLs to which users connect, in turns. */
   urls: string[];
-  /** As another service reaches sockets. */
+  /** Publishes as another service does. */
   publish: Publish;
-  redis: { stop: Act; start: Act; empty: Act };
-  killNode: Act;
-  cutConnections: Act;
+  redis: { stop: Action; start: Action; empty: Action };
+  killNode: Action;
+  cutConnections: Action;
   /** Resolves when everything runs again. */
-  repair: Act;
+  repair: Action;
 };
 
-const inTurns = () => {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (work: Act): Promise<unknown> => (turn = turn.then(work));
+const createQueue = () => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work: Action): Promise<unknown> => (last = last.then(work));
 };
 
 const empty = async (url: string) => {
@@ -41,21 +41,21 @@ const empty = async (url: string) => {
 
 const startRedis = async () => {
   const own = await startOwnRedis();
-  const take = inTurns();
-  let runs = true;
+  const enqueue = createQueue();
+  let isRunning = true;
   return {
     url: own.url,
     stop: () =>
-      take(async () => {
-        if (runs) await own.kill();
-        runs = false;
+      enqueue(async () => {
+        if (isRunning) await own.kill();
+        isRunning = false;
       }),
     start: () =>
-      take(async () => {
-        if (!runs) await own.restart();
-        runs = true;
+      enqueue(async () => {
+        if (!isRunning) await own.restart();
+        isRunning = true;
       }),
-    empty: () => take(async () => runs && empty(own.url)),
+    empty: () => enqueue(async () => isRunning && empty(own.url)),
   };
 };
 
@@ -71,7 +71,7 @@ const prepare = async () => {
     env: {
       ...env,
       REDIS_URL: redis.url,
-      // Faults are noticed soon, and nobody is held up: programs are many and follow at once.
+      // Short intervals and wide limits, as many programs run one after the other.
       BUS_BEAT_MS: '100',
       RESYNC_SPREAD_MS: '100',
       EXPIRY_SWEEP_SECONDS: '1',
@@ -97,14 +97,14 @@ export const startBackend = async (): Promise<Backend> => {
   };
 };
 
-/** Two nodes as processes behind a load balancer. One that is killed is replaced. */
-export const startMortalBackend = async (): Promise<Backend> => {
+/** Two nodes as processes behind a load balancer. A killed node is replaced. */
+export const startKillableBackend = async (): Promise<Backend> => {
   const { env, common } = await prepare();
   const balancer = await startBalancer();
   const nodes = await Promise.all([startProcess(env), startProcess(env)]);
   const spread = () => balancer.spreadOver(...nodes.map(({ url }) => url));
   spread();
-  const take = inTurns();
+  const enqueue = createQueue();
   let spare = startProcess(env);
 
   const replace = async () => {
@@ -114,23 +114,23 @@ export const startMortalBackend = async (): Promise<Backend> => {
   };
   const killNode = async () => {
     const node = nodes.shift();
-    // All are dead already, and those that replace them not there yet.
+    // Every node may be killed before the first replacement is up.
     if (!node) return;
     spread();
     await node.end('SIGKILL');
-    void take(replace);
+    void enqueue(replace);
   };
   return {
     ...common,
     urls: [balancer.url],
-    killNode: () => take(killNode),
+    killNode: () => enqueue(killNode),
     cutConnections: async () => balancer.reset(),
     repair: async () => {
       await common.redis.start();
-      await take(nothing);
-      // None may end but by our hand: what talks to it would only see broken connections.
+      await enqueue(nothing);
+      // Clients cannot tell a node that crashed from one that the program killed.
       for (const node of nodes)
-        if (!node.isRunning()) throw new Error(`A node ended: ${JSON.stringify(node.errors())}`);
+        if (!node.isRunning()) throw new Error(`A node exited: ${JSON.stringify(node.errors())}`);
     },
   };
 };

@@ -4,8 +4,8 @@ import type { Backend } from './backend.ts';
 type Needs = Pick<Backend, 'admin' | 'publish'>;
 const kind = 'block';
 
-/** As the user service does it, which is not here. */
-export const blockPerson = async (
+/** Blocks a user as the user service does, which is not part of this test. */
+export const blockUser = async (
   { admin, publish }: Needs,
   blockerId: string,
   blockedId: string,
@@ -23,7 +23,7 @@ export const blockPerson = async (
   if (userVer !== null) publish('my_state_updated', { users: [blockerId] }, { userVer });
 };
 
-export const unblockPerson = async (
+export const unblockUser = async (
   { admin, publish }: Needs,
   blockerId: string,
   blockedId: string,

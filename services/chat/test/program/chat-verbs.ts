@@ -1,10 +1,10 @@
 import { chatRest } from '@taar/contracts';
 import { aMedia } from '@taar/testing/factories';
-import { blockPerson, unblockPerson } from './blocks.ts';
+import { blockUser, unblockUser } from './blocks.ts';
 import { type Step, chatOf, deviceOf } from './step.ts';
 import type { World } from './world.ts';
 
-/** Who acts on which chat, and perhaps on whom. */
+/** The actor of a step, its chat and the other user. */
 const scene = (world: World, step: Step) => ({
   person: deviceOf(world, step).person,
   chatId: chatOf(world, step),
@@ -22,7 +22,8 @@ const open = async (world: World, step: Step, group: boolean) => {
   if (status < 300 && !world.chats.includes(body.id)) world.chats.push(body.id);
 };
 
-const aLink = ({ links }: World, { nth }: Step) => links.at(-1 - (nth % Math.max(1, links.length)));
+const linkOf = ({ links }: World, { nth }: Step) =>
+  links.at(-1 - (nth % Math.max(1, links.length)));
 
 export const chatVerbs = {
   openDirect: (world: World, step: Step) => open(world, step, false),
@@ -52,11 +53,11 @@ export const chatVerbs = {
     if (status < 300) world.links.push({ chatId, token: body.token });
   },
   revokeLink: async (world: World, step: Step) => {
-    const link = aLink(world, step);
+    const link = linkOf(world, step);
     if (link) await scene(world, step).person.call(chatRest.revokeInviteLink, link);
   },
   join: async (world: World, step: Step) => {
-    const link = aLink(world, step);
+    const link = linkOf(world, step);
     if (link) await scene(world, step).person.call(chatRest.joinByInvite, { token: link.token });
   },
   rename: (world: World, step: Step) => {
@@ -67,7 +68,7 @@ export const chatVerbs = {
       settings: { whoCanSend: nth % 4 === 0 ? 'admins' : 'all' },
     });
   },
-  /** What is for all and what is one's own, at once. */
+  /** Changes shared and own settings in one request. */
   describe: (world: World, step: Step) => {
     const { person, chatId, nth } = scene(world, step);
     return person.call(chatRest.updateChat, {
@@ -103,19 +104,19 @@ export const chatVerbs = {
     const { person, chatId } = scene(world, step);
     return person.call(chatRest.deleteChat, { chatId });
   },
-  /** Not the group of all, in which most of the rest happens. */
+  /** Spares the group of all members, in which most steps happen. */
   dissolve: (world: World, step: Step) =>
     scene(world, step).person.call(chatRest.deleteChat, {
       chatId: world.chats[Math.max(2, step.nth % world.chats.length)]!,
       scope: 'all',
     }),
-  /** The other one in a chat of two, or else anybody; who is blocked may be let off. */
+  /** Blocks the peer of a direct chat, or else any user, and unblocks whom it blocked before. */
   block: (world: World, step: Step) => {
     const { person, chatId, userId } = scene(world, step);
     const { blocked, chats } = deviceOf(world, step).database;
-    const whom = chats.get(chatId)?.chat.peer?.id ?? userId;
-    return blocked.has(whom)
-      ? unblockPerson(world, person.userId, whom)
-      : blockPerson(world, person.userId, whom);
+    const blockedId = chats.get(chatId)?.chat.peer?.id ?? userId;
+    return blocked.has(blockedId)
+      ? unblockUser(world, person.userId, blockedId)
+      : blockUser(world, person.userId, blockedId);
   },
 };

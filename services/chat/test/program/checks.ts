@@ -3,31 +3,30 @@ import { expect } from '@jest/globals';
 import { type Client, digestOf } from '@taar/client';
 import type { Person } from '@taar/testing/people';
 import {
-  aDevice,
   changedMessages,
-  formerViewOf,
-  formerViewOverRest,
-  settled,
-  starredOverRest,
-  until,
-  viewOf,
-  viewOverRest,
-} from '../devices.ts';
+  localFormerView,
+  localView,
+  serverFormerView,
+  serverStarred,
+  serverView,
+} from '../chat-views.ts';
+import { aDevice, untilSynced } from '../devices.ts';
+import { until } from '../wait.ts';
 import type { Device } from './device.ts';
 import type { World } from './world.ts';
 
-const everythingOver = async ({ admin }: World, person: Person) => ({
-  active: await viewOverRest(person),
-  former: await formerViewOverRest(person),
-  starred: await starredOverRest(person),
+const serverState = async ({ admin }: World, person: Person) => ({
+  active: await serverView(person),
+  former: await serverFormerView(person),
+  starred: await serverStarred(person),
   blocked: (await admin.block.findMany({ where: { blockerId: person.userId } }))
     .map(({ blockedId }) => blockedId)
     .toSorted(),
 });
 
-const everythingIn = ({ database }: Client) => ({
-  active: viewOf(database),
-  former: formerViewOf(database),
+const localState = ({ database }: Client) => ({
+  active: localView(database),
+  former: localFormerView(database),
   starred: [...database.chats.values()]
     .flatMap(({ messages }) => [...messages.keys()].filter((id) => database.stars.has(id)))
     .toSorted(),
@@ -36,17 +35,17 @@ const everythingIn = ({ database }: Client) => ({
 
 const assertSameView = async (world: World, device: Device) => {
   const { person, url } = device;
-  const mine = () => everythingIn(device.client!);
-  const server = await everythingOver(world, person);
-  const isSame = () => isDeepStrictEqual(mine(), server);
-  await until('it has everything', isSame, 10_000).catch(() => {});
-  expect(mine()).toEqual(server);
-  // Otherwise it would sync at every heartbeat for ever.
-  await until('it knows that', () => device.digest === digestOf(device.client!.database));
+  const local = () => localState(device.client!);
+  const server = await serverState(world, person);
+  const isSame = () => isDeepStrictEqual(local(), server);
+  await until('the device has the state of the server', isSame, 10_000).catch(() => {});
+  expect(local()).toEqual(server);
+  // A device with another digest would sync at every heartbeat.
+  await until('the digests are equal', () => device.digest === digestOf(device.client!.database));
 
   const fresh = await aDevice(url, world.at(url)({ id: person.userId }));
-  await settled(fresh);
-  expect(everythingIn(fresh)).toEqual(server);
+  await untilSynced(fresh);
+  expect(localState(fresh)).toEqual(server);
   await fresh.stop();
   for (const { id, messages } of [...server.active, ...server.former])
     expect(await changedMessages(person, id)).toEqual(messages);
@@ -56,32 +55,34 @@ export const assertSameViews = async (world: World) => {
   for (const device of world.devices) await assertSameView(world, device);
 };
 
-/** Every message is there once, in the order it was written in on its device, unless refused. */
-export const assertSentOnce = async ({ admin, devices, taken }: World) => {
-  const sent = [...devices.flatMap((device) => device.sent), ...taken];
+/** Each message of a device is stored once and in the device's order, unless it was refused. */
+export const assertSentOnce = async ({ admin, devices, sentOverRest }: World) => {
+  const sent = [...devices.flatMap((device) => device.sent), ...sentOverRest];
   const rows = await admin.message.findMany({
-    where: { clientMessageId: { in: sent.map((one) => one.clientMessageId) } },
+    where: { clientMessageId: { in: sent.map(({ clientMessageId }) => clientMessageId) } },
     select: { chatId: true, seq: true, clientMessageId: true },
     orderBy: { seq: 'asc' },
   });
   const stored = (of: typeof sent, chatId: string) => {
-    const ids = new Set(of.map((one) => one.clientMessageId));
+    const ids = new Set(of.map(({ clientMessageId }) => clientMessageId));
     return rows
       .filter((row) => row.chatId === chatId && ids.has(row.clientMessageId!))
       .map((row) => row.clientMessageId);
   };
   const idsIn = (of: typeof sent, chatId: string) =>
-    of.filter((one) => one.chatId === chatId).map((one) => one.clientMessageId);
-  for (const chatId of new Set(sent.map((one) => one.chatId))) {
-    expect(stored(taken, chatId).toSorted()).toEqual(idsIn(taken, chatId).toSorted());
+    of.filter((message) => message.chatId === chatId).map(({ clientMessageId }) => clientMessageId);
+  for (const chatId of new Set(sent.map(({ chatId }) => chatId))) {
+    expect(stored(sentOverRest, chatId).toSorted()).toEqual(idsIn(sentOverRest, chatId).toSorted());
     for (const device of devices) {
-      const accepted = device.sent.filter((one) => !device.refused.has(one.clientMessageId));
+      const accepted = device.sent.filter(
+        ({ clientMessageId }) => !device.refused.has(clientMessageId),
+      );
       expect(stored(device.sent, chatId)).toEqual(idsIn(accepted, chatId));
     }
   }
 };
 
-/** The numbers of messages have no hole, and no two of them stand at one change. */
+/** Message numbers have no gap, and each message has a change number of its own. */
 export const assertContiguous = async ({ admin, chats }: World) => {
   const rows = await admin.chat.findMany({
     where: { id: { in: chats } },

@@ -13,18 +13,27 @@ type Stay = {
 };
 type Shown = { chatId: string; changeSeq: number; message?: Message; messageId?: string };
 
-/** From and up to which message, and which change, people were in chats. */
+/** The first and last message number, and change number, of each stay of a member. */
 const readStays = ({ admin, chats }: World) => admin.$queryRaw<Stay[]>`
-  SELECT s.chat_id AS "chatId", s.user_id AS "userId", s.joined_seq::int AS "joinedSeq",
-    s.left_seq::int AS "leftSeq",
-    CASE WHEN s.joined_seq > 1 THEN coalesce(j.change_seq, 0)::int ELSE 0 END AS "joinedAt",
-    CASE WHEN c.closed_at IS NULL THEN l.change_seq::int END AS "leftAt"
-  FROM (SELECT chat_id, user_id, joined_seq, left_seq FROM member_spans
-    UNION ALL SELECT chat_id, user_id, joined_seq, left_seq FROM chat_members) s
-  JOIN chats c ON c.id = s.chat_id
-  LEFT JOIN messages j ON j.chat_id = c.id AND j.seq = s.joined_seq AND j.message_type = 'system'
-  LEFT JOIN messages l ON l.chat_id = c.id AND l.seq = s.left_seq
-  WHERE s.chat_id = ANY(${chats}::uuid[])`;
+  SELECT stay.chat_id AS "chatId", stay.user_id AS "userId",
+    stay.joined_seq::int AS "joinedSeq",
+    stay.left_seq::int AS "leftSeq",
+    CASE WHEN stay.joined_seq > 1 THEN coalesce(joining.change_seq, 0)::int ELSE 0 END AS "joinedAt",
+    CASE WHEN chat.closed_at IS NULL THEN leaving.change_seq::int END AS "leftAt"
+  FROM (
+    SELECT chat_id, user_id, joined_seq, left_seq FROM member_spans
+    UNION ALL
+    SELECT chat_id, user_id, joined_seq, left_seq FROM chat_members
+  ) stay
+  JOIN chats chat ON chat.id = stay.chat_id
+  LEFT JOIN messages joining
+    ON joining.chat_id = chat.id
+    AND joining.seq = stay.joined_seq
+    AND joining.message_type = 'system'
+  LEFT JOIN messages leaving
+    ON leaving.chat_id = chat.id
+    AND leaving.seq = stay.left_seq
+  WHERE stay.chat_id = ANY(${chats}::uuid[])`;
 
 const readMessages = ({ admin, chats }: World) =>
   admin.message.findMany({
@@ -42,23 +51,20 @@ const toShown = ({ event, payload }: { event: string; payload: unknown }): Shown
 
 type Receipt = { chatId: string; upToSeq: number; deliveredUpToSeq: number };
 
-/** Up to which message somebody was told that another one has them. */
+/** The message number up to which a receipt event reports. */
 const toReceipt = ({ event, payload }: { event: string; payload: unknown }) => {
   if (event !== 'message_read') return null;
   const { chatId, upToSeq, deliveredUpToSeq } = payload as Receipt;
   return { chatId, upToSeq: Math.max(upToSeq, deliveredUpToSeq) };
 };
 
-/**
- * Nobody was sent a change from when they were not in the chat, nor a message from before, nor
- * what a block swallowed.
- */
+/** No device received a change or a message from outside a stay, or one withheld by a block. */
 export const assertNothingLeaked = async (world: World) => {
   const [stays, rows] = await Promise.all([readStays(world), readMessages(world)]);
   const messages = new Map(rows.map(({ id, ...row }) => [id, row]));
-  for (const { heard, person } of world.devices)
-    for (const told of heard) {
-      const receipt = toReceipt(told);
+  for (const { received, person } of world.devices)
+    for (const event of received) {
+      const receipt = toReceipt(event);
       if (receipt && world.chats.includes(receipt.chatId)) {
         const isMine = stays.some(
           ({ chatId, userId, leftSeq }) =>
@@ -66,18 +72,19 @@ export const assertNothingLeaked = async (world: World) => {
             userId === person.userId &&
             receipt.upToSeq <= (leftSeq ?? Infinity),
         );
-        expect({ told, isMine }).toEqual({ told, isMine: true });
+        expect({ event, isMine }).toEqual({ event, isMine: true });
       }
-      const shown = toShown(told);
+      const shown = toShown(event);
       if (!shown || !world.chats.includes(shown.chatId)) continue;
       const mine = stays.filter(
         ({ chatId, userId }) => chatId === shown.chatId && userId === person.userId,
       );
-      // Whoever came later may be told that something changed before, but not what.
-      const saysNothing = told.event === 'chat_changed';
+      // `chat_changed` carries no content, so it may report changes from before a member joined.
+      const isWithoutContent = event.event === 'chat_changed';
       const isMine = mine.some(
         ({ joinedAt, leftAt }) =>
-          (saysNothing || shown.changeSeq >= joinedAt) && shown.changeSeq <= (leftAt ?? Infinity),
+          (isWithoutContent || shown.changeSeq >= joinedAt) &&
+          shown.changeSeq <= (leftAt ?? Infinity),
       );
       const message = messages.get(shown.message?.id ?? shown.messageId ?? '');
       const isSeen =
@@ -87,6 +94,6 @@ export const assertNothingLeaked = async (world: World) => {
             ({ joinedSeq, leftSeq }) =>
               message.seq >= joinedSeq && message.seq <= (leftSeq ?? Infinity),
           ));
-      expect({ told, isMine, isSeen }).toEqual({ told, isMine: true, isSeen: true });
+      expect({ event, isMine, isSeen }).toEqual({ event, isMine: true, isSeen: true });
     }
 };

@@ -3,13 +3,13 @@ import { messagesOf } from '@taar/client';
 import { type SendMessage, chatRest } from '@taar/contracts';
 import { aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { pause } from '../devices.ts';
-import { type Step, chatOf, deviceOf, isCut } from './step.ts';
+import { pause } from '../wait.ts';
+import { type Step, chatOf, deviceOf, isConnectionError } from './step.ts';
 import type { World } from './world.ts';
 
 type Body = Omit<SendMessage, 'clientMessageId' | 'chatId'>;
 
-/** Over the socket, as soon as the device can: nobody waits for it. */
+/** Sends by the device's outbox, without waiting for the ack. */
 const send = (world: World, step: Step, body: Body) => {
   const device = deviceOf(world, step);
   if (!device.client) return;
@@ -18,7 +18,7 @@ const send = (world: World, step: Step, body: Body) => {
   device.client.send(message).catch(() => device.refused.add(message.clientMessageId));
 };
 
-/** Asks again until there is an answer, as an app does. */
+/** Sends over REST, and retries until the server answers, as an app does. */
 const sendOverRest = async (world: World, step: Step) => {
   const { person } = deviceOf(world, step);
   const message = {
@@ -28,18 +28,18 @@ const sendOverRest = async (world: World, step: Step) => {
   };
   for (;;) {
     const answer = await person.call(chatRest.sendMessage, message).catch((error: unknown) => {
-      if (!isCut(error)) throw error;
+      if (!isConnectionError(error)) throw error;
       return { status: 503 };
     });
-    if (answer.status < 300) world.taken.push({ ...message, senderId: person.userId });
+    if (answer.status < 300) world.sentOverRest.push({ ...message, senderId: person.userId });
     if (answer.status < 500) return;
     await pause(50);
   }
 };
 
-type Place = { chatId: string; messageId: string };
+type MessagePath = { chatId: string; messageId: string };
 
-/** A message that the device shows, the newest of those it could be if `back` is 0. */
+/** A message that the device shows, counted from the newest one to which the verb applies. */
 const messageFor = (world: World, step: Step) => {
   const { database, person } = deviceOf(world, step);
   const messages = messagesOf(database, chatOf(world, step)).filter(
@@ -53,7 +53,7 @@ const messageFor = (world: World, step: Step) => {
 type Shown = NonNullable<ReturnType<typeof messageFor>>;
 
 const onMessage =
-  (act: (person: Person, place: Place, message: Shown, nth: number) => Promise<unknown>) =>
+  (act: (person: Person, place: MessagePath, message: Shown, nth: number) => Promise<unknown>) =>
   async (world: World, step: Step) => {
     const message = messageFor(world, step);
     const place = { chatId: chatOf(world, step), messageId: message?.id ?? '' };
@@ -84,7 +84,7 @@ export const messageVerbs = {
   edit: onMessage((person, place, _message, nth) =>
     person.call(chatRest.editMessage, { ...place, content: `edited ${nth}` }),
   ),
-  /** Of somebody, or of nobody any more. */
+  /** Mentions a user, or drops all mentions. */
   editMentions: (world: World, step: Step) => {
     const mentions = step.nth % 3 === 0 ? [] : [world.devices[step.other]!.person.userId];
     return onMessage((person, place) =>
@@ -115,11 +115,11 @@ export const messageVerbs = {
   readTo: onMessage(async (person, { chatId, messageId }) =>
     person.call(chatRest.markRead, { chatId, messageId }),
   ),
-  /** Once more, as whoever heard no answer does. */
-  sendAgain: async ({ taken, devices }: World, { nth }: Step) => {
-    const said = taken.at(-1 - (nth % Math.max(1, taken.length)));
-    if (!said) return;
-    const { senderId, ...message } = said;
+  /** Sends an accepted message again, as a client does that lost the answer. */
+  sendAgain: async ({ sentOverRest, devices }: World, { nth }: Step) => {
+    const sent = sentOverRest.at(-1 - (nth % Math.max(1, sentOverRest.length)));
+    if (!sent) return;
+    const { senderId, ...message } = sent;
     const device = devices.find(({ person }) => person.userId === senderId);
     await device?.person.call(chatRest.sendMessage, message);
   },

@@ -1,17 +1,17 @@
 import { array, constantFrom, nat, oneof, record, subarray } from 'fast-check';
 import { chatVerbs } from './chat-verbs.ts';
+import { erasedMemberVerbs } from './erased-member.ts';
 import { faultVerbs, nodeVerbs } from './fault-verbs.ts';
-import { guestVerbs } from './guest.ts';
 import { messageVerbs } from './message-verbs.ts';
-import { type Step, type Verbs, isCut } from './step.ts';
-import { type World, devicesInAll, peopleInAll } from './world.ts';
+import { type Step, type Verbs, isConnectionError } from './step.ts';
+import { type World, deviceCount, peopleCount } from './world.ts';
 
-const common: Verbs = { ...messageVerbs, ...chatVerbs, ...guestVerbs, ...faultVerbs };
+const common: Verbs = { ...messageVerbs, ...chatVerbs, ...erasedMemberVerbs, ...faultVerbs };
 const verbs: Verbs = { ...common, ...nodeVerbs };
-const often = ['send', 'send', 'sendOverRest', 'comeBack'];
+const often = ['send', 'send', 'sendOverRest', 'goOnline'];
 
-/** Rather the first ones: what happens far from anything else meets no trouble. */
-const few = (max: number) =>
+/** Prefers 0 and 1, so that steps meet on the same chats and messages. */
+const mostlyFirst = (max: number) =>
   oneof({ weight: 3, arbitrary: nat({ max: 1 }) }, { weight: 1, arbitrary: nat({ max }) });
 
 const programsOf = (names: string[]) =>
@@ -19,10 +19,10 @@ const programsOf = (names: string[]) =>
     array(
       record<Step>({
         verb: constantFrom(...names),
-        who: oneof(constantFrom(0, 1), nat({ max: devicesInAll - 1 })),
-        other: nat({ max: peopleInAll - 1 }),
-        chat: few(5),
-        back: few(12),
+        who: oneof(constantFrom(0, 1), nat({ max: deviceCount - 1 })),
+        other: nat({ max: peopleCount - 1 }),
+        chat: mostlyFirst(5),
+        back: mostlyFirst(12),
         nth: nat({ max: 12 }),
       }),
       { minLength: 1, maxLength: 4 },
@@ -30,25 +30,25 @@ const programsOf = (names: string[]) =>
     { minLength: 1, maxLength: 40, size: 'max' },
   );
 
-/** Each of a few verbs, which then meet each other often. */
+/** Programs of a few verbs each, so that the same verbs meet often. */
 const programsWith = (names: string[]) =>
   subarray(Object.keys(common), { minLength: 4, maxLength: 12 }).chain((some) =>
     programsOf([...often, ...names, ...some]),
   );
 
 export const programs = programsWith([]);
-/** Of a world in which nodes are killed, too. */
-export const programsWithDeaths = programsWith(Object.keys(nodeVerbs));
+/** Programs that kill nodes, too. */
+export const programsWithKills = programsWith(Object.keys(nodeVerbs));
 
-/** What stands in one group happens at the same time; refusals are answers too. */
-export const run = async (world: World, program: Step[][]) => {
-  for (const together of program)
+/** Runs the groups of a program in order, and the steps of a group concurrently. */
+export const runProgram = async (world: World, program: Step[][]) => {
+  for (const group of program)
     await Promise.all(
-      together.map(async (step) => {
+      group.map(async (step) => {
         try {
           await verbs[step.verb]!(world, step);
         } catch (error) {
-          if (!isCut(error)) throw error;
+          if (!isConnectionError(error)) throw error;
         }
       }),
     );

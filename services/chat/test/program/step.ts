@@ -1,12 +1,12 @@
 import type { World } from './world.ts';
 
-/** Somebody's device does something, in a chat, perhaps with somebody else or with a message. */
+/** One action of a device in a chat; the verb decides which of the numbers it uses. */
 export type Step = {
   verb: string;
   who: number;
   other: number;
   chat: number;
-  /** How far back the message is. */
+  /** The message, counted from the newest one that fits. */
   back: number;
   nth: number;
 };
@@ -16,7 +16,8 @@ export const deviceOf = ({ devices }: Pick<World, 'devices'>, { who }: Step) => 
 export const chatOf = ({ chats }: Pick<World, 'chats'>, { chat }: Step) =>
   chats[chat % chats.length]!;
 
-const cuts = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE']);
+const connectionErrors = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE']);
 
-/** Whether it was the connection that broke: what was asked for may have happened or not. */
-export const isCut = (error: unknown) => cuts.has((error as { code?: string }).code ?? '');
+/** Whether the connection broke, so that the request may have been processed or not. */
+export const isConnectionError = (error: unknown) =>
+  connectionErrors.has((error as { code?: string }).code ?? '');

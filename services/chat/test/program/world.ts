@@ -2,23 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { type SendMessage, chatRest } from '@taar/contracts';
 import { aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { until } from '../devices.ts';
+import { until } from '../wait.ts';
 import type { Backend } from './backend.ts';
-import { type Device, aDeviceOf, comeBack } from './device.ts';
-import type { Guest } from './guest.ts';
+import { type Device, aDeviceOf, goOnline } from './device.ts';
+import type { ErasedMember } from './erased-member.ts';
 
-const size = 4;
-/** The first of them has a second device. */
-export const devicesInAll = size + 1;
-export const peopleInAll = size;
+export const peopleCount = 4;
+/** One device a person, and a second one of the first person. */
+export const deviceCount = peopleCount + 1;
 
 export type World = Backend & {
   devices: Device[];
-  guest: Guest;
+  erasedMember: ErasedMember;
   chats: string[];
   links: { chatId: string; token: string }[];
-  /** What was taken over REST. */
-  taken: (SendMessage & { senderId: string })[];
+  /** The messages that the server accepted over REST. */
+  sentOverRest: (SendMessage & { senderId: string })[];
 };
 
 const create = async (creator: Person, others: Person[], name?: string) => {
@@ -30,10 +29,10 @@ const create = async (creator: Person, others: Person[], name?: string) => {
   return body.id;
 };
 
-/** Four people with five devices, and a guest, with a chat of two, a group of all and a group of two. */
+/** People with devices, a direct chat, a group of all with the erased member, and a group of two. */
 export const aWorld = async (backend: Backend): Promise<World> => {
   const { admin, at, urls } = backend;
-  const users = await Promise.all(Array.from({ length: size }, () => aUser(admin)));
+  const users = await Promise.all(Array.from({ length: peopleCount }, () => aUser(admin)));
   const urlOf = (i: number) => urls[i % urls.length]!;
   const devices = [...users, users[0]!].map((user, i) => aDeviceOf(at(urlOf(i))(user), urlOf(i)));
   const [asha, biren, chandra, dipa] = devices.map(({ person }) => person) as [
@@ -42,15 +41,15 @@ export const aWorld = async (backend: Backend): Promise<World> => {
     Person,
     Person,
   ];
-  const guest = { person: at(urls[0]!)(await aUser(admin)), gone: false };
+  const erasedMember = { person: at(urls[0]!)(await aUser(admin)), isErased: false };
   const chats = [
     await create(asha, [biren]),
-    await create(asha, [biren, chandra, dipa, guest.person], 'All'),
+    await create(asha, [biren, chandra, dipa, erasedMember.person], 'All'),
     await create(asha, [biren], 'Two'),
   ];
-  const world = { ...backend, devices, guest, chats, links: [], taken: [] };
-  await Promise.all(devices.map(comeBack));
-  for (const [who, chat] of [
+  const world = { ...backend, devices, erasedMember, chats, links: [], sentOverRest: [] };
+  await Promise.all(devices.map(goOnline));
+  for (const [sender, chat] of [
     [asha, 0],
     [biren, 0],
     [chandra, 1],
@@ -58,7 +57,7 @@ export const aWorld = async (backend: Backend): Promise<World> => {
     [biren, 1],
     [biren, 2],
   ] as const)
-    await who.call(chatRest.sendMessage, {
+    await sender.call(chatRest.sendMessage, {
       chatId: chats[chat]!,
       clientMessageId: randomUUID(),
       content: 'before',
@@ -66,8 +65,8 @@ export const aWorld = async (backend: Backend): Promise<World> => {
   return world;
 };
 
-/** What is done later than it is asked for: chats purged, accounts erased, messages expired. */
-const isAllDone = async ({ admin }: World) => {
+/** Whether closed chats are purged, accounts erased and expired messages swept. */
+const isBackgroundWorkDone = async ({ admin }: World) => {
   const topic = { in: ['chat.purge', 'erase_chat'] };
   const jobs = await admin.outbox.count({ where: { topic, doneAt: null, deadAt: null } });
   const expired = await admin.message.count({
@@ -76,12 +75,12 @@ const isAllDone = async ({ admin }: World) => {
   return jobs + expired === 0;
 };
 
-/** Everybody is online and has sent everything; what they missed they find by themselves. */
-export const settleAll = async (world: World) => {
+/** Repairs every fault, brings devices online, and waits until all is sent and processed. */
+export const untilConverged = async (world: World) => {
   const { repair, devices } = world;
   await repair();
-  await Promise.all(devices.map(comeBack));
+  await Promise.all(devices.map(goOnline));
   const isSent = () => devices.every(({ client }) => client!.isReady() && client!.unsent() === 0);
-  await until('everything is sent', isSent, 60_000);
-  await until('all is done', () => isAllDone(world), 60_000);
+  await until('every outbox is empty', isSent, 60_000);
+  await until('background work is done', () => isBackgroundWorkDone(world), 60_000);
 };

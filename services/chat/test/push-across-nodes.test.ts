@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { chatRest } from '@taar/contracts';
+import { topics } from '@taar/runtime/topics';
+import { aDirectChat, aGroup, aUser } from '@taar/testing/factories';
+import { startProcess } from './processes.ts';
+import { startChatWithPush } from './push.ts';
+import { until } from './wait.ts';
+
+const push = await startChatWithPush();
+const { admin, fcm, friends, node, register, send, pushResults } = push;
+
+test('two nodes that process the same jobs send each push once', async () => {
+  await push.startNode(push.settings);
+  const [owner, ...members] = await Promise.all(Array.from({ length: 30 }, () => aUser(admin)));
+  const { id: chatId } = await aGroup(admin, { owner: owner!, members });
+  const tokens = await Promise.all(members.map((member) => register(node.as(member))));
+
+  const { id } = await send(node.as(owner!), chatId);
+  await Promise.all(tokens.map((token) => fcm.next(token)));
+
+  const states = (await pushResults(id)).map(({ state }) => state);
+  expect(states).toEqual(members.map(() => 'accepted'));
+  expect(tokens.map((token) => fcm.calls(token).length)).toEqual(tokens.map(() => 1));
+});
+
+test('a message is pushed although its node is killed once it is stored', async () => {
+  const { asha, biren, chatId } = await friends();
+  const token = await register(biren);
+  const killable = await startProcess(
+    { ...push.env, KILL_POINT: 'beforePublish' },
+    'test/node-killed-mid-send.ts',
+  );
+  const message = { chatId, clientMessageId: randomUUID(), content: 'last words' };
+
+  const sending = push.at(killable.url)({ id: asha.userId }).call(chatRest.sendMessage, message);
+  await expect(sending).rejects.toThrow();
+
+  expect((await fcm.next(token)).notification?.body).toBe('last words');
+});
+
+test('an invalid presence job becomes a dead letter and holds back no other job', async () => {
+  const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
+  await aDirectChat(admin, asha, biren);
+  const [invalid, valid] = [randomUUID(), asha.id];
+  await admin.outbox.createMany({
+    data: [
+      { topic: topics.hidePresence, key: invalid, payload: { otherId: 'nobody' }, attempts: 9 },
+      { topic: topics.hidePresence, key: valid, payload: { otherId: biren.id } },
+    ],
+  });
+
+  const jobOf = (key: string) => admin.outbox.findFirstOrThrow({ where: { key } });
+  await until('the valid job is done', async () => (await jobOf(valid)).doneAt !== null);
+  await until(
+    'the invalid job is a dead letter',
+    async () => (await jobOf(invalid)).deadAt !== null,
+  );
+  expect((await jobOf(invalid)).lastError).toContain('uuid');
+});
