@@ -18,7 +18,7 @@ export const createDeps = (config: Config): Deps => {
   const keys = new Map(config.TOKEN_KEYS.map(({ kid, publicKey }) => [kid, publicKey]));
   const findKey = async (kid: string) => keys.get(kid);
   const service = createServiceDeps('auth', { ...config, findKey });
-  // One each: an account's rights that are set up wrongly must not keep codes from being sent.
+  // One breaker each: a service account without rights must not keep codes from being sent.
   const newBreaker = () =>
     createBreaker(config.FIREBASE_DEADLINE_MS, config.FIREBASE_PROBE_MS, service.logger);
   const secrets = createSecrets(config.AUTH_SECRET);

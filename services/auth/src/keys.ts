@@ -10,7 +10,7 @@ import type { Body, authRest } from '@taar/contracts';
 import { ConfigError } from '@taar/kit/config';
 
 export type PublicKey = Body<typeof authRest.listKeys>['keys'][number];
-/** A key that signs access tokens, and its public part as it is published. */
+/** A key that signs access tokens, and its public part as a published JWK. */
 export type TokenKey = {
   kid: string;
   privateKey: KeyObject;
@@ -18,9 +18,21 @@ export type TokenKey = {
   published: PublicKey;
 };
 
-/** RFC 7638. */
-const thumbprint = ({ crv, kty, x, y }: JsonWebKey) =>
-  createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+/** Reads `TOKEN_KEYS`, a JSON array of private JWKs or PEMs. Throws a `ConfigError`. */
+export const readKeys = (text: string): [TokenKey, ...TokenKey[]] => {
+  try {
+    const [first, ...others] = (JSON.parse(text) as unknown[]).map((key) =>
+      toTokenKey(readKey(key)),
+    );
+    if (first) return [first, ...others];
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+  }
+  throw new ConfigError('TOKEN_KEYS is not a JSON array of private keys');
+};
+
+const readKey = (key: unknown) =>
+  createPrivateKey(typeof key === 'string' ? key : { key: key as JsonWebKey, format: 'jwk' });
 
 const toTokenKey = (privateKey: KeyObject): TokenKey => {
   const publicKey = createPublicKey(privateKey);
@@ -35,23 +47,7 @@ const toTokenKey = (privateKey: KeyObject): TokenKey => {
   };
 };
 
-const readKey = (key: unknown) =>
-  createPrivateKey(typeof key === 'string' ? key : { key: key as JsonWebKey, format: 'jwk' });
-
-/** Reads `TOKEN_KEYS`: a JSON array of private JWKs or PEMs. The first signs, all are published. */
-export const readKeys = (text: string): [TokenKey, ...TokenKey[]] => {
-  try {
-    const [first, ...others] = (JSON.parse(text) as unknown[]).map((key) =>
-      toTokenKey(readKey(key)),
-    );
-    if (first) return [first, ...others];
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-  }
-  throw new ConfigError('TOKEN_KEYS is not a JSON array of private keys');
-};
-
-/** A new signing key, as it stands in `TOKEN_KEYS`. */
+/** Generates a signing key in the form of `TOKEN_KEYS`. */
 export const generateKey = (): JsonWebKey => {
   const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
     format: 'jwk',
@@ -60,11 +56,15 @@ export const generateKey = (): JsonWebKey => {
 };
 
 /**
- * The keys after `keys`. The one that was published and did not sign yet takes over, a new one is
- * published behind it, and the one that signed stays until its last token has ended: at no moment
- * does a token carry a key that a service could not know.
+ * Returns the next keys. The published key that has not signed yet becomes the signing key, a new
+ * key is published, and the former signing key stays until its last token has expired. Every
+ * service therefore knows a key before a token is signed with it.
  */
 export const rotateKeys = ([signing, next]: unknown[]): unknown[] => {
   if (signing === undefined) return [generateKey(), generateKey()];
   return next === undefined ? [signing, generateKey()] : [next, generateKey(), signing];
 };
+
+/** The JWK thumbprint of RFC 7638. */
+const thumbprint = ({ crv, kty, x, y }: JsonWebKey) =>
+  createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');

@@ -10,7 +10,7 @@ import {
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** Everything that hangs on `AUTH_SECRET`, each purpose under a key of its own. */
+/** MACs and encryption with keys derived from `AUTH_SECRET`, one key for each purpose. */
 export const createSecrets = (secret: string) => {
   const keyOf = (purpose: string) =>
     Buffer.from(hkdfSync('sha256', secret, '', `taar ${purpose}`, 32));

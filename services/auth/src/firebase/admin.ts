@@ -15,23 +15,7 @@ type Settings = {
   FIREBASE_AUTH_EMULATOR_HOST?: string | undefined;
 };
 
-const credential = (settings: Settings) => {
-  if (settings.FIREBASE_AUTH_EMULATOR_HOST) return {};
-  const account = settings.FIREBASE_SERVICE_ACCOUNT;
-  return {
-    credential: account ? cert(JSON.parse(account) as ServiceAccount) : applicationDefault(),
-  };
-};
-
-const outages =
-  /^(app\/|auth\/(internal-error|quota-exceeded|invalid-credential|insufficient-permission|project-not-found))/;
-/** From its beginning: further on, the SDK repeats what a token says. */
-const keysUnreachable = /^Error (fetching public keys|while making request)/;
-/** Anything else is a verdict, also a fault in the SDK: no token may open the breaker. */
-const isOutage = ({ code = '', message = '' }: { code?: string; message?: string }) =>
-  outages.test(code) || keysUnreachable.test(message);
-
-/** Firebase's Admin SDK: who an ID token speaks of, and the accounts behind the numbers. */
+/** Firebase's Admin SDK: verifies ID tokens and changes Firebase accounts. */
 export const createFirebaseAdmin = (settings: Settings, breaker: Breaker) => {
   const app = initializeApp(
     { projectId: settings.FIREBASE_PROJECT, ...credential(settings) },
@@ -45,14 +29,13 @@ export const createFirebaseAdmin = (settings: Settings, breaker: Breaker) => {
         return await call();
       } catch (error) {
         if (isOutage(error as Error)) throw error;
-        throw new FirebaseRejection((error as { code?: string }).code ?? 'unknown', {
-          cause: error,
-        });
+        const { code = 'unknown' } = error as { code?: string };
+        throw new FirebaseRejection(code, { cause: error });
       }
     });
 
   return {
-    /** Also asks whether the token was revoked: by itself the SDK does so with the emulator only. */
+    /** Also rejects revoked tokens, which the SDK does by default with the emulator only. */
     verifyIdToken: (idToken: string): Promise<DecodedIdToken> =>
       ask(() => auth.verifyIdToken(idToken, true)),
     revokeRefreshTokens: (uid: string) => ask(() => auth.revokeRefreshTokens(uid)),
@@ -62,3 +45,26 @@ export const createFirebaseAdmin = (settings: Settings, breaker: Breaker) => {
   };
 };
 export type FirebaseAdmin = ReturnType<typeof createFirebaseAdmin>;
+
+const credential = (settings: Settings) => {
+  if (settings.FIREBASE_AUTH_EMULATOR_HOST) return {};
+  const account = settings.FIREBASE_SERVICE_ACCOUNT;
+  return {
+    credential: account ? cert(JSON.parse(account) as ServiceAccount) : applicationDefault(),
+  };
+};
+
+/** Every other error is a rejection, also an unknown one: no token may open the breaker. */
+const isOutage = ({ code = '', message = '' }: { code?: string; message?: string }) =>
+  code.startsWith('app/') || outageCodes.has(code) || keysUnreachable.test(message);
+
+const outageCodes = new Set([
+  'auth/internal-error',
+  'auth/quota-exceeded',
+  'auth/invalid-credential',
+  'auth/insufficient-permission',
+  'auth/project-not-found',
+]);
+
+/** Matches the beginning only: further on the SDK's message quotes the token. */
+const keysUnreachable = /^Error (fetching public keys|while making request)/;

@@ -10,42 +10,28 @@ import {
   wrap,
 } from 'cockatiel';
 
-/** Firebase answered, and said no: the words are its own. */
+/** Firebase answered and rejected the request; the message is Firebase's error code. */
 export class FirebaseRejection extends Error {}
 
-/** Firebase answered that it is in trouble: it did not do what it was asked. */
+/** Firebase answered that it failed, so it did not carry the request out. */
 export class FirebaseFailure extends Error {}
 
-/** Nobody knows whether Firebase did what it was asked. */
+/** Firebase may have carried the request out, or not. */
 export class UnknownOutcome extends AppError {}
 
 const failuresToOpen = 5;
 
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-/** The question cannot have reached Firebase, or it said itself that it did not act on it. */
-const isUndone = (error: unknown) =>
-  error instanceof BrokenCircuitError ||
-  error instanceof FirebaseFailure ||
-  unreachable.has((error as { cause?: { code?: string } }).cause?.code ?? '');
-
 /**
- * Runs a call to Firebase under a deadline, behind a breaker: a Firebase that is slow or away
- * costs its callers a prompt 503 and nobody else anything.
+ * Runs calls to Firebase with a deadline and behind a circuit breaker: while Firebase is slow or
+ * away, callers get a 503 at once and other work goes on.
  */
 export const createBreaker = (deadlineMs: number, probeMs: number, logger: Logger) => {
   const breaker = circuitBreaker(
     handleWhen((error) => !(error instanceof FirebaseRejection)),
     { halfOpenAfter: probeMs, breaker: new ConsecutiveBreaker(failuresToOpen) },
   );
-  breaker.onBreak(() => logger.warn('firebase is out of reach'));
-  breaker.onReset(() => logger.info('firebase is back'));
+  breaker.onBreak(() => logger.warn('Firebase cannot be reached; calls are suspended.'));
+  breaker.onReset(() => logger.info('Firebase can be reached again.'));
   const policy = wrap(breaker, timeout(deadlineMs, TimeoutStrategy.Aggressive));
 
   return async <T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -54,12 +40,29 @@ export const createBreaker = (deadlineMs: number, probeMs: number, logger: Logge
     } catch (error) {
       if (error instanceof FirebaseRejection) throw error;
       if (!(error instanceof BrokenCircuitError))
-        logger.warn('a call to firebase failed', { error });
-      const Away = isUndone(error) ? AppError : UnknownOutcome;
-      throw new Away('dependency_unavailable', 'Sign-in is out of reach. Try again shortly.', {
-        retryAfterMs: probeMs,
-      });
+        logger.warn('A call to Firebase failed.', { error });
+      const Unavailable = wasNotCarriedOut(error) ? AppError : UnknownOutcome;
+      throw new Unavailable(
+        'dependency_unavailable',
+        'Sign-in is unavailable. Try again shortly.',
+        { retryAfterMs: probeMs },
+      );
     }
   };
 };
 export type Breaker = ReturnType<typeof createBreaker>;
+
+const wasNotCarriedOut = (error: unknown) =>
+  error instanceof BrokenCircuitError ||
+  error instanceof FirebaseFailure ||
+  unreachableCodes.has((error as { cause?: { code?: string } }).cause?.code ?? '');
+
+/** Codes of connections that were never made. */
+const unreachableCodes = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);

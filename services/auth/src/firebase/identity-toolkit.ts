@@ -1,5 +1,5 @@
 import type { AppVerification } from '@taar/contracts';
-import { type Breaker, FirebaseRejection, FirebaseFailure } from './breaker.ts';
+import { type Breaker, FirebaseFailure, FirebaseRejection } from './breaker.ts';
 
 type Settings = {
   FIREBASE_API_KEY: string;
@@ -9,12 +9,9 @@ type Answer = Record<string, unknown> & { error?: { message?: string } };
 
 const host = 'identitytoolkit.googleapis.com';
 
-/** A header takes no other characters, and a call that cannot be made would look like an outage. */
-const languageOf = (locale: string) => (/^[\w@=.-]+$/.test(locale) ? locale : 'en');
-
 /**
- * The part of Firebase that sends and checks codes; the Admin SDK cannot. It asks for proof that a
- * genuine app stands behind the request, which the app gives to us.
+ * Firebase's REST API that sends and checks codes, which the Admin SDK cannot. Firebase requires a
+ * proof that the request comes from a genuine app; the client sends it to us.
  */
 export const createIdentityToolkit = (settings: Settings, breaker: Breaker) => {
   const emulator = settings.FIREBASE_AUTH_EMULATOR_HOST;
@@ -30,7 +27,7 @@ export const createIdentityToolkit = (settings: Settings, breaker: Breaker) => {
         signal,
       });
       if (response.status >= 500)
-        throw new FirebaseFailure(`Identity Toolkit answered ${response.status}`);
+        throw new FirebaseFailure(`Identity Toolkit answered ${response.status}.`);
       const answer = (await response.json()) as Answer;
       if (!response.ok)
         throw new FirebaseRejection(answer.error?.message ?? `HTTP ${response.status}`);
@@ -38,20 +35,20 @@ export const createIdentityToolkit = (settings: Settings, breaker: Breaker) => {
     });
 
   return {
-    /** Answers the session by which the code is checked. */
+    /** Sends a code by SMS. Returns the session info with which the code is checked. */
     sendCode: async (phoneNumber: string, locale = 'en', proof: AppVerification = {}) => {
       const { iosBundleId, ...fields } = proof;
       const { sessionInfo } = await post(
         'sendVerificationCode',
         { phoneNumber, ...fields },
         {
-          'X-Firebase-Locale': languageOf(locale),
+          'X-Firebase-Locale': headerSafe(locale),
           ...(iosBundleId && { 'X-Ios-Bundle-Identifier': iosBundleId }),
         },
       );
       return sessionInfo as string;
     },
-    /** Answers the uid of whoever owns the number; Google says so itself: nothing is left to verify. */
+    /** Returns the Firebase uid of the number's owner. */
     checkCode: async (sessionInfo: string, code: string) => {
       const { localId } = await post('signInWithPhoneNumber', { sessionInfo, code });
       return localId as string;
@@ -59,3 +56,6 @@ export const createIdentityToolkit = (settings: Settings, breaker: Breaker) => {
   };
 };
 export type IdentityToolkit = ReturnType<typeof createIdentityToolkit>;
+
+/** fetch fails for other characters in a header, which would count as an outage of Firebase. */
+const headerSafe = (locale: string) => (/^[\w@=.-]+$/.test(locale) ? locale : 'en');

@@ -13,37 +13,42 @@ export type Attempt = {
   providerSessionCipher: Uint8Array | null;
 };
 
-/** How long a number that was proven may be used: the phone may log in first and then sign up. */
+/** How long a proven number can be used: a phone may try to log in first and then sign up. */
 const provenSeconds = 600;
 
-export const findRequest = (db: Db, id: string) => db.otpRequest.findUnique({ where: { id } });
+export const findOtpRequest = (db: Db, id: string) => db.otpRequest.findUnique({ where: { id } });
 
-const refusalOf = async (db: Db, config: Config, id: string, deviceId: string) => {
-  const request = await findRequest(db, id);
-  if (request && request.deviceId !== deviceId)
-    return new AppError('conflict', 'The code was asked for by another device.');
-  if (request && request.attempts >= config.OTP_ATTEMPTS)
-    return new AppError('otp_attempts_exceeded', 'Ask for a new code.');
-  return new AppError('otp_expired', 'Ask for a new code.');
-};
-
-/** Takes one of the few attempts of a live request; throws when there is none to take. */
+/** Counts one of the few attempts at a code. Throws when none is left or the code has expired. */
 export const takeAttempt = async (
   db: Db,
   config: Config,
   { verificationId, deviceId }: { verificationId: string; deviceId: string },
 ) => {
   const [attempt] = await db.$queryRaw<Attempt[]>`
-    UPDATE otp_requests SET attempts = attempts + 1
-    WHERE id = ${verificationId}::uuid AND device_id = ${deviceId}::uuid AND provider = 'firebase'
+    UPDATE otp_requests
+    SET attempts = attempts + 1
+    WHERE id = ${verificationId}::uuid
+      AND device_id = ${deviceId}::uuid
+      AND provider = 'firebase'
       AND attempts < ${config.OTP_ATTEMPTS}
       AND coalesce(verified_at + ${provenSeconds} * interval '1 s', expires_at) > now()
     RETURNING attempts, prefix, phone_hash AS "phoneHash", verified_at AS "verifiedAt",
       firebase_uid AS "firebaseUid", code_hash AS "codeHash",
       provider_session_cipher AS "providerSessionCipher"`;
-  if (!attempt) throw await refusalOf(db, config, verificationId, deviceId);
+  if (!attempt) throw await noAttemptLeft(db, config, verificationId, deviceId);
   return attempt;
 };
 
+const noAttemptLeft = async (db: Db, config: Config, id: string, deviceId: string) => {
+  const request = await findOtpRequest(db, id);
+  if (request && request.deviceId !== deviceId)
+    return new AppError('conflict', 'Another device requested this code.');
+  if (request && request.attempts >= config.OTP_ATTEMPTS)
+    return new AppError('otp_attempts_exceeded', 'Too many wrong codes. Request a new code.');
+  return new AppError('otp_expired', 'The code has expired. Request a new code.');
+};
+
 export const giveBackAttempt = (db: Db, id: string) => db.$executeRaw`
-  UPDATE otp_requests SET attempts = greatest(attempts - 1, 0) WHERE id = ${id}::uuid`;
+  UPDATE otp_requests
+  SET attempts = greatest(attempts - 1, 0)
+  WHERE id = ${id}::uuid`;

@@ -7,9 +7,35 @@ type Needs = Pick<Deps, 'db' | 'config' | 'secrets' | 'firebaseAdmin'>;
 
 const clockToleranceSeconds = 60;
 
-const invalid = () => new AppError('unauthenticated', 'The ID token is not valid.');
+/**
+ * Accepts the ID token of a recent sign-in at Firebase. The number comes from the verified token,
+ * and a sign-in can be used by one device only.
+ */
+export const checkIdToken = async (
+  deps: Needs,
+  idToken: string,
+  deviceId: string,
+): Promise<Proof> => {
+  const { db, config, secrets } = deps;
+  const token = await verify(deps, idToken);
+  const { uid, phone_number: phoneNumber, auth_time: authTime, firebase } = token;
+  if (firebase.sign_in_provider !== 'phone' || !phoneNumber || !isRecent(deps, authTime))
+    throw invalid();
 
-const verified = async ({ firebaseAdmin }: Needs, idToken: string) => {
+  const requestId = requestIdOf(deps, uid, authTime);
+  await db.$executeRaw`
+    INSERT INTO otp_requests
+      (id, phone_hash, prefix, device_id, provider, expires_at, verified_at, firebase_uid)
+    VALUES
+      (${requestId}::uuid, ${secrets.mac('phone', phoneNumber)}, '', ${deviceId}::uuid, 'id_token',
+        now() + ${config.ID_TOKEN_MAX_AGE_SECONDS} * interval '1 s', now(), ${uid})
+    ON CONFLICT (id) DO NOTHING`;
+  const request = await db.otpRequest.findUnique({ where: { id: requestId } });
+  if (request?.deviceId !== deviceId) throw invalid();
+  return { requestId, phoneNumber, uid };
+};
+
+const verify = async ({ firebaseAdmin }: Needs, idToken: string) => {
   try {
     return await firebaseAdmin.verifyIdToken(idToken);
   } catch (error) {
@@ -20,40 +46,15 @@ const verified = async ({ firebaseAdmin }: Needs, idToken: string) => {
   }
 };
 
-const isFresh = ({ config }: Needs, authTime: number) => {
-  const age = Date.now() / 1_000 - authTime;
-  return age <= config.ID_TOKEN_MAX_AGE_SECONDS && age >= -clockToleranceSeconds;
+const invalid = () => new AppError('unauthenticated', 'The ID token is not valid.');
+
+const isRecent = ({ config }: Needs, authTime: number) => {
+  const ageSeconds = Date.now() / 1_000 - authTime;
+  return ageSeconds <= config.ID_TOKEN_MAX_AGE_SECONDS && ageSeconds >= -clockToleranceSeconds;
 };
 
-/** Named by the sign-in and not by the token's bytes, of which one sign-in may have many. */
-const idOf = ({ secrets }: Needs, uid: string, authTime: number) => {
+/** Derived from the sign-in and not from the token, because one sign-in can have many tokens. */
+const requestIdOf = ({ secrets }: Needs, uid: string, authTime: number) => {
   const hash = Buffer.from(secrets.mac('code', `id token ${uid} ${authTime}`)).toString('hex');
   return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-};
-
-/** The number comes from the verified claim alone, and one sign-in at Firebase serves one device. */
-export const checkIdToken = async (
-  deps: Needs,
-  idToken: string,
-  deviceId: string,
-): Promise<Proof> => {
-  const { db, config, secrets } = deps;
-  const {
-    uid,
-    phone_number: phoneNumber,
-    auth_time: authTime,
-    firebase,
-  } = await verified(deps, idToken);
-  if (firebase.sign_in_provider !== 'phone' || !phoneNumber || !isFresh(deps, authTime))
-    throw invalid();
-
-  const requestId = idOf(deps, uid, authTime);
-  await db.$executeRaw`
-    INSERT INTO otp_requests (id, phone_hash, prefix, device_id, provider, expires_at, verified_at, firebase_uid)
-    VALUES (${requestId}::uuid, ${secrets.mac('phone', phoneNumber)}, '', ${deviceId}::uuid, 'id_token',
-      now() + ${config.ID_TOKEN_MAX_AGE_SECONDS} * interval '1 s', now(), ${uid})
-    ON CONFLICT (id) DO NOTHING`;
-  const request = await db.otpRequest.findUnique({ where: { id: requestId } });
-  if (request?.deviceId !== deviceId) throw invalid();
-  return { requestId, phoneNumber, uid };
 };

@@ -3,9 +3,17 @@ import { isIPv4, isIPv6 } from 'node:net';
 const v4Bits = 24;
 const v6Groups = 4;
 
-const groupsOf = (part: string) => (part === '' ? [] : part.split(':'));
+/**
+ * The /24 network of an IPv4 address or the /64 network of an IPv6 address; null if it is neither.
+ * One subscriber can use every address of such a network.
+ */
+export const networkOf = (address: string) => {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/${v4Bits}`;
+  return isIPv6(plain) ? v6Network(plain) : null;
+};
 
-/** The first 64 bits of an IPv6 address, its `::` written out. */
+/** Expands `::`, then keeps the first 64 bits. */
 const v6Network = (address: string) => {
   const [head = '', tail] = address.split('::');
   const [left, right] = [groupsOf(head), groupsOf(tail ?? '')];
@@ -14,9 +22,4 @@ const v6Network = (address: string) => {
   return `${groups.slice(0, v6Groups).join(':')}::/64`;
 };
 
-/** The network of an address, as one subscriber can rotate through all of it; null if unknown. */
-export const networkOf = (address: string) => {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/${v4Bits}`;
-  return isIPv6(plain) ? v6Network(plain) : null;
-};
+const groupsOf = (part: string) => (part === '' ? [] : part.split(':'));

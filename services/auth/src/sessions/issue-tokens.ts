@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Secrets } from '../secrets.ts';
 import { refreshTokenOf } from './refresh-token.ts';
 
-export type IssuedSession = {
+export type SessionForTokens = {
   id: string;
   userId: string;
   deviceId: string;
@@ -14,9 +14,32 @@ export type IssuedSession = {
   expiresAt: Date;
 };
 
-const rememberedMs = 10_000;
+const cacheMs = 10_000;
 
-const sign = (config: Config, session: IssuedSession) => {
+/** Issues the access and refresh token of a session's present generation. */
+export const createIssueTokens = (config: Config, secrets: Secrets) => {
+  // ECDSA signatures differ each time, but concurrent duplicates must get the same pair.
+  const recent = new Map<string, ReturnType<typeof sign>>();
+
+  const accessTokenOf = (session: SessionForTokens) => {
+    const key = `${session.id} ${session.generation}`;
+    const signed = recent.get(key) ?? sign(config, session);
+    if (!recent.has(key)) {
+      recent.set(key, signed);
+      setTimeout(() => recent.delete(key), cacheMs).unref();
+    }
+    return signed;
+  };
+
+  return (session: SessionForTokens): Tokens => ({
+    tokenType: 'Bearer',
+    ...accessTokenOf(session),
+    refreshToken: refreshTokenOf(secrets, session),
+    refreshTokenExpiresAt: session.expiresAt.toISOString(),
+  });
+};
+
+const sign = (config: Config, session: SessionForTokens) => {
   const [{ kid, privateKey }] = config.TOKEN_KEYS;
   const issuedAt = Math.floor(Date.now() / 1_000);
   const expiresAt = issuedAt + config.ACCESS_TOKEN_SECONDS;
@@ -35,27 +58,4 @@ const sign = (config: Config, session: IssuedSession) => {
     accessToken: jwt.sign(claims, privateKey, { algorithm: 'ES256', keyid: kid }),
     accessTokenExpiresAt: new Date(expiresAt * 1_000).toISOString(),
   };
-};
-
-/** Yields the pair of tokens of a session's present generation. */
-export const createIssueTokens = (config: Config, secrets: Secrets) => {
-  // Signatures are never twice the same, but calls that race shall get one and the same pair.
-  const recent = new Map<string, ReturnType<typeof sign>>();
-
-  const accessTokenOf = (session: IssuedSession) => {
-    const key = `${session.id} ${session.generation}`;
-    const signed = recent.get(key) ?? sign(config, session);
-    if (!recent.has(key)) {
-      recent.set(key, signed);
-      setTimeout(() => recent.delete(key), rememberedMs).unref();
-    }
-    return signed;
-  };
-
-  return (session: IssuedSession): Tokens => ({
-    tokenType: 'Bearer',
-    ...accessTokenOf(session),
-    refreshToken: refreshTokenOf(secrets, session),
-    refreshTokenExpiresAt: session.expiresAt.toISOString(),
-  });
 };

@@ -6,12 +6,10 @@ const macBytes = 32;
 const headBytes = idBytes + generationBytes;
 const form = /^[A-Za-z0-9_-]{70}$/;
 
-const toUuid = (bytes: Uint8Array) =>
-  Buffer.from(bytes)
-    .toString('hex')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-
-/** The refresh token of one generation: derived, so that it can be given again and is not stored. */
+/**
+ * The refresh token of a generation: session id, generation and their MAC. It is derived, so that
+ * it can be issued again and is not stored.
+ */
 export const refreshTokenOf = (
   secrets: Secrets,
   { id, salt, generation }: { id: string; salt: Uint8Array; generation: number },
@@ -22,7 +20,7 @@ export const refreshTokenOf = (
   return Buffer.concat([head, secrets.mac('refresh', head, salt)]).toString('base64url');
 };
 
-/** What a refresh token claims to be; nothing of it is proven. */
+/** Reads a refresh token's claims, which are unproven until `isAuthentic`. */
 export const readRefreshToken = (token: string) => {
   if (!form.test(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
@@ -37,3 +35,8 @@ export const readRefreshToken = (token: string) => {
       ),
   };
 };
+
+const toUuid = (bytes: Uint8Array) =>
+  Buffer.from(bytes)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

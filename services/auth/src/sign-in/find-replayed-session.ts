@@ -2,29 +2,33 @@ import type { ServiceTx } from '@taar/db';
 import { AppError } from '@taar/kit/errors';
 import type { OpenedSession } from '../sessions/open-session.ts';
 
-const repeatSeconds = 60;
+const replaySeconds = 60;
 
-type Spent = OpenedSession & { isNewUser: boolean; repeatable: boolean };
+type Row = OpenedSession & { isNewUser: boolean; replayable: boolean };
 
 /**
- * The session that came of a proof, if one did. A device whose answer was lost gets the same
- * session again, for a minute and as long as nothing was done with it that a thief could gain by.
+ * The session that a proof has opened, if any. A device that lost the response gets the session
+ * once more, for a minute and while its first refresh token is unused; later the proof is expired.
  */
 export const findReplayedSession = async (
   tx: Pick<ServiceTx<'auth'>, '$queryRaw'>,
   requestId: string,
 ) => {
-  // An account made together with the session carries the very same time.
-  const [spent] = await tx.$queryRaw<Spent[]>`
-    SELECT s.id, s.user_id AS "userId", s.device_id AS "deviceId", s.salt, s.generation,
-      s.expires_at AS "expiresAt", s.created_at AS "createdAt",
-      u.created_at = s.created_at AS "isNewUser",
-      s.revoked_at IS NULL AND s.generation = 1
-        AND r.consumed_at > now() - ${repeatSeconds} * interval '1 s' AS repeatable
-    FROM otp_requests r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
-    WHERE r.id = ${requestId}::uuid AND r.consumed_at IS NOT NULL`;
-  if (!spent) return undefined;
-  const { isNewUser, repeatable, ...session } = spent;
-  if (!repeatable) throw new AppError('otp_expired', 'The proof was used: ask for a new code.');
+  // An account created with the session has the same creation time, as both come from now().
+  const [opened] = await tx.$queryRaw<Row[]>`
+    SELECT session.id, session.user_id AS "userId", session.device_id AS "deviceId",
+      session.salt, session.generation, session.expires_at AS "expiresAt",
+      session.created_at AS "createdAt",
+      person.created_at = session.created_at AS "isNewUser",
+      session.revoked_at IS NULL
+        AND session.generation = 1
+        AND request.consumed_at > now() - ${replaySeconds} * interval '1 s' AS replayable
+    FROM otp_requests request
+    JOIN sessions session ON session.id = request.session_id
+    JOIN users person ON person.id = session.user_id
+    WHERE request.id = ${requestId}::uuid AND request.consumed_at IS NOT NULL`;
+  if (!opened) return undefined;
+  const { isNewUser, replayable, ...session } = opened;
+  if (!replayable) throw new AppError('otp_expired', 'The code was used. Request a new one.');
   return { userId: session.userId, isNewUser, session };
 };

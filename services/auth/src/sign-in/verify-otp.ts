@@ -2,6 +2,7 @@ import type { Input, authRest } from '@taar/contracts';
 import type { Caller } from '@taar/kit/auth';
 import { type SignInDeps, signIn } from './sign-in.ts';
 
+/** Signs in or, if the number has no account, signs up. */
 export const verifyOtp = async (
   deps: SignInDeps,
   caller: Caller,
