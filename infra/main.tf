@@ -1,6 +1,9 @@
 locals {
   name       = "taar-${var.environment}"
   production = var.environment == "production"
+
+  # dev can be destroyed with all that it holds, and made again.
+  disposable = var.environment == "dev"
   routes     = jsondecode(file("${path.module}/routes.json"))
 }
 
@@ -16,7 +19,7 @@ module "network" {
 
 resource "aws_security_group" "services" {
   name        = "${local.name}-services"
-  description = "The services' tasks."
+  description = "Tasks of the services"
   vpc_id      = module.network.vpc_id
 }
 
@@ -58,6 +61,7 @@ module "edge" {
   vpc_id              = module.network.vpc_id
   subnet_ids          = module.network.public_subnet_ids
   deletion_protection = local.production
+  force_destroy       = local.disposable
   log_days            = var.log_days
 }
 
@@ -86,8 +90,6 @@ module "cache" {
   client_security_group_id = aws_security_group.services.id
   node_type                = var.cache.node_type
   replicas                 = var.cache.replicas
-  password                 = try(var.secrets.redis_password, null)
-  password_version         = var.secrets_version
 }
 
 module "media" {
@@ -98,6 +100,8 @@ module "media" {
   zone        = var.media_zone
   web_origins = var.web_origins
   public_keys = var.media_public_keys
+
+  force_destroy = local.disposable
 }
 
 module "delivery" {
@@ -105,6 +109,8 @@ module "delivery" {
 
   name     = local.name
   services = toset(keys(local.routes))
+
+  force_destroy = local.disposable
 }
 
 module "observability" {

@@ -1,6 +1,7 @@
-# A task that runs once before each rollout, as the database's owner, from the auth service's image.
+# A task that each deployment runs once, before the services change. It uses the auth service's image
+# and signs in to the database as its owner.
 locals {
-  # The owner's password is RDS's own and rotated by it, so the URL is put together in the task.
+  # RDS makes and rotates the owner's password, so the task itself puts the URL together.
   migrate_script = join("", [
     "process.env.DATABASE_URL = 'postgresql://taar_owner:' + encodeURIComponent(process.env.OWNER_PASSWORD) + ",
     "'@${module.database.address}:5432/${module.database.name}?${local.database_query}'; await import('/app/migrate.js');"
@@ -20,48 +21,14 @@ resource "aws_cloudwatch_log_group" "migrate" {
   retention_in_days = var.log_days
 }
 
-data "aws_iam_policy_document" "task_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
+module "migrate_role" {
+  source = "./modules/execution-role"
 
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
-  }
-}
-
-data "aws_iam_policy_document" "migrate" {
-  statement {
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"]
-  }
-
-  statement {
-    actions   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
-    resources = [module.delivery.repositories["auth"].arn]
-  }
-
-  statement {
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = [module.database.owner_secret_arn, aws_secretsmanager_secret.migrate.arn]
-  }
-
-  statement {
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.migrate.arn}:*"]
-  }
-}
-
-resource "aws_iam_role" "migrate" {
-  name               = "${local.name}-migrate"
-  assume_role_policy = data.aws_iam_policy_document.task_trust.json
-}
-
-resource "aws_iam_role_policy" "migrate" {
-  name   = "start-the-task"
-  role   = aws_iam_role.migrate.id
-  policy = data.aws_iam_policy_document.migrate.json
+  environment_name = local.name
+  name             = "migrate"
+  repository_arn   = module.delivery.repositories["auth"].arn
+  secret_arns      = [module.database.owner_secret_arn, aws_secretsmanager_secret.migrate.arn]
+  log_group_arn    = aws_cloudwatch_log_group.migrate.arn
 }
 
 resource "aws_ecs_task_definition" "migrate" {
@@ -70,7 +37,7 @@ resource "aws_ecs_task_definition" "migrate" {
   network_mode             = "awsvpc"
   cpu                      = 256
   memory                   = 512
-  execution_role_arn       = aws_iam_role.migrate.arn
+  execution_role_arn       = module.migrate_role.arn
 
   runtime_platform {
     operating_system_family = "LINUX"

@@ -26,7 +26,7 @@ locals {
     status = {}
   }
 
-  # A request that brings a file may take as long as the file does.
+  # Sockets drain over a minute, and an upload takes as long as its file needs.
   drain_seconds = { for name in keys(local.routes) : name => contains(["chat", "media"], name) ? 90 : 30 }
 }
 
@@ -44,25 +44,18 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }
 
-data "aws_iam_policy_document" "ecs_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
+# Lets a blue/green deployment change the rules of the load balancer.
+module "deployment_role" {
+  source = "./modules/role"
 
-    principals {
-      type        = "Service"
-      identifiers = ["ecs.amazonaws.com"]
-    }
-  }
-}
-
-# Lets a blue/green deployment move the load balancer's rules.
-resource "aws_iam_role" "deployment" {
-  name               = "${local.name}-deployment"
-  assume_role_policy = data.aws_iam_policy_document.ecs_trust.json
+  environment_name = local.name
+  name             = "deployment"
+  service          = "ecs.amazonaws.com"
+  has_policy       = false
 }
 
 resource "aws_iam_role_policy_attachment" "deployment" {
-  role       = aws_iam_role.deployment.name
+  role       = module.deployment_role.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
 }
 
@@ -85,7 +78,7 @@ module "service" {
     capacity_provider   = var.spot ? "FARGATE_SPOT" : "FARGATE"
     listener_arn        = module.edge.listener_arn
     load_balancer       = module.edge.load_balancer
-    deployment_role_arn = aws_iam_role.deployment.arn
+    deployment_role_arn = module.deployment_role.arn
     alarm_topic_arn     = module.observability.topic_arn
     log_days            = var.log_days
   }
@@ -101,8 +94,8 @@ module "service" {
     DATABASE_POOL = tostring(var.services[each.key].database_pool)
   })
 
-  secrets     = { for name in local.secret_names[each.key] : name => "${aws_secretsmanager_secret.service[each.key].arn}:${name}::" }
-  secret_arns = [aws_secretsmanager_secret.service[each.key].arn]
+  secrets    = { for name in local.secret_names[each.key] : name => "${aws_secretsmanager_secret.service[each.key].arn}:${name}::" }
+  secret_arn = aws_secretsmanager_secret.service[each.key].arn
 
   has_policy = contains(keys(local.policies), each.key)
   policy     = lookup(local.policies, each.key, null)
@@ -121,14 +114,14 @@ data "aws_iam_policy_document" "media" {
     resources = ["${module.media.bucket_arn}/*"]
   }
 
-  # Without it a missing object looks like a forbidden one.
+  # Without this permission S3 answers 403 for an object that does not exist, instead of 404.
   statement {
     actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
     resources = [module.media.bucket_arn]
   }
 }
 
-# A finished export is put among the media, which hands it out and removes it.
+# The user service stores a finished export under m/. The media service serves and deletes it.
 data "aws_iam_policy_document" "user" {
   statement {
     actions   = ["s3:PutObject"]

@@ -7,6 +7,7 @@ export type Statement = {
   Action: OneOrMany;
   Resource?: OneOrMany;
   NotResource?: OneOrMany;
+  Principal?: Record<string, OneOrMany>;
   Condition?: Conditions;
 };
 export type Request = { action: string; resource: string; context?: Record<string, string> };
@@ -23,7 +24,7 @@ const matches = (patterns: OneOrMany, value: string, flags = '') =>
 
 const holds = (conditions: Conditions, context: Record<string, string>) =>
   Object.entries(conditions).every(([operator, wanted]) => {
-    if (operator !== 'StringEquals') throw new Error(`${operator} is not known here.`);
+    if (operator !== 'StringEquals') throw new Error(`The operator ${operator} is not supported.`);
     return Object.entries(wanted).every(([key, values]) => many(values).includes(context[key]!));
   });
 
@@ -34,7 +35,7 @@ const applies = (statement: Statement, { action, resource, context = {} }: Reque
     : !matches(statement.NotResource, resource)) &&
   holds(statement.Condition ?? {}, context);
 
-/** As IAM decides within one account: a denial wins, and what nothing allows is denied. */
+/** Decides as IAM does within one account: a denial wins, and a request needs a statement that allows it. */
 export const decide = (statements: Statement[], request: Request) => {
   const effects = statements
     .filter((statement) => applies(statement, request))
@@ -45,7 +46,7 @@ export const decide = (statements: Statement[], request: Request) => {
 export const statementsIn = (json: unknown) =>
   [(JSON.parse(String(json)) as { Statement: Statement | Statement[] }).Statement].flat();
 
-/** What the inline policies of a role say; undefined where there is no such role. */
+/** Statements of a role's inline policies; undefined where there is no such role. */
 export const statementsOf = (resources: Resource[], name: string) => {
   const role = ofType(resources, 'aws_iam_role').find((values) => values['name'] === name);
   return (

@@ -5,7 +5,7 @@ type Values = Record<string, unknown>;
 export type Resource = { address: string; type: string; mode: string; values: Values };
 type Module = { resources?: Resource[]; child_modules?: Module[] };
 
-/** Where `infra/verify` puts what an offline apply resolved to, one file an environment. */
+/** `infra/verify` writes the state of an offline apply here, one file for each environment. */
 const dir = process.env['STATE_DIR'];
 
 const resourcesOf = ({ resources = [], child_modules: inner = [] }: Module): Resource[] => [
@@ -24,7 +24,7 @@ export const platforms: [string, Resource[]][] = dir
       .map((name) => [name.replace('.json', ''), read(join(dir, name))])
   : [];
 
-/** What the tables of tests run over; one row that is skipped where nothing was applied. */
+/** Rows for `describe.each`; one row, to be skipped, where nothing was applied. */
 export const eachPlatform: [string, Resource[]][] =
   platforms.length > 0 ? platforms : [['no state', []]];
 

@@ -1,3 +1,22 @@
+# The tests need no AWS account: Terraform makes up what the provider would compute.
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { region = "eu-central-1" }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+}
+
 variables {
   environment        = "dev"
   region             = "eu-central-1"
@@ -9,7 +28,7 @@ variables {
   alarm_email        = "ops@test.example"
   monthly_budget_usd = 100
   firebase_project   = "test"
-  media_public_keys  = { a = "PEM" }
+  media_public_keys  = { a = "PEM\n" }
 
   network = { cidr = "10.0.0.0/16", nat_per_az = false, endpoints = false, flow_log_days = 1 }
 
@@ -29,12 +48,12 @@ variables {
   }
 }
 
-run "every_service_has_one_rule_that_a_load_balancer_takes" {
+run "every_service_has_a_rule_that_a_load_balancer_accepts" {
   command = plan
 
   assert {
     condition     = alltrue([for name, route in local.routes : length(route.paths) <= 3])
-    error_message = "A condition takes at most three values."
+    error_message = "A condition has more than three values."
   }
 
   assert {
@@ -43,19 +62,19 @@ run "every_service_has_one_rule_that_a_load_balancer_takes" {
   }
 }
 
-run "connections_of_all_tasks_fit_into_the_database" {
+run "the_database_has_connections_for_all_tasks" {
   command = plan
 
-  # During a rollout there are twice as many tasks; ten connections are for people and migrations.
+  # A rollout runs twice the tasks. Ten connections are left for operators and migrations.
   assert {
     condition = sum([
       for name, size in var.services : size.max * 2 * size.database_pool
     ]) <= var.database.max_connections - 10
-    error_message = "Tasks times pools are more than max_connections."
+    error_message = "The pools of all tasks hold more than max_connections."
   }
 }
 
-run "too_many_tasks_for_the_database_are_refused" {
+run "more_tasks_than_the_database_can_serve_are_an_error" {
   command = plan
 
   variables {
@@ -68,7 +87,7 @@ run "too_many_tasks_for_the_database_are_refused" {
   expect_failures = [var.services]
 }
 
-run "an_unknown_environment_is_refused" {
+run "an_unknown_environment_is_an_error" {
   command = plan
 
   variables {
@@ -78,7 +97,7 @@ run "an_unknown_environment_is_refused" {
   expect_failures = [var.environment]
 }
 
-run "a_service_without_a_size_is_refused" {
+run "a_service_without_a_size_is_an_error" {
   command = plan
 
   variables {
@@ -90,16 +109,16 @@ run "a_service_without_a_size_is_refused" {
   expect_failures = [var.services]
 }
 
-run "http_services_swap_two_sets_of_tasks_and_chat_drains" {
+run "only_chat_has_one_target_group" {
   command = plan
 
   assert {
     condition     = aws_ecs_task_definition.migrate.family == "taar-dev-migrate"
-    error_message = "The migration has another name than the deployment expects."
+    error_message = "infra/deploy does not find the migration by this name."
   }
 
   assert {
     condition     = alltrue([for name, group in module.service : length(group.target_groups) == (name == "chat" ? 1 : 2)])
-    error_message = "HTTP services swap two sets of tasks, chat drains one by one."
+    error_message = "HTTP services need two target groups to swap; chat replaces its tasks in one."
   }
 }

@@ -18,28 +18,29 @@ resource "aws_elasticache_subnet_group" "this" {
   subnet_ids = var.subnet_ids
 }
 
-# Whoever can publish can speak to every socket, hence a user with a prefix of its own for keys and
-# channels. A pattern that is subscribed to must be allowed to the letter; "&taar:*" does not hold it.
+# A client that may publish can send to every socket, so the services' user is limited to its own
+# prefix of keys and channels. Redis allows a pattern subscription only if the rule names that very
+# pattern, hence the third entry: "&taar:*" does not cover it.
 resource "aws_elasticache_user" "services" {
   user_id       = "${var.name}-services"
   user_name     = "taar"
   engine        = "valkey"
   access_string = "on ~taar:* &taar:* &taar:io#/#* -@all +@read +@write +@pubsub +@scripting +@transaction +@connection -@dangerous +info"
 
-  # Written and never kept in the state.
-  passwords_wo         = var.password
-  passwords_wo_version = var.password_version
+  # Random, never stored, and written only when the user is made: `npm run secrets:push` replaces it.
+  passwords_wo         = uuid()
+  passwords_wo_version = 1
 }
 
+# A group needs a user of this name. Its password is random and stored nowhere.
 resource "aws_elasticache_user" "default" {
   user_id       = "${var.name}-default"
   user_name     = "default"
   engine        = "valkey"
   access_string = "off -@all"
 
-  authentication_mode {
-    type = "no-password-required"
-  }
+  passwords_wo         = uuid()
+  passwords_wo_version = 1
 }
 
 resource "aws_elasticache_user_group" "this" {

@@ -6,3 +6,7 @@ output "host" {
 output "nodes" {
   value = [for i in range(1 + var.replicas) : format("%s-%03d", var.name, i + 1)]
 }
+
+output "user_id" {
+  value = aws_elasticache_user.services.user_id
+}

@@ -21,14 +21,3 @@ variable "node_type" {
 variable "replicas" {
   type = number
 }
-
-variable "password" {
-  type      = string
-  sensitive = true
-  ephemeral = true
-}
-
-variable "password_version" {
-  description = "Grows when the password changes."
-  type        = number
-}

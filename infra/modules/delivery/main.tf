@@ -3,6 +3,7 @@ resource "aws_ecr_repository" "this" {
 
   name                 = "${var.name}/${each.key}"
   image_tag_mutability = "IMMUTABLE"
+  force_delete         = var.force_destroy
 
   image_scanning_configuration {
     scan_on_push = true
@@ -14,13 +15,13 @@ resource "aws_ecr_lifecycle_policy" "this" {
 
   repository = each.value.name
 
-  # The leading space tells it from an IAM policy, which offline checks look for.
-  policy = format(" %s", jsonencode({
+  # An image counts as three: its index, the image, and its attestations.
+  policy = jsonencode({
     rules = [{
       rulePriority = 1
-      description  = "Keep what could be rolled back to"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 50 }
+      description  = "Keep the images of the last fifty releases"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 150 }
       action       = { type = "expire" }
     }]
-  }))
+  })
 }

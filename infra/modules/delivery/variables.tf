@@ -5,3 +5,8 @@ variable "name" {
 variable "services" {
   type = set(string)
 }
+
+variable "force_destroy" {
+  description = "Whether destroying the environment deletes the images."
+  type        = bool
+}

@@ -11,27 +11,28 @@ resource "aws_acm_certificate" "this" {
   }
 }
 
-resource "aws_route53_record" "validation" {
-  for_each = {
-    for option in aws_acm_certificate.this.domain_validation_options : option.domain_name => option
-  }
+# A certificate for one name is validated by one record.
+locals {
+  validation = one(aws_acm_certificate.this.domain_validation_options)
+}
 
+resource "aws_route53_record" "validation" {
   zone_id         = data.aws_route53_zone.this.zone_id
-  name            = each.value.resource_record_name
-  type            = each.value.resource_record_type
-  records         = [each.value.resource_record_value]
+  name            = local.validation.resource_record_name
+  type            = local.validation.resource_record_type
+  records         = [local.validation.resource_record_value]
   ttl             = 300
   allow_overwrite = true
 }
 
 resource "aws_acm_certificate_validation" "this" {
   certificate_arn         = aws_acm_certificate.this.arn
-  validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
+  validation_record_fqdns = [aws_route53_record.validation.fqdn]
 }
 
 resource "aws_security_group" "this" {
   name        = "${var.name}-edge"
-  description = "The load balancer: HTTPS from anywhere, services inside."
+  description = "Load balancer"
   vpc_id      = var.vpc_id
 }
 
@@ -48,32 +49,17 @@ resource "aws_vpc_security_group_ingress_rule" "web" {
 
 data "aws_caller_identity" "this" {}
 
-# Who asked for what, by address: for as long as it takes to look into an attack.
-resource "aws_s3_bucket" "logs" {
-  bucket = "${var.name}-edge-logs-${data.aws_caller_identity.this.account_id}"
-}
+# Each request with its address, kept only as long as the investigation of an attack needs.
+module "logs" {
+  source = "../bucket"
 
-resource "aws_s3_bucket_public_access_block" "logs" {
-  bucket = aws_s3_bucket.logs.id
-
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
-  bucket = aws_s3_bucket.logs.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
+  name          = "${var.name}-edge-logs-${data.aws_caller_identity.this.account_id}"
+  force_destroy = var.force_destroy
+  policies      = [data.aws_iam_policy_document.logs.json]
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "logs" {
-  bucket = aws_s3_bucket.logs.id
+  bucket = module.logs.name
 
   rule {
     id     = "old"
@@ -90,35 +76,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
 data "aws_iam_policy_document" "logs" {
   statement {
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.logs.arn}/AWSLogs/${data.aws_caller_identity.this.account_id}/*"]
+    resources = ["${module.logs.arn}/AWSLogs/${data.aws_caller_identity.this.account_id}/*"]
 
     principals {
       type        = "Service"
       identifiers = ["logdelivery.elasticloadbalancing.amazonaws.com"]
     }
   }
-
-  statement {
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.logs.arn, "${aws_s3_bucket.logs.arn}/*"]
-
-    principals {
-      type        = "AWS"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
-resource "aws_s3_bucket_policy" "logs" {
-  bucket = aws_s3_bucket.logs.id
-  policy = data.aws_iam_policy_document.logs.json
 }
 
 resource "aws_lb" "this" {
@@ -127,18 +91,17 @@ resource "aws_lb" "this" {
   subnets            = var.subnet_ids
   security_groups    = [aws_security_group.this.id]
 
-  # Longer than the 20 s between a socket's pings; the services keep connections open longer still.
+  # Above the 20 s between two pings of a socket. The services keep connections open longer than this,
+  # so that the load balancer is the one that closes them.
   idle_timeout               = 60
   drop_invalid_header_fields = true
   enable_deletion_protection = var.deletion_protection
 
   access_logs {
-    bucket  = aws_s3_bucket.logs.bucket
+    # AWS writes a test object at once, so the bucket's policy must exist before.
+    bucket  = module.logs.name
     enabled = true
   }
-
-  # AWS tries to write as soon as it is told.
-  depends_on = [aws_s3_bucket_policy.logs]
 }
 
 resource "aws_lb_listener" "redirect" {
@@ -198,7 +161,8 @@ resource "aws_wafv2_web_acl" "this" {
     allow {}
   }
 
-  # Codes cost money: the services have their own quotas, this keeps floods from reaching them.
+  # Each code sent by SMS costs money. The auth service has its own limits; this rule keeps floods away
+  # from it.
   rule {
     name     = "send-otp-rate"
     priority = 1

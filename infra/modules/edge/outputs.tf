@@ -6,7 +6,7 @@ output "security_group_id" {
   value = aws_security_group.this.id
 }
 
-# As CloudWatch's load balancer metrics name it.
+# The name of the load balancer in CloudWatch's metrics.
 output "load_balancer" {
   value = aws_lb.this.arn_suffix
 }

@@ -25,3 +25,8 @@ variable "deletion_protection" {
 variable "log_days" {
   type = number
 }
+
+variable "force_destroy" {
+  description = "Whether destroying the environment deletes the access logs."
+  type        = bool
+}

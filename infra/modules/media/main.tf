@@ -4,39 +4,24 @@ data "aws_route53_zone" "this" {
   name = var.zone
 }
 
-resource "aws_s3_bucket" "this" {
-  bucket = "${var.name}-media-${data.aws_caller_identity.this.account_id}"
-}
+module "bucket" {
+  source = "../bucket"
 
-resource "aws_s3_bucket_public_access_block" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
+  name          = "${var.name}-media-${data.aws_caller_identity.this.account_id}"
+  force_destroy = var.force_destroy
+  policies      = [data.aws_iam_policy_document.bucket.json]
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {
-  bucket = aws_s3_bucket.this.id
+  bucket = module.bucket.name
 
   rule {
     object_ownership = "BucketOwnerEnforced"
   }
 }
 
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
+  bucket = module.bucket.name
 
   rule {
     id     = "aborted-uploads"
@@ -51,7 +36,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 resource "aws_s3_bucket_cors_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
+  bucket = module.bucket.name
 
   cors_rule {
     allowed_methods = ["PUT", "POST"]
@@ -66,7 +51,7 @@ data "aws_iam_policy_document" "bucket" {
   statement {
     sid       = "DeliveryReads"
     actions   = ["s3:GetObject"]
-    resources = ["${aws_s3_bucket.this.arn}/*"]
+    resources = ["${module.bucket.arn}/*"]
 
     principals {
       type        = "Service"
@@ -79,29 +64,6 @@ data "aws_iam_policy_document" "bucket" {
       values   = [aws_cloudfront_distribution.this.arn]
     }
   }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-
-    principals {
-      type        = "AWS"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
-resource "aws_s3_bucket_policy" "this" {
-  bucket = aws_s3_bucket.this.id
-  policy = data.aws_iam_policy_document.bucket.json
 }
 
 resource "aws_cloudfront_origin_access_control" "this" {
@@ -114,8 +76,14 @@ resource "aws_cloudfront_origin_access_control" "this" {
 resource "aws_cloudfront_public_key" "this" {
   for_each = var.public_keys
 
-  name        = "${var.name}-${each.key}"
+  # Names are unique in an account, and a key with another content is a new one.
+  name        = "${var.name}-${each.key}-${substr(sha256(each.value), 0, 8)}"
   encoded_key = each.value
+
+  # CloudFront refuses to delete a key that a key group names, so the group changes first.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudfront_key_group" "this" {
@@ -152,7 +120,7 @@ data "aws_cloudfront_cache_policy" "optimized" {
   name = "Managed-CachingOptimized"
 }
 
-# CloudFront takes certificates from one region only.
+# CloudFront accepts certificates only from this region.
 resource "aws_acm_certificate" "this" {
   region            = "us-east-1"
   domain_name       = var.domain
@@ -163,15 +131,16 @@ resource "aws_acm_certificate" "this" {
   }
 }
 
-resource "aws_route53_record" "validation" {
-  for_each = {
-    for option in aws_acm_certificate.this.domain_validation_options : option.domain_name => option
-  }
+# A certificate for one name is validated by one record.
+locals {
+  validation = one(aws_acm_certificate.this.domain_validation_options)
+}
 
+resource "aws_route53_record" "validation" {
   zone_id         = data.aws_route53_zone.this.zone_id
-  name            = each.value.resource_record_name
-  type            = each.value.resource_record_type
-  records         = [each.value.resource_record_value]
+  name            = local.validation.resource_record_name
+  type            = local.validation.resource_record_type
+  records         = [local.validation.resource_record_value]
   ttl             = 300
   allow_overwrite = true
 }
@@ -179,7 +148,7 @@ resource "aws_route53_record" "validation" {
 resource "aws_acm_certificate_validation" "this" {
   region                  = "us-east-1"
   certificate_arn         = aws_acm_certificate.this.arn
-  validation_record_fqdns = [for record in aws_route53_record.validation : record.fqdn]
+  validation_record_fqdns = [aws_route53_record.validation.fqdn]
 }
 
 resource "aws_cloudfront_distribution" "this" {
@@ -192,7 +161,7 @@ resource "aws_cloudfront_distribution" "this" {
 
   origin {
     origin_id                = "bucket"
-    domain_name              = aws_s3_bucket.this.bucket_regional_domain_name
+    domain_name              = module.bucket.domain_name
     origin_access_control_id = aws_cloudfront_origin_access_control.this.id
   }
 

@@ -1,16 +1,16 @@
 output "bucket" {
-  value = aws_s3_bucket.this.bucket
+  value = module.bucket.name
 }
 
 output "bucket_arn" {
-  value = aws_s3_bucket.this.arn
+  value = module.bucket.arn
 }
 
 output "distribution_arn" {
   value = aws_cloudfront_distribution.this.arn
 }
 
-# By the name it was given, so that whoever signs can say which key it signs with.
+# By the name in public_keys: a signed link carries the id of the key that signed it.
 output "key_ids" {
   value = { for name, key in aws_cloudfront_public_key.this : name => key.id }
 }

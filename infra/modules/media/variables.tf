@@ -17,3 +17,8 @@ variable "web_origins" {
 variable "public_keys" {
   type = map(string)
 }
+
+variable "force_destroy" {
+  description = "Whether destroying the environment deletes the media."
+  type        = bool
+}

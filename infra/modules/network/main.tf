@@ -8,7 +8,7 @@ locals {
   zones = slice(data.aws_availability_zones.this.names, 0, 3)
   nats  = var.nat_per_az ? local.zones : [local.zones[0]]
 
-  # A /16 gives /20 to each tier and zone.
+  # The network is a /16, and each tier has a /20 in each zone.
   subnets = {
     public   = { for i, zone in local.zones : zone => cidrsubnet(var.cidr, 4, i) }
     private  = { for i, zone in local.zones : zone => cidrsubnet(var.cidr, 4, i + 4) }
@@ -26,7 +26,7 @@ resource "aws_vpc" "this" {
   tags = { Name = var.name }
 }
 
-# Whatever forgets to name a security group gets one that allows nothing.
+# A resource without a security group of its own gets this one, which allows nothing.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 }
@@ -75,7 +75,7 @@ resource "aws_eip" "nat" {
   tags = { Name = "${var.name}-nat-${each.key}" }
 }
 
-# Firebase and FCM are on the internet, so there is always a way out; one for all zones is cheaper.
+# Tasks reach Firebase and FCM on the internet. One gateway for all zones is cheaper, one in each is safer.
 resource "aws_nat_gateway" "this" {
   for_each = toset(local.nats)
 
@@ -149,13 +149,13 @@ resource "aws_vpc_endpoint" "s3" {
 
 resource "aws_security_group" "endpoints" {
   name        = "${var.name}-endpoints"
-  description = "AWS services inside the network."
+  description = "Endpoints of AWS services"
   vpc_id      = aws_vpc.this.id
 }
 
 resource "aws_vpc_security_group_ingress_rule" "endpoints" {
   security_group_id = aws_security_group.endpoints.id
-  description       = "HTTPS from within the network"
+  description       = "HTTPS from the network"
   cidr_ipv4         = var.cidr
   ip_protocol       = "tcp"
   from_port         = 443
@@ -180,17 +180,6 @@ resource "aws_cloudwatch_log_group" "flow" {
   retention_in_days = var.flow_log_days
 }
 
-data "aws_iam_policy_document" "flow_trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["vpc-flow-logs.amazonaws.com"]
-    }
-  }
-}
-
 data "aws_iam_policy_document" "flow" {
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
@@ -198,20 +187,18 @@ data "aws_iam_policy_document" "flow" {
   }
 }
 
-resource "aws_iam_role" "flow" {
-  name               = "${var.name}-flow"
-  assume_role_policy = data.aws_iam_policy_document.flow_trust.json
-}
+module "flow_role" {
+  source = "../role"
 
-resource "aws_iam_role_policy" "flow" {
-  name   = "write-flow-logs"
-  role   = aws_iam_role.flow.id
-  policy = data.aws_iam_policy_document.flow.json
+  environment_name = var.name
+  name             = "flow"
+  service          = "vpc-flow-logs.amazonaws.com"
+  policy           = data.aws_iam_policy_document.flow.json
 }
 
 resource "aws_flow_log" "this" {
   vpc_id          = aws_vpc.this.id
   traffic_type    = "REJECT"
-  iam_role_arn    = aws_iam_role.flow.arn
+  iam_role_arn    = module.flow_role.arn
   log_destination = aws_cloudwatch_log_group.flow.arn
 }

@@ -7,12 +7,12 @@ variable "cidr" {
 }
 
 variable "nat_per_az" {
-  description = "A NAT gateway in each zone instead of one for all: survives the loss of a zone."
+  description = "Whether each zone has a NAT gateway, so that the loss of a zone leaves the others connected."
   type        = bool
 }
 
 variable "endpoints" {
-  description = "Reach ECR, logs and secrets inside the network instead of through NAT."
+  description = "Whether tasks reach ECR, logs and secrets inside the network instead of through NAT."
   type        = bool
 }
 

@@ -1,7 +1,7 @@
 locals {
   full_name = "${var.platform.name}-${var.name}"
 
-  # The drain ends before the platform's patience does.
+  # Longer than a drain takes, and below the 120 s that Fargate waits before it kills the task.
   stop_timeout = 110
 
   container = {
@@ -34,7 +34,7 @@ locals {
       startPeriod = 20
     }
 
-    # Logs that cannot be written are dropped rather than that they hold the process.
+    # Log lines that cannot be sent are dropped: a blocked log would block the process.
     logConfiguration = {
       logDriver = "awslogs"
       options = {
@@ -53,63 +53,24 @@ resource "aws_cloudwatch_log_group" "this" {
   retention_in_days = var.platform.log_days
 }
 
-data "aws_iam_policy_document" "trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
+module "execution_role" {
+  source = "../execution-role"
 
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
-  }
+  environment_name = var.platform.name
+  name             = "${var.name}-execution"
+  repository_arn   = var.repository_arn
+  secret_arns      = [var.secret_arn]
+  log_group_arn    = aws_cloudwatch_log_group.this.arn
 }
 
-# What the platform needs to start the task: its image, its secrets, its log.
-data "aws_iam_policy_document" "execution" {
-  statement {
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"]
-  }
+# Permissions of the service itself: none, unless it is given a policy.
+module "task_role" {
+  source = "../role"
 
-  statement {
-    actions   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
-    resources = [var.repository_arn]
-  }
-
-  statement {
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = var.secret_arns
-  }
-
-  statement {
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
-  }
-}
-
-resource "aws_iam_role" "execution" {
-  name               = "${local.full_name}-execution"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}
-
-resource "aws_iam_role_policy" "execution" {
-  name   = "start-the-task"
-  role   = aws_iam_role.execution.id
-  policy = data.aws_iam_policy_document.execution.json
-}
-
-# What the service itself may do: nothing, unless it is told.
-resource "aws_iam_role" "task" {
-  name               = "${local.full_name}-task"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}
-
-resource "aws_iam_role_policy" "task" {
-  count = var.has_policy ? 1 : 0
-
-  name   = "do-the-work"
-  role   = aws_iam_role.task.id
-  policy = var.policy
+  environment_name = var.platform.name
+  name             = "${var.name}-task"
+  has_policy       = var.has_policy
+  policy           = var.policy
 }
 
 resource "aws_ecs_task_definition" "this" {
@@ -118,8 +79,8 @@ resource "aws_ecs_task_definition" "this" {
   network_mode             = "awsvpc"
   cpu                      = var.size.cpu
   memory                   = var.size.memory
-  execution_role_arn       = aws_iam_role.execution.arn
-  task_role_arn            = aws_iam_role.task.arn
+  execution_role_arn       = module.execution_role.arn
+  task_role_arn            = module.task_role.arn
   container_definitions    = jsonencode([local.container])
 
   runtime_platform {
@@ -168,7 +129,7 @@ resource "aws_lb_listener_rule" "this" {
     }
   }
 
-  # During a deployment the platform moves the traffic.
+  # A blue/green deployment moves the traffic, not Terraform.
   lifecycle {
     ignore_changes = [action]
   }
@@ -212,7 +173,8 @@ resource "aws_ecs_service" "this" {
     }
   }
 
-  # Sockets move node by node; what answers requests can move all at once, and back.
+  # Sockets move from task to task, one task after another. Requests can move to the new tasks, and
+  # back, at once.
   deployment_configuration {
     strategy             = var.blue_green ? "BLUE_GREEN" : "ROLLING"
     bake_time_in_minutes = var.blue_green ? 5 : null
@@ -229,13 +191,13 @@ resource "aws_ecs_service" "this" {
     alarm_names = [aws_cloudwatch_metric_alarm.errors.alarm_name]
   }
 
-  # Deployments choose the image, scaling the count.
+  # A deployment chooses the image, and scaling chooses the count.
   lifecycle {
     ignore_changes = [task_definition, desired_count]
   }
 }
 
-# After a swap it is the other set of tasks that answers, so both are counted.
+# A blue/green deployment changes which target group answers, so the alarm counts both.
 locals {
   groups   = var.blue_green ? ["blue", "green"] : ["blue"]
   errors   = join(" + ", [for group in local.groups : "FILL(errors_${group}, 0)"])
@@ -315,7 +277,7 @@ resource "aws_appautoscaling_policy" "cpu" {
   }
 }
 
-# A connection costs memory long before it costs CPU.
+# Idle connections cost memory but hardly any CPU, so that the CPU target would not add tasks.
 resource "aws_appautoscaling_policy" "sockets" {
   count = var.sockets_per_task == null ? 0 : 1
 

@@ -2,14 +2,6 @@ output "log_group" {
   value = aws_cloudwatch_log_group.this.name
 }
 
-output "execution_role_arn" {
-  value = aws_iam_role.execution.arn
-}
-
-output "task_role_arn" {
-  value = aws_iam_role.task.arn
-}
-
 output "service_arn" {
   value = aws_ecs_service.this.arn
 }

@@ -3,7 +3,7 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What all services share."
+  description = "Parts of the environment that all services share."
   type = object({
     name                = string
     region              = string
@@ -47,16 +47,17 @@ variable "size" {
 }
 
 variable "blue_green" {
-  description = "Swap two sets of tasks; otherwise replace them one by one."
+  description = "Whether a deployment starts a second set of tasks and swaps. Otherwise it replaces task by task."
   type        = bool
 }
 
 variable "drain_seconds" {
-  type = number
+  description = "How long the load balancer keeps the connections of a task that it no longer routes to."
+  type        = number
 }
 
 variable "sockets_per_task" {
-  description = "Add tasks above so many connections each; null where the service holds none."
+  description = "Connections of a task above which tasks are added. Null where the service holds no connections."
   type        = number
   default     = null
 }
@@ -66,12 +67,12 @@ variable "environment" {
 }
 
 variable "secrets" {
-  description = "Environment variable to where its value is kept."
+  description = "Location of each environment variable's value in Secrets Manager."
   type        = map(string)
 }
 
-variable "secret_arns" {
-  type = list(string)
+variable "secret_arn" {
+  type = string
 }
 
 variable "has_policy" {
@@ -80,7 +81,7 @@ variable "has_policy" {
 }
 
 variable "policy" {
-  description = "What the service may do in AWS, as JSON."
+  description = "Permissions of the service in AWS, as JSON."
   type        = string
   default     = null
 }
