@@ -9,7 +9,7 @@ import { watchBackPressure } from './live/back-pressure.ts';
 import { countSockets } from './live/count-sockets.ts';
 import { drain } from './live/drain.ts';
 import { watchRevocations } from './live/revocation.ts';
-import { startForgettingEdits } from './messages/forget-edits.ts';
+import { startDeletingOldEdits } from './messages/delete-old-edits.ts';
 import { startSweeper } from './messages/sweep-expired.ts';
 import { startForgetting } from './push/forget.ts';
 import { rest } from './rest.ts';
@@ -53,7 +53,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   const watches = [watchBackPressure(io, logger), countSockets(io, logger), startForgetting(deps)];
   const repetitions = [
     startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000),
-    startForgettingEdits(deps),
+    startDeletingOldEdits(deps),
     watchRevocations(io, db, logger),
   ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aDirectChat, aUser } from '@taar/testing/factories';
-import { overdue, sweepExpired } from '../src/messages/sweep-expired.ts';
+import { overdueChats, sweepExpired } from '../src/messages/sweep-expired.ts';
 import { sendText } from './messages.ts';
 import { startChat } from './start.ts';
 
@@ -136,7 +136,7 @@ describe('the sweeper of expired messages', () => {
   test('the sweeper reads its index in the order of expiry', async () => {
     const [plan] = await chat.admin.$transaction(async (tx) => {
       await tx.$executeRaw`SET LOCAL enable_seqscan = off`;
-      return tx.$queryRaw<{ 'QUERY PLAN': unknown }[]>`EXPLAIN (FORMAT JSON) ${overdue([])}`;
+      return tx.$queryRaw<{ 'QUERY PLAN': unknown }[]>`EXPLAIN (FORMAT JSON) ${overdueChats([])}`;
     });
     const text = JSON.stringify(plan);
     expect(text).toContain('"Index Name":"messages_expiry"');

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { aBlock, aMedia } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { forgetEdits } from '../src/messages/forget-edits.ts';
+import { deleteOldEdits } from '../src/messages/delete-old-edits.ts';
 import { aGroupWithRoles } from './groups.ts';
 import { messageWith, sendText } from './messages.ts';
 import { startChat } from './start.ts';
@@ -62,7 +62,7 @@ describe('PATCH /chats/:chatId/messages/:messageId', () => {
       where: { messageId_version: { messageId: id, version: 1 } },
       data: { editedAt: minutesAgo(31 * 24 * 60) },
     });
-    await forgetEdits({ db: chat.admin });
+    await deleteOldEdits({ db: chat.admin });
     const kept = await chat.admin.messageEdit.findMany({ where: { messageId: id } });
     expect(kept.map(({ content }) => content)).toEqual(['two']);
   });

@@ -3,7 +3,7 @@ import { messagesOf } from '@taar/client';
 import { chatRest } from '@taar/contracts';
 import { aDirectChat, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { forgetEdits } from '../src/messages/forget-edits.ts';
+import { deleteOldEdits } from '../src/messages/delete-old-edits.ts';
 import { allMessages } from './chat-views.ts';
 import { aDevice, counting, untilSynced } from './devices.ts';
 import { aGroupWithRoles, rolesOf } from './groups.ts';
@@ -191,7 +191,7 @@ describe('a message for former members', () => {
     const editedAt = new Date(Date.now() - 31 * 24 * 3_600_000);
     await chat.admin.messageEdit.updateMany({ where: { messageId: id }, data: { editedAt } });
 
-    await forgetEdits({ db: chat.admin });
+    await deleteOldEdits({ db: chat.admin });
 
     expect(await chat.admin.messageEdit.count({ where: { messageId: id } })).toBe(0);
     expect(await read(member, chatId, id)).toMatchObject({ content: 'as it was' });

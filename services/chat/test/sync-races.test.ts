@@ -73,8 +73,8 @@ const interruptedBefore = (statement: string, interrupt: () => Promise<unknown>)
 };
 
 test.each([
-  ['the sync looks for changed chats', 'DISTINCT ON (k.id)'],
-  ['the sync reads the changes', 'AS of_chat'],
+  ['the sync looks for changed chats', 'DISTINCT ON (wanted.id)'],
+  ['the sync reads the changes', 'AS "ofChat"'],
   ['the sync reads the chats', 'to_jsonb(last)'],
 ])(
   'a device of a member who is added to a group just before %s has all messages',

@@ -10,7 +10,7 @@ import { insertMembers, bumpMemberVersions } from '../core/membership.ts';
 import { peopleOrThrow } from '../core/people-to-add.ts';
 import { type ChatTx, changeChat } from '../core/change-chat.ts';
 import { setPicture } from './picture.ts';
-import { readChat } from '../core/chat-rows.ts';
+import { readChat } from '../core/read-chats.ts';
 
 type Body = Input<typeof chatRest.createChat> & { name: string };
 type Created = { outcome: 'created' | 'replayed'; body: CreatedChat };

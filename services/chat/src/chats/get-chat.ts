@@ -1,7 +1,7 @@
 import type { Chat, Input, chatRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { readChat } from '../core/chat-rows.ts';
+import { readChat } from '../core/read-chats.ts';
 
 export const getChat = (
   { db }: Pick<Deps, 'db'>,

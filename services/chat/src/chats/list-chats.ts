@@ -3,17 +3,20 @@ import { Prisma } from '@taar/db';
 import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
-import { activityAt, isListed, readChats, unreadOf } from '../core/chat-rows.ts';
+import { activityAt, isListed, unreadOf } from '../core/chat-fragments.ts';
+import { readChats } from '../core/read-chats.ts';
 
 type Query = Input<typeof chatRest.listChats>;
 
 const notPinned = '1970-01-01T00:00:00.000Z';
 
+const pinnedAt = Prisma.sql`coalesce(member.pinned_at, ${notPinned}::timestamptz)`;
+
 const filters = {
   all: Prisma.sql`true`,
-  groups: Prisma.sql`c.is_group`,
-  direct: Prisma.sql`NOT c.is_group`,
-  unread: Prisma.sql`(me.marked_unread OR ${unreadOf} > 0)`,
+  groups: Prisma.sql`chat.is_group`,
+  direct: Prisma.sql`NOT chat.is_group`,
+  unread: Prisma.sql`(member.marked_unread OR ${unreadOf} > 0)`,
 };
 
 const selectPage = (
@@ -23,18 +26,24 @@ const selectPage = (
   const after =
     cursor === undefined ? null : fromCursor([archived, filter], cursor, ['time', 'time', 'uuid']);
   return Prisma.sql`
-    SELECT me.chat_id, row_number() OVER () AS place FROM (
-      SELECT me.chat_id FROM chat_members me JOIN chats c ON c.id = me.chat_id
-      WHERE me.user_id = ${userId}::uuid AND ${isListed} AND ${filters[filter]}
-        AND (me.archived_at IS NOT NULL) = ${archived}
+    SELECT listed.chat_id, row_number() OVER () AS position
+    FROM (
+      SELECT member.chat_id
+      FROM chat_members member
+      JOIN chats chat ON chat.id = member.chat_id
+      WHERE member.user_id = ${userId}::uuid
+        AND ${isListed}
+        AND ${filters[filter]}
+        AND (member.archived_at IS NOT NULL) = ${archived}
         ${
           after
-            ? Prisma.sql`AND (coalesce(me.pinned_at, ${notPinned}::timestamptz), ${activityAt}, c.id)
+            ? Prisma.sql`AND (${pinnedAt}, ${activityAt}, chat.id)
           < (${after[0]}::timestamptz, ${after[1]}::timestamptz, ${after[2]}::uuid)`
             : Prisma.empty
         }
-      ORDER BY coalesce(me.pinned_at, ${notPinned}::timestamptz) DESC, ${activityAt} DESC, c.id DESC
-      LIMIT ${limit + 1}::int) me`;
+      ORDER BY ${pinnedAt} DESC, ${activityAt} DESC, chat.id DESC
+      LIMIT ${limit + 1}::int
+    ) listed`;
 };
 
 export const listChats = async (

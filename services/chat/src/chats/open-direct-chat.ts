@@ -5,7 +5,7 @@ import type { Actor } from '@taar/kit/auth';
 import { v7 } from 'uuid';
 import type { Deps } from '../deps.ts';
 import { peopleOrThrow } from '../core/people-to-add.ts';
-import { readChat } from '../core/chat-rows.ts';
+import { readChat } from '../core/read-chats.ts';
 
 type Opened = { outcome: 'created' | 'existing'; body: Chat };
 type DepsOfOpen = Pick<Deps, 'db' | 'publishCommits' | 'publish' | 'spendLimit'>;

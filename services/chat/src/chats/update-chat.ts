@@ -8,7 +8,7 @@ import { isCutOff } from '../core/block.ts';
 import { type ChatChange, changeChat } from '../core/change-chat.ts';
 import { setMyView } from './my-view.ts';
 import { setPicture } from './picture.ts';
-import { readChat } from '../core/chat-rows.ts';
+import { readChat } from '../core/read-chats.ts';
 import { toChatInfo } from '../core/to-chat.ts';
 
 type Change = Omit<Input<typeof chatRest.updateChat>, 'chatId' | 'my'>;

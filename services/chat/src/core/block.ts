@@ -2,8 +2,8 @@ import { AppError } from '@taar/kit/errors';
 import type { ChatTx, LockedChat } from './change-chat.ts';
 
 /**
- * Whether a block keeps what is done in a direct chat from the other side. Who blocked has to
- * unblock first; who is blocked is not to learn of it, and so is not refused.
+ * Whether a block keeps an action in a direct chat from the other member. The blocker is asked to
+ * unblock first. The blocked gets no error, so that they do not learn of the block.
  */
 export const isCutOff = async (
   tx: ChatTx,
@@ -11,12 +11,16 @@ export const isCutOff = async (
   chat: Pick<LockedChat, 'id' | 'isGroup'>,
 ): Promise<boolean> => {
   if (chat.isGroup) return false;
-  const blocks = await tx.$queryRaw<{ mine: boolean }[]>`
-    SELECT b.blocker_id = ${userId}::uuid AS mine
-    FROM chat_members p JOIN blocks b ON (b.blocker_id, b.blocked_id) IN
-      ((p.user_id, ${userId}::uuid), (${userId}::uuid, p.user_id))
-    WHERE p.chat_id = ${chat.id}::uuid AND p.user_id <> ${userId}::uuid`;
-  if (blocks.some(({ mine }) => mine))
-    throw new AppError('forbidden', 'Unblock this person first.');
+  const blocks = await tx.$queryRaw<{ own: boolean }[]>`
+    SELECT block.blocker_id = ${userId}::uuid AS own
+    FROM chat_members peer
+    JOIN blocks block ON (block.blocker_id, block.blocked_id) IN (
+      (peer.user_id, ${userId}::uuid),
+      (${userId}::uuid, peer.user_id))
+    WHERE peer.chat_id = ${chat.id}::uuid
+      AND peer.user_id <> ${userId}::uuid`;
+  if (blocks.some(({ own }) => own)) throw unblockFirst();
   return blocks.length > 0;
 };
+
+export const unblockFirst = () => new AppError('forbidden', 'Unblock this user first.');

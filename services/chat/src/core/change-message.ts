@@ -5,7 +5,8 @@ import { AppError } from '@taar/kit/errors';
 import { type Member, assertMember } from './access.ts';
 import { isCutOff } from './block.ts';
 import { type ChangeDeps, type ChatChange, type ChatTx, changeChat } from './change-chat.ts';
-import { type MessageRow, messageNotFound, selectMyMessages } from './message-rows.ts';
+import { type MessageRow, messageNotFound } from './to-message.ts';
+import { selectMyMessages } from './select-messages.ts';
 
 export type MessageKey = { chatId: string; messageId: string };
 export type MessageChange = ChatChange & { member: Member; target: MessageRow };
@@ -30,24 +31,30 @@ export const readTarget = async (
   userId: string,
   { chatId, messageId }: MessageKey,
 ): Promise<MessageRow> => {
-  const [row] = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
-    WHERE m.id = ${messageId}::uuid AND m.chat_id = ${chatId}::uuid
-      AND me.user_id = ${userId}::uuid AND ${visibleTo({ message: 'm', member: 'me' })}`;
+  const [row] = await db.$queryRaw<MessageRow[]>`
+    ${selectMyMessages}
+    WHERE message.id = ${messageId}::uuid
+      AND message.chat_id = ${chatId}::uuid
+      AND member.user_id = ${userId}::uuid
+      AND ${visibleTo()}`;
   if (!row) throw messageNotFound();
   return row;
 };
 
 /** Rejects system messages and tombstones. */
 export const assertWritten = (target: MessageRow) => {
-  if (target.message_type === 'system')
+  if (target.messageType === 'system')
     throw new AppError('forbidden', 'System messages cannot be changed.');
   if (target.gone) throw new AppError('gone', 'The message was deleted.');
 };
 
 /** Who gets the event of a change of this message: those who may see the message. */
-export const eventOptionsOf = ({ seq, visible_to }: Pick<MessageRow, 'seq' | 'visible_to'>) => ({
+export const eventOptionsOf = ({
+  seq,
+  visibleTo: onlyFor,
+}: Pick<MessageRow, 'seq' | 'visibleTo'>) => ({
   seq: Number(seq),
-  ...(visible_to !== null && { onlyFor: visible_to }),
+  ...(onlyFor !== null && { onlyFor }),
 });
 
 /**
@@ -58,4 +65,4 @@ export const isUnheard = async (
   tx: ChatTx,
   userId: string,
   { target, chat }: Pick<MessageChange, 'target' | 'chat'>,
-): Promise<boolean> => (await isCutOff(tx, userId, chat)) && target.visible_to === null;
+): Promise<boolean> => (await isCutOff(tx, userId, chat)) && target.visibleTo === null;

@@ -12,26 +12,42 @@ export const messageRead = 'message.read';
 const gatherMs = 1_000;
 
 /**
- * Join of devices that show a notification of a message, or soon will.
- * Expects aliases: m (messages), me (chat_members).
+ * Join of devices that show a notification of a message to its member, or soon will.
+ * Expects aliases: message (messages), member (chat_members). Gives: attempt, session.
  */
-export const notifiedDevices = Prisma.sql`push_attempts a ON a.message_id = m.id AND a.user_id = me.user_id
-    AND a.state IN ('queued', 'accepted', 'device_ack')
-  JOIN sessions s ON s.id = a.session_id AND s.revoked_at IS NULL AND s.push_token IS NOT NULL`;
+export const notifiedDevices = Prisma.sql`
+  push_attempts attempt ON attempt.message_id = message.id
+    AND attempt.user_id = member.user_id
+    AND attempt.state IN ('queued', 'accepted', 'device_ack')
+  JOIN sessions session ON session.id = attempt.session_id
+    AND session.revoked_at IS NULL
+    AND session.push_token IS NOT NULL`;
 
 /** Queues the removal of notifications of deleted messages, in the deleting transaction. */
 export const withdrawMessages = (tx: Tx, messageIds: string[]) => tx.$executeRaw`
   INSERT INTO outbox (topic, key, payload)
-  SELECT DISTINCT 'push.' || s.platform, s.id, jsonb_build_object('kind', 'dismiss',
-    'sessionId', s.id, 'chatId', m.chat_id, 'messageId', m.id)
-  FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.last_read_seq < m.seq
-  JOIN ${notifiedDevices} WHERE m.id = ANY(${messageIds}::uuid[])`;
+  SELECT DISTINCT
+    'push.' || session.platform,
+    session.id,
+    jsonb_build_object(
+      'kind', 'dismiss',
+      'sessionId', session.id,
+      'chatId', message.chat_id,
+      'messageId', message.id)
+  FROM messages message
+  JOIN chat_members member ON member.chat_id = message.chat_id
+    AND member.last_read_seq < message.seq
+  JOIN ${notifiedDevices}
+  WHERE message.id = ANY(${messageIds}::uuid[])`;
 
 /** Queues notifications for members that an edit newly mentions. */
 export const notifyMentioned = (tx: Tx, chatId: string, messageId: string, mentioned: string[]) =>
   tx.$executeRaw`
     INSERT INTO outbox (topic, key, payload)
-    VALUES (${messageCreated}, ${chatId}::uuid, ${JSON.stringify({ messageId, mentioned })}::jsonb)`;
+    VALUES (
+      ${messageCreated},
+      ${chatId}::uuid,
+      ${JSON.stringify({ messageId, mentioned })}::jsonb)`;
 
 /**
  * Part of the statement that moves a read watermark: queues the removal of notifications from the
@@ -40,7 +56,20 @@ export const notifyMentioned = (tx: Tx, chatId: string, messageId: string, menti
  */
 export const insertReadingJob = (sessionId: string) => Prisma.sql`
   INSERT INTO outbox (topic, key, payload, available_at)
-  SELECT ${messageRead}, n.user_id, jsonb_build_object('userId', n.user_id, 'chatId', n.chat_id,
-    'fromSeq', n.last_read_seq, 'sessionId', ${sessionId}::text), now() + ${gatherMs} * interval '1 ms'
-  FROM news n WHERE n.up_to > n.last_read_seq AND EXISTS (SELECT FROM sessions s WHERE s.user_id = n.user_id
-    AND s.id <> ${sessionId}::uuid AND s.push_token IS NOT NULL AND s.revoked_at IS NULL)`;
+  SELECT
+    ${messageRead},
+    news.user_id,
+    jsonb_build_object(
+      'userId', news.user_id,
+      'chatId', news.chat_id,
+      'fromSeq', news.last_read_seq,
+      'sessionId', ${sessionId}::text),
+    now() + ${gatherMs} * interval '1 ms'
+  FROM news
+  WHERE news.up_to > news.last_read_seq
+    AND EXISTS (
+      SELECT FROM sessions session
+      WHERE session.user_id = news.user_id
+        AND session.id <> ${sessionId}::uuid
+        AND session.push_token IS NOT NULL
+        AND session.revoked_at IS NULL)`;

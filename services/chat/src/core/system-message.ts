@@ -1,7 +1,8 @@
 import type { Message, SystemEvent } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import { v7 } from 'uuid';
-import { type MessageRow, selectMessages, toMessage } from './message-rows.ts';
+import { type MessageRow, toMessage } from './to-message.ts';
+import { selectMessages } from './select-messages.ts';
 
 type Metadata = { event: SystemEvent; actorId: string | null; userIds?: string[] };
 /** The locked row of the chat, with the numbers that the message takes. */
@@ -21,7 +22,9 @@ export const insertSystemMessage = async (
       ${id}::uuid, ${chat.id}::uuid, ${chat.lastSeq}, ${chat.changeSeq},
       'system', ${JSON.stringify(metadata)}::jsonb, ${chat.at}, ${chat.at})`;
   await advanceActor(tx, chat, metadata.actorId);
-  const [row] = await tx.$queryRaw<MessageRow[]>`${selectMessages} WHERE m.id = ${id}::uuid`;
+  const [row] = await tx.$queryRaw<MessageRow[]>`
+    ${selectMessages}
+    WHERE message.id = ${id}::uuid`;
   return toMessage(row!, null);
 };
 

@@ -1,7 +1,7 @@
 import { releaseMedia } from '@taar/domain/media';
 import type { ChatChange } from './change-chat.ts';
 import { eventOptionsOf } from './change-message.ts';
-import { type MessageRow, toMessage } from './message-rows.ts';
+import { type MessageRow, toMessage } from './to-message.ts';
 import { withdrawMessages } from './push-jobs.ts';
 
 type Tombstone = { row: MessageRow; changeSeq: number; deletedAt: Date };
@@ -17,13 +17,13 @@ export const tombstoneMessages = async (
 ): Promise<void> => {
   const tombstones = rows.map((row): Tombstone => {
     const changeSeq = change.nextChangeSeq();
-    const deletedAt = deletedBy === null ? row.expires_at! : change.chat.at;
+    const deletedAt = deletedBy === null ? row.expiresAt! : change.chat.at;
     const emptied = {
       ...row,
       gone: true,
-      deleted_at: deletedAt,
-      change_seq: BigInt(changeSeq),
-      updated_at: change.chat.at,
+      deletedAt,
+      changeSeq: BigInt(changeSeq),
+      updatedAt: change.chat.at,
     };
     const message = toMessage(emptied, null);
     change.emit(changeSeq, 'message_deleted', { message }, eventOptionsOf(row));

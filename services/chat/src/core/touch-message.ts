@@ -2,7 +2,7 @@ import { Prisma } from '@taar/db';
 import type { ChatChange } from './change-chat.ts';
 import { eventOptionsOf } from './change-message.ts';
 import type { ChatEvent, PayloadOf } from './commit.ts';
-import type { MessageRow } from './message-rows.ts';
+import type { MessageRow } from './to-message.ts';
 import { snapshotForFormerMembers } from './snapshot-for-former-members.ts';
 
 type TouchEvent = Exclude<ChatEvent, 'message_received'>;

@@ -1,7 +1,8 @@
 import { Prisma } from '@taar/db';
 import { changeChat } from '../core/change-chat.ts';
 import type { Deps } from '../deps.ts';
-import { type MessageRow, selectMessages } from '../core/message-rows.ts';
+import type { MessageRow } from '../core/to-message.ts';
+import { selectMessages } from '../core/select-messages.ts';
 import { tombstoneMessages } from '../core/tombstone-messages.ts';
 
 type Needs = Pick<Deps, 'db' | 'publishCommits'>;
@@ -11,8 +12,12 @@ const batch = 100;
 
 const emptyBatch = (deps: Needs, chatId: string, userId: string, which: Prisma.Sql) =>
   changeChat(deps, chatId, async (change) => {
-    const rows = await change.tx.$queryRaw<MessageRow[]>`${selectMessages}
-      WHERE m.chat_id = ${chatId}::uuid AND ${which} ORDER BY m.seq LIMIT ${batch}`;
+    const rows = await change.tx.$queryRaw<MessageRow[]>`
+      ${selectMessages}
+      WHERE message.chat_id = ${chatId}::uuid
+        AND ${which}
+      ORDER BY message.seq
+      LIMIT ${batch}`;
     if (rows.length > 0) await tombstoneMessages(change, rows, userId);
     return rows.length;
   });
@@ -23,10 +28,15 @@ export const emptyMessages = async (
   userId: string,
   { deleteMessages }: { deleteMessages: boolean },
 ): Promise<number> => {
-  const which = Prisma.sql`(m.sender_id = ${userId}::uuid AND m.client_message_id IS NOT NULL
-    AND m.deleted_at IS NULL AND (${deleteMessages} OR m.visible_to = ${userId}::uuid))`;
+  const which = Prisma.sql`(
+    message.sender_id = ${userId}::uuid
+    AND message.client_message_id IS NOT NULL
+    AND message.deleted_at IS NULL
+    AND (${deleteMessages} OR message.visible_to = ${userId}::uuid))`;
   const chats = await deps.db.$queryRaw<{ id: string }[]>`
-    SELECT DISTINCT m.chat_id AS id FROM messages m WHERE ${which}`;
+    SELECT DISTINCT message.chat_id AS id
+    FROM messages message
+    WHERE ${which}`;
   let total = 0;
   for (const { id } of chats)
     for (let count = batch; count === batch; total += count)

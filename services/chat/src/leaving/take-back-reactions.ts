@@ -1,5 +1,6 @@
 import { type ChangeDeps, type ChatChange, changeChat } from '../core/change-chat.ts';
-import { type MessageRow, selectMessages } from '../core/message-rows.ts';
+import type { MessageRow } from '../core/to-message.ts';
+import { selectMessages } from '../core/select-messages.ts';
 import { touchMessages } from '../core/touch-message.ts';
 
 const batch = 100;
@@ -7,7 +8,9 @@ const batch = 100;
 /** Deletes the reactions of a user whose account is erased, and has devices of others drop them. */
 export const takeBackReactions = async (deps: ChangeDeps, userId: string): Promise<number> => {
   const chats = await deps.db.$queryRaw<{ id: string }[]>`
-    SELECT DISTINCT chat_id AS id FROM message_reactions WHERE user_id = ${userId}::uuid`;
+    SELECT DISTINCT chat_id AS id
+    FROM message_reactions
+    WHERE user_id = ${userId}::uuid`;
   let total = 0;
   for (const { id } of chats)
     for (let count = batch; count === batch; total += count)
@@ -29,16 +32,21 @@ const takeBackBatch = (deps: ChangeDeps, chatId: string, userId: string) =>
   });
 
 const findTargets = ({ tx, chat }: ChatChange, userId: string) => tx.$queryRaw<MessageRow[]>`
-  ${selectMessages} WHERE m.id IN (
-    SELECT message_id FROM message_reactions
-    WHERE chat_id = ${chat.id}::uuid AND user_id = ${userId}::uuid LIMIT ${batch})
-  ORDER BY m.seq`;
+  ${selectMessages}
+  WHERE message.id IN (
+    SELECT message_id
+    FROM message_reactions
+    WHERE chat_id = ${chat.id}::uuid
+      AND user_id = ${userId}::uuid
+    LIMIT ${batch})
+  ORDER BY message.seq`;
 
 /** Answers the reactions of others that are left on each message. */
 const deleteReactions = async ({ tx }: ChatChange, userId: string, targets: MessageRow[]) => {
   const ids = targets.map(({ id }) => id);
   await tx.messageReaction.deleteMany({ where: { userId, messageId: { in: ids } } });
   const rows = await tx.$queryRaw<MessageRow[]>`
-    ${selectMessages} WHERE m.id = ANY(${ids}::uuid[])`;
+    ${selectMessages}
+    WHERE message.id = ANY(${ids}::uuid[])`;
   return new Map(rows.map(({ id, reactions }) => [id, reactions]));
 };

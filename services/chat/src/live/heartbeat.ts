@@ -2,7 +2,7 @@ import type { Body, Input, chatSocket } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
-import { readDigest } from '../core/digest.ts';
+import { readDigest } from '../core/read-digest.ts';
 
 export const heartbeat = async (
   { db, presence, views }: Pick<Deps, 'db' | 'presence' | 'views'>,

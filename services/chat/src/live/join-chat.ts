@@ -1,7 +1,7 @@
 import type { Body, Chat, Input, Presence, chatSocket } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
-import { readChat } from '../core/chat-rows.ts';
+import { readChat } from '../core/read-chats.ts';
 import type { Deps } from '../deps.ts';
 import { assertMember } from '../core/access.ts';
 

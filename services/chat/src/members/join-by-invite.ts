@@ -2,7 +2,7 @@ import { type Chat, type Input, type chatRest, sizes } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { type ChatTx, changeChat } from '../core/change-chat.ts';
-import { readChat } from '../core/chat-rows.ts';
+import { readChat } from '../core/read-chats.ts';
 import type { Deps } from '../deps.ts';
 import { hashOfToken } from './invite-link.ts';
 import { admitMembers } from '../core/membership.ts';

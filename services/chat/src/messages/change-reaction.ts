@@ -19,7 +19,7 @@ export const changeReaction = (
   changeMessage(deps, actor, key, async (change) => {
     const { tx, target } = change;
     const { userId } = actor;
-    const present = target.my_reaction ?? null;
+    const present = target.myReaction ?? null;
     const emoji = choose(present);
     if ((await isUnheard(tx, userId, change)) || emoji === present) return;
     await touchMessage(change, target, {

@@ -9,7 +9,7 @@ import {
   isUnheard,
   readTarget,
 } from '../core/change-message.ts';
-import { type MessageRow, toMessage } from '../core/message-rows.ts';
+import { type MessageRow, toMessage } from '../core/to-message.ts';
 import { notifyMentioned } from '../core/push-jobs.ts';
 import { touchMessage } from '../core/touch-message.ts';
 import type { Deps } from '../deps.ts';
@@ -25,7 +25,7 @@ export const editMessage = (
     const { target } = change;
     const { userId } = actor;
     await assertMayEdit(change, userId, deps.windows.editMs);
-    assertContent(target.message_type, input.content);
+    assertContent(target.messageType, input.content);
     const edit = await toEdit(change, input);
     if (isRepetition(target, edit)) return toMessage(target, userId);
     const read = () => readTarget(change.tx, userId, input);
@@ -43,14 +43,14 @@ export const editMessage = (
 
 const assertMayEdit = async (change: MessageChange, userId: string, windowMs: number) => {
   const { tx, chat, member, target } = change;
-  if (target.sender_id !== userId)
+  if (target.senderId !== userId)
     throw new AppError('forbidden', 'Only the sender of a message can edit it.');
-  if (target.forward_count > 0)
+  if (target.forwardCount > 0)
     throw new AppError('forbidden', 'Forwarded messages cannot be edited.');
   assertRole(member, member.settings.whoCanSend);
   // The blocked sender gets the same answer as a late one, and so does not learn of the block.
   const unheard = await isUnheard(tx, userId, change);
-  if (unheard || chat.at.getTime() - target.created_at.getTime() > windowMs)
+  if (unheard || chat.at.getTime() - target.createdAt.getTime() > windowMs)
     throw new AppError('edit_window_closed', 'It is too late to edit this message.');
 };
 
@@ -64,7 +64,7 @@ const toEdit = async (
   const content = input.content || null;
   if (!input.mentions) return { content, mentions: mentionsOf(target) };
   const members = await tx.chatMember.findMany({
-    where: { chatId: target.chat_id, userId: { in: input.mentions }, leftAt: null },
+    where: { chatId: target.chatId, userId: { in: input.mentions }, leftAt: null },
     select: { userId: true },
   });
   const ids = new Set(members.map(({ userId }) => userId));
@@ -86,8 +86,8 @@ const storeEdit = async ({ tx, chat, target }: MessageChange, { mentions }: Edit
     FROM message_edits
     WHERE message_id = ${messageId}::uuid`;
   await tx.messageMention.deleteMany({ where: { messageId } });
-  if (target.visible_to !== null) return;
-  const { chat_id: chatId, seq, sender_id: senderId } = target;
+  if (target.visibleTo !== null) return;
+  const { chatId, seq, senderId } = target;
   const mentioned = mentions.filter((userId) => userId !== senderId);
   await tx.messageMention.createMany({
     data: mentioned.map((userId) => ({ messageId, userId, chatId, seq })),

@@ -3,7 +3,7 @@ import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { assertReader } from '../core/access.ts';
 import { readTarget } from '../core/change-message.ts';
-import { toMessage } from '../core/message-rows.ts';
+import { toMessage } from '../core/to-message.ts';
 
 export const getMessage = async (
   { db }: Pick<Deps, 'db'>,

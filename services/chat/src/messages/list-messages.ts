@@ -3,32 +3,53 @@ import type { ChatDb } from '@taar/db';
 import { visibleTo } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { defaultLimit } from '@taar/kit/cursor';
-import type { Deps } from '../deps.ts';
-import { changeSeqOf } from '../core/chat-rows.ts';
 import { chatNotFound } from '../core/access.ts';
-import { readChanges } from '../core/chat-changes.ts';
-import { type MessageRow, selectMyMessages, toMessage } from '../core/message-rows.ts';
+import { changeSeqOf } from '../core/chat-fragments.ts';
+import { readChanges } from '../core/read-changes.ts';
+import { selectMyMessages } from '../core/select-messages.ts';
+import { type MessageRow, toMessage } from '../core/to-message.ts';
+import type { Deps } from '../deps.ts';
 
 type Query = Input<typeof chatRest.listMessages>;
 type Page = Output<typeof chatRest.listMessages>;
-type Span = { fromSeq: number; toSeq: number };
 type Head = Page['chat'];
+
+/** What of a chat its member may know. */
 type Reach = {
   head: Head;
-  /** Below it nothing is to be seen: from before they joined, or cleared. */
+  /** Messages below it are from before the member joined, or were cleared. */
   lowestSeq: number;
 };
 
-/** The chat as far as this member may know it: a former member's ends where they left. */
+/** Lists messages by their number, or with `changedAfter` by the number of their last change. */
+export const listMessages = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  query: Query,
+): Promise<Page> => {
+  const reach = await readReach(db, query.chatId, userId);
+  return query.changedAfter === undefined
+    ? pageBySeq(db, userId, query, reach)
+    : pageByChange(db, userId, query, reach);
+};
+
+/** Ends for a former member where they left. */
 const readReach = async (db: ChatDb, chatId: string, userId: string): Promise<Reach> => {
   const [row] = await db.$queryRaw<Record<keyof Head | 'lowestSeq', bigint>[]>`
-    SELECT coalesce(me.left_seq, c.last_seq) AS "lastSeq", ${changeSeqOf} AS "changeSeq",
-      me.last_read_seq AS "myLastReadSeq", me.user_ver AS "myVer",
-      greatest(me.cleared_before_seq + 1, least(me.joined_seq, (
-        SELECT min(s.joined_seq) FROM member_spans s
-        WHERE s.chat_id = me.chat_id AND s.user_id = me.user_id))) AS "lowestSeq"
-    FROM chat_members me JOIN chats c ON c.id = me.chat_id
-    WHERE me.chat_id = ${chatId}::uuid AND me.user_id = ${userId}::uuid`;
+    SELECT
+      coalesce(member.left_seq, chat.last_seq) AS "lastSeq",
+      ${changeSeqOf} AS "changeSeq",
+      member.last_read_seq AS "myLastReadSeq",
+      member.user_ver AS "myVer",
+      greatest(member.cleared_before_seq + 1, least(member.joined_seq, (
+        SELECT min(span.joined_seq)
+        FROM member_spans span
+        WHERE span.chat_id = member.chat_id
+          AND span.user_id = member.user_id))) AS "lowestSeq"
+    FROM chat_members member
+    JOIN chats chat ON chat.id = member.chat_id
+    WHERE member.chat_id = ${chatId}::uuid
+      AND member.user_id = ${userId}::uuid`;
   if (!row) throw chatNotFound();
   return {
     head: {
@@ -41,57 +62,57 @@ const readReach = async (db: ChatDb, chatId: string, userId: string): Promise<Re
   };
 };
 
-/** The closed range of positions that a page accounts for, whatever of it the caller may see. */
-const spanOf = (
-  { beforeSeq, afterSeq, aroundSeq }: Query,
-  limit: number,
+const pageBySeq = async (db: ChatDb, userId: string, query: Query, reach: Reach): Promise<Page> => {
+  const coverage = coverageOf(query, reach);
+  const rows = await db.$queryRaw<MessageRow[]>`
+    ${selectMyMessages}
+    WHERE message.chat_id = ${query.chatId}::uuid
+      AND member.user_id = ${userId}::uuid
+      AND message.seq BETWEEN ${coverage.fromSeq} AND ${coverage.toSeq}
+      AND ${visibleTo()}
+    ORDER BY message.seq`;
+  return {
+    items: rows.map((row) => toMessage(row, userId)),
+    coverage,
+    nextCursor: nextCursorOf(query, coverage, reach.head.lastSeq),
+    chat: reach.head,
+  };
+};
+
+type Coverage = { fromSeq: number; toSeq: number };
+
+/** The closed range of numbers that the page is complete for; not all of it need be visible. */
+const coverageOf = (
+  { beforeSeq, afterSeq, aroundSeq, limit = defaultLimit }: Query,
   { head: { lastSeq }, lowestSeq }: Reach,
-): Span => {
+): Coverage => {
   const upTo = (seq: number) => Math.max(0, Math.min(lastSeq, seq));
   if (afterSeq !== undefined)
     return {
       fromSeq: afterSeq + 1,
       toSeq: upTo(Math.max(afterSeq, lowestSeq - 1) + limit),
     };
-  const around = aroundSeq === undefined ? null : Math.max(lowestSeq, Math.min(lastSeq, aroundSeq));
-  const toSeq = upTo(
-    (around === null ? (beforeSeq ?? Infinity) : around + Math.ceil(limit / 2)) - 1,
-  );
+  const middle = aroundSeq === undefined ? null : Math.max(lowestSeq, Math.min(lastSeq, aroundSeq));
+  const end = middle === null ? (beforeSeq ?? Infinity) : middle + Math.ceil(limit / 2);
+  const toSeq = upTo(end - 1);
   const fromSeq = Math.max(1, toSeq - limit + 1);
   return { fromSeq: fromSeq <= lowestSeq ? 1 : fromSeq, toSeq };
 };
 
-const nextOf = ({ afterSeq, aroundSeq }: Query, { fromSeq, toSeq }: Span, lastSeq: number) => {
+const nextCursorOf = (
+  { afterSeq, aroundSeq }: Query,
+  { fromSeq, toSeq }: Coverage,
+  lastSeq: number,
+) => {
   if (aroundSeq !== undefined) return null;
   if (afterSeq !== undefined) return toSeq < lastSeq ? String(toSeq) : null;
   return fromSeq > 1 ? String(fromSeq) : null;
 };
 
-const bySeq = async (
+const pageByChange = async (
   db: ChatDb,
   userId: string,
-  query: Query,
-  limit: number,
-  reach: Reach,
-): Promise<Page> => {
-  const coverage = spanOf(query, limit, reach);
-  const rows = await db.$queryRaw<MessageRow[]>`${selectMyMessages}
-    WHERE m.chat_id = ${query.chatId}::uuid AND me.user_id = ${userId}::uuid
-      AND m.seq BETWEEN ${coverage.fromSeq} AND ${coverage.toSeq} AND ${visibleTo({ message: 'm', member: 'me' })}
-    ORDER BY m.seq`;
-  return {
-    items: rows.map((row) => toMessage(row, userId)),
-    coverage,
-    nextCursor: nextOf(query, coverage, reach.head.lastSeq),
-    chat: reach.head,
-  };
-};
-
-const byChange = async (
-  db: ChatDb,
-  userId: string,
-  { chatId: id, changedAfter: known = 0 }: Query,
-  limit: number,
+  { chatId: id, changedAfter: known = 0, limit = defaultLimit }: Query,
   { head }: Reach,
 ): Promise<Page> => {
   const behind = { id, known, target: head.changeSeq };
@@ -102,16 +123,4 @@ const byChange = async (
     nextCursor: found?.hasMore ? String(found.throughChangeSeq) : null,
     chat: head,
   };
-};
-
-export const listMessages = async (
-  { db }: Pick<Deps, 'db'>,
-  { userId }: Actor,
-  query: Query,
-): Promise<Page> => {
-  const reach = await readReach(db, query.chatId, userId);
-  const limit = query.limit ?? defaultLimit;
-  return query.changedAfter === undefined
-    ? bySeq(db, userId, query, limit, reach)
-    : byChange(db, userId, query, limit, reach);
 };

@@ -6,8 +6,9 @@ import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
 import type { Forwarded, References } from '../core/draft.ts';
-import { isGone, messageNotFound, previewOf } from '../core/message-rows.ts';
-import { contentFor } from '../core/snapshots.ts';
+import { isGone, previewOf } from '../core/select-messages.ts';
+import { messageNotFound } from '../core/to-message.ts';
+import { contentFor } from '../core/snapshot-fragments.ts';
 import type { Deps } from '../deps.ts';
 
 /** A message that was forwarded this often may go to fewer chats: a limit of its own applies. */
@@ -44,13 +45,24 @@ export const resolveReferences = async (
 const ownMedia = async (db: Db, userId: string, id: string): Promise<MediaRef> =>
   toMediaRef(await ownReadyMedia(db, userId, id));
 
+/** The message as the sender of the forward sees it, who need not be a member any longer. */
 const readForwarded = async (db: Db, userId: string, id: string): Promise<Forwarded> => {
   const [found] = await db.$queryRaw<Forwarded[]>`
-    SELECT ${contentFor()} AS content, m.message_type AS "messageType", m.media_id AS "mediaId",
-      m.media_url AS "mediaUrl", m.forward_count AS "forwardCount", m.metadata->'media' AS media,
-      m.metadata - 'media' - 'mentions' AS metadata
-    FROM messages m JOIN chat_members me ON me.chat_id = m.chat_id AND me.user_id = ${userId}::uuid
-    WHERE m.id = ${id}::uuid AND ${visibleTo({ message: 'm', member: 'me' })} AND m.message_type <> 'system' AND NOT ${isGone()}`;
+    SELECT
+      ${contentFor()} AS content,
+      message.message_type AS "messageType",
+      message.media_id AS "mediaId",
+      message.media_url AS "mediaUrl",
+      message.forward_count AS "forwardCount",
+      message.metadata->'media' AS media,
+      message.metadata - 'media' - 'mentions' AS metadata
+    FROM messages message
+    JOIN chat_members member ON member.chat_id = message.chat_id
+      AND member.user_id = ${userId}::uuid
+    WHERE message.id = ${id}::uuid
+      AND ${visibleTo()}
+      AND message.message_type <> 'system'
+      AND NOT ${isGone()}`;
   if (!found) throw messageNotFound();
   return found;
 };
@@ -63,18 +75,30 @@ const readReplied = async (
 ): Promise<MessagePreview> => {
   const [found] = await db.$queryRaw<{ preview: MessagePreview }[]>`
     SELECT ${previewOf} AS preview
-    FROM messages r JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = ${userId}::uuid
-    WHERE r.id = ${id}::uuid AND r.chat_id = ${chatId}::uuid AND r.message_type <> 'system' AND ${visibleTo({ message: 'r', member: 'me' })}`;
+    FROM messages reply
+    JOIN chat_members member ON member.chat_id = reply.chat_id
+      AND member.user_id = ${userId}::uuid
+    WHERE reply.id = ${id}::uuid
+      AND reply.chat_id = ${chatId}::uuid
+      AND reply.message_type <> 'system'
+      AND ${visibleTo({ message: 'reply' })}`;
   if (!found) throw invalidField('replyToId', 'any.only');
   return found.preview;
 };
 
+/** A status can be answered in the direct chat with its author, by the users who may view it. */
 const assertStatus = async (db: Db, userId: string, chatId: string, id: string) => {
   const found = await db.$queryRaw<unknown[]>`
-    SELECT 1 FROM status_audience a JOIN statuses s ON s.id = a.status_id
-    JOIN chats c ON c.id = ${chatId}::uuid AND c.direct_key IS NOT NULL
-    JOIN chat_members p ON p.chat_id = c.id AND p.user_id = s.user_id
-    WHERE a.status_id = ${id}::uuid AND a.viewer_id = ${userId}::uuid
-      AND s.deleted_at IS NULL AND s.expires_at > clock_timestamp()`;
+    SELECT 1
+    FROM status_audience audience
+    JOIN statuses status ON status.id = audience.status_id
+    JOIN chats chat ON chat.id = ${chatId}::uuid
+      AND chat.direct_key IS NOT NULL
+    JOIN chat_members author ON author.chat_id = chat.id
+      AND author.user_id = status.user_id
+    WHERE audience.status_id = ${id}::uuid
+      AND audience.viewer_id = ${userId}::uuid
+      AND status.deleted_at IS NULL
+      AND status.expires_at > clock_timestamp()`;
   if (found.length === 0) throw new AppError('status_not_found', 'No such status.');
 };

@@ -5,7 +5,7 @@ import { AppError } from '@taar/kit/errors';
 import { assertMaySend } from '../core/access.ts';
 import { type Draft, payloadHash, toDraft } from '../core/draft.ts';
 import type { Stored } from '../core/insert-messages.ts';
-import { readSent } from '../core/message-rows.ts';
+import { readSent } from '../core/select-messages.ts';
 import { toNewMessage } from '../core/new-message.ts';
 import type { Deps } from '../deps.ts';
 import { hasReferences, resolveReferences } from './references.ts';

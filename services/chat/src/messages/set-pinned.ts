@@ -9,7 +9,7 @@ import {
   changeMessage,
   isUnheard,
 } from '../core/change-message.ts';
-import { isGone } from '../core/message-rows.ts';
+import { isGone } from '../core/select-messages.ts';
 import { touchMessage } from '../core/touch-message.ts';
 
 /** Pins or unpins a message for everyone who sees it. Repeating it changes nothing. */
@@ -31,15 +31,18 @@ export const setPinned = (
       toPayload: ({ id: messageId }) => ({ messageId, pinned }),
     });
     // The pin of a message that a block swallowed is its sender's alone.
-    if (pinned && target.visible_to === null)
+    if (pinned && target.visibleTo === null)
       await change.postSystemMessage('message_pinned', userId, undefined, { messageId: target.id });
   });
 
 const assertFewPins = async ({ tx, chat }: MessageChange, userId: string) => {
   const pins = await tx.$queryRaw<unknown[]>`
-    SELECT 1 FROM message_pins p JOIN messages m ON m.id = p.message_id
-    WHERE p.chat_id = ${chat.id}::uuid AND NOT ${isGone()}
-      AND (m.visible_to IS NULL OR m.visible_to = ${userId}::uuid)`;
+    SELECT 1
+    FROM message_pins pin
+    JOIN messages message ON message.id = pin.message_id
+    WHERE pin.chat_id = ${chat.id}::uuid
+      AND NOT ${isGone()}
+      AND (message.visible_to IS NULL OR message.visible_to = ${userId}::uuid)`;
   if (pins.length >= sizes.pins)
     throw new AppError('conflict', `A chat has at most ${sizes.pins} pinned messages.`);
 };

@@ -39,12 +39,14 @@ const withdraw = async ({ db, presence }: Needs, readings: Reading[]) => {
       GROUP BY r.user_id, r.chat_id, r.session_id, r.from_seq
     )
     INSERT INTO outbox (topic, key, payload)
-    SELECT DISTINCT 'push.' || s.platform, s.id, jsonb_build_object('kind', 'dismiss',
-      'sessionId', s.id, 'chatId', me.chat_id, 'upToSeq', me.last_read_seq)
-    FROM step r
-    JOIN chat_members me ON me.chat_id = r.chat_id AND me.user_id = r.user_id
-    JOIN messages m ON m.chat_id = r.chat_id AND m.seq > r.from_seq AND m.seq <= me.last_read_seq
-    JOIN ${notifiedDevices} WHERE s.id <> r.session_id AND s.id <> ALL(${[...live]}::uuid[])`;
+    SELECT DISTINCT 'push.' || session.platform, session.id, jsonb_build_object('kind', 'dismiss',
+      'sessionId', session.id, 'chatId', member.chat_id, 'upToSeq', member.last_read_seq)
+    FROM step
+    JOIN chat_members member ON member.chat_id = step.chat_id AND member.user_id = step.user_id
+    JOIN messages message ON message.chat_id = step.chat_id
+      AND message.seq > step.from_seq AND message.seq <= member.last_read_seq
+    JOIN ${notifiedDevices}
+    WHERE session.id <> step.session_id AND session.id <> ALL(${[...live]}::uuid[])`;
 };
 
 /** Takes notifications of what was read on one device off the others. */

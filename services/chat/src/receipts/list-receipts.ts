@@ -6,7 +6,7 @@ import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { assertMember } from '../core/access.ts';
-import { findMessage } from '../core/message-rows.ts';
+import { findMessage } from '../core/select-messages.ts';
 
 type Query = Input<typeof receiptsRest.listReceipts>;
 type Receipts = Output<typeof receiptsRest.listReceipts>;

@@ -4,7 +4,7 @@ import { visibleTo } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
-import { unreadOf } from '../core/chat-rows.ts';
+import { unreadOf } from '../core/chat-fragments.ts';
 import type { Deps } from '../deps.ts';
 import { chatNotFound } from '../core/access.ts';
 import { insertReadingJob } from '../core/push-jobs.ts';
@@ -55,7 +55,7 @@ const move = async (
       a.last_read_seq AS "readFrom", greatest(a.last_read_seq, a.up_to) AS "readTo",
       a.last_delivered_seq AS "deliveredFrom", greatest(a.last_delivered_seq, a.up_to) AS "deliveredTo",
       (SELECT ${unreadOf} FROM (SELECT a.chat_id, a.user_id, greatest(a.last_read_seq, a.up_to) AS last_read_seq,
-        a.cleared_before_seq, a.joined_seq, a.left_seq) me) AS unread
+        a.cleared_before_seq, a.joined_seq, a.left_seq) member) AS unread
     FROM asked a`;
   return row;
 };

@@ -1,9 +1,10 @@
 import type { Chat, SyncAnswer, SyncRequest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { readChatsById } from '../core/chat-rows.ts';
+import { readChatsById } from '../core/read-chats.ts';
 import type { Deps } from '../deps.ts';
-import { findBehind, readChanges, withinBudget } from '../core/chat-changes.ts';
+import { findBehind, withinBudget } from './find-behind.ts';
+import { readChanges } from '../core/read-changes.ts';
 import { type PrivateChanges, readPrivateChanges } from './private-changes.ts';
 import { fit, fitOwn } from './truncate-to-bytes.ts';
 import { fromSince, toSince } from './since.ts';
