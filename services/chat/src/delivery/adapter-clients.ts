@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 
+type Callback = (error?: Error | null, result?: unknown) => void;
+
 /**
  * The two Redis clients as Socket.io's adapter uses them. The adapter drops the promises of its
  * commands, and an unhandled rejection would end the process, so every failure is caught here.
@@ -13,7 +15,9 @@ export const createAdapterClients = (pub: Redis, sub: Redis, onPublishFailed: ()
         onPublishFailed();
         return 0;
       }),
-    pubsub: pub.pubsub.bind(pub),
+    // With this the adapter asks how many nodes listen.
+    send_command: (command: string, args: string[], done: Callback) =>
+      void pub.call(command, args, done),
   },
   // ioredis subscribes again by itself when the connection returns, so a failure needs no answer.
   subClient: {
