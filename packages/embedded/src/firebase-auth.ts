@@ -13,20 +13,9 @@ export type FirebaseAuthOptions = {
 type Emulator = {
   createApp(project: string, singleProjectMode: number): Promise<RequestListener>;
 };
-type ApiSpec = { default: { paths: Record<string, unknown> } };
+type Exegesis = { middleware: (spec: object, options: object) => Promise<RequestListener> };
 
 const refuseOtherProjects = 2;
-
-/** The paths of sign-in by phone. Compiling the validators of all 80 paths takes 10 s of CPU. */
-const keptPaths = [
-  /^\/v1\/accounts:(sendVerificationCode|signInWithPhoneNumber|signInWithCustomToken)$/,
-  /^\/v1\/accounts:(lookup|update|delete|signUp)$/,
-  /^\/v1\/projects\/\{targetProjectId\}\/accounts(:(lookup|update|delete|query))?$/,
-  /^\/v1\/projects\/\{targetProjectId\}\/accounts:batch(Get|Create|Delete)$/,
-  /^\/v1\/token$/,
-  /^\/emulator\//,
-  /publicKeys|recaptchaParams/,
-];
 
 /** Starts Google's Firebase Auth emulator, which keeps users in memory and signs no tokens. */
 export const startFirebaseAuth = async ({
@@ -35,10 +24,7 @@ export const startFirebaseAuth = async ({
   host: address = '127.0.0.1',
 }: FirebaseAuthOptions) => {
   const require = createRequire(import.meta.url);
-  const { paths } = (require('firebase-tools/lib/emulator/auth/apiSpec') as ApiSpec).default;
-  for (const path of Object.keys(paths))
-    if (!keptPaths.some((kept) => kept.test(path))) delete paths[path];
-
+  compileValidatorsLazily(require.resolve('firebase-tools/lib/emulator/auth/server'));
   const emulator = require('firebase-tools/lib/emulator/auth/server') as Emulator;
   const server = createServer(await emulator.createApp(project, refuseOtherProjects));
   await new Promise<void>((resolve, reject) => {
@@ -56,4 +42,16 @@ export const startFirebaseAuth = async ({
       await closed;
     },
   };
+};
+
+/**
+ * Makes exegesis, on which the emulator is built, compile the validators of an operation at its
+ * first request. To compile all of them at the start takes 10 s of CPU.
+ */
+const compileValidatorsLazily = (emulatorFile: string) => {
+  const requireFromEmulator = createRequire(emulatorFile);
+  const exegesis = requireFromEmulator('exegesis-express') as Exegesis;
+  const { middleware } = exegesis;
+  exegesis.middleware = (spec, options) =>
+    middleware(spec, { ...options, lazyCompileValidationSchemas: true });
 };

@@ -1,7 +1,7 @@
 import { io } from './socket.io-client.js';
 
 let accessToken;
-/** A tab is a device: its id lives as long as the tab does. */
+/** Each tab is a device, whose id lasts as long as the tab. */
 const deviceId = (sessionStorage.deviceId ??= crypto.randomUUID());
 
 const call = async (method, path, body) => {
@@ -45,7 +45,7 @@ export const listMessages = async (chatId) =>
 export const connect = (refresh) => {
   const socket = io({
     transports: ['websocket'],
-    // In order, until they are answered: what is sent twice is known by its `clientMessageId`.
+    // Sent in order and repeated until acknowledged; `clientMessageId` makes repeats harmless.
     retries: 30,
     ackTimeout: 2_000,
     auth: (give) => give({ token: accessToken, deviceId, protocol: 1 }),

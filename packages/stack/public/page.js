@@ -10,7 +10,7 @@ let me;
 let socket;
 let openId;
 
-const safely = (work) => (event) => {
+const showingErrors = (work) => (event) => {
   event?.preventDefault?.();
   $('error').textContent = '';
   work(event).catch((error) => {
@@ -23,12 +23,12 @@ const buttonFor = (text, isCurrent, onClick) => {
   const button = document.createElement('button');
   button.textContent = text;
   button.setAttribute('aria-current', String(isCurrent));
-  button.addEventListener('click', safely(onClick));
+  button.addEventListener('click', showingErrors(onClick));
   item.append(button);
   return item;
 };
 
-const titleOf = (chat) => (chat.isGroup ? chat.name : (chat.peer?.name ?? 'Somebody'));
+const titleOf = (chat) => (chat.isGroup ? chat.name : (chat.peer?.name ?? 'Unknown user'));
 
 const showLists = () => {
   $('chats').replaceChildren(
@@ -78,7 +78,7 @@ const loadChats = async () => {
   showLists();
 };
 
-/** Whatever was said while there was no connection. */
+/** Loads the messages that were sent while there was no connection. */
 const onAuthenticated = async () => {
   await loadChats();
   if (openId) showMessages(await listMessages(openId));
@@ -96,8 +96,8 @@ const enter = async ({ user, refresh }) => {
   $('code-form').hidden = true;
   $('app').hidden = false;
   socket = connect(refresh);
-  socket.on('message_received', safely(onMessage));
-  socket.on('authenticated', safely(onAuthenticated));
+  socket.on('message_received', showingErrors(onMessage));
+  socket.on('authenticated', showingErrors(onAuthenticated));
   tabs.postMessage({ hello: true, userId: me.id, name: me.name });
 };
 
@@ -112,7 +112,7 @@ let verificationId;
 $('phone').value = `+9198${Math.random().toString().slice(2, 10)}`;
 $('number-form').addEventListener(
   'submit',
-  safely(async () => {
+  showingErrors(async () => {
     ({ verificationId } = await sendOtp($('phone').value));
     $('number-form').hidden = true;
     $('code-form').hidden = false;
@@ -121,14 +121,14 @@ $('number-form').addEventListener(
 );
 $('code-form').addEventListener(
   'submit',
-  safely(async () => {
+  showingErrors(async () => {
     const [name, phoneNumber, code] = ['name', 'phone', 'code'].map((id) => $(id).value);
     await enter(await signIn({ verificationId, phoneNumber, code, name }));
   }),
 );
 $('message-form').addEventListener(
   'submit',
-  safely(async () => {
+  showingErrors(async () => {
     const content = $('text').value;
     $('text').value = '';
     const clientMessageId = crypto.randomUUID();

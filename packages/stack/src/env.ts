@@ -1,1 +1,2 @@
+/** Environment variables. */
 export type Env = Record<string, string | undefined>;

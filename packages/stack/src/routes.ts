@@ -1,18 +1,12 @@
 import { createRequire } from 'node:module';
-import type { Service } from '@taar/db';
+import type { Service } from '@taar/db/owners';
 
 type Rule = { priority: number; paths: string[] };
 export type Match = (path: string) => Service | undefined;
 
-const toPattern = (path: string) =>
-  path
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('\\*', '.*')
-    .replaceAll('\\?', '.');
-
 /**
- * The load balancer's rules: lowest priority first, the path alone and as it was sent, upper and
- * lower case apart, `*` for any number of characters and `?` for one.
+ * Matches a path as AWS's load balancer does: the lowest priority number wins, case counts, `*`
+ * stands for any number of characters and `?` for one. The path is compared as the client sent it.
  */
 export const createMatch = (routes: Record<string, Rule>): Match => {
   const rules = Object.entries(routes)
@@ -24,9 +18,15 @@ export const createMatch = (routes: Record<string, Rule>): Match => {
   return (path) => rules.find(({ pattern }) => pattern.test(path))?.service;
 };
 
+const toPattern = (path: string) =>
+  path
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('\\*', '.*')
+    .replaceAll('\\?', '.');
+
 const require = createRequire(import.meta.url);
 
-/** The file that Terraform reads too. */
+/** The routing table, which Terraform reads too. */
 export const routes = require('@taar/infra/routes.json') as Record<
   Service,
   Rule & { port: number }

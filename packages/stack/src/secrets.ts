@@ -2,7 +2,7 @@ import { randomBytes, type JsonWebKey } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKey } from '@taar/auth/keys';
-import { services, type Service } from '@taar/db';
+import { services, type Service } from '@taar/db/owners';
 
 export type Secrets = {
   rolePasswords: Record<Service, string>;
@@ -12,9 +12,23 @@ export type Secrets = {
   s3: { accessKeyId: string; secretAccessKey: string };
 };
 
-const random = () => randomBytes(32).toString('base64url');
+/** Reads the secrets of a folder; creates and stores the missing ones. */
+export const openSecrets = async (dir: string): Promise<Secrets> => {
+  const file = join(dir, 'secrets.json');
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  const secrets = { ...createSecrets(), ...(JSON.parse(text) as Partial<Secrets>) };
+  await writePrivately(file, secrets);
+  return secrets;
+};
 
-const create = (): Secrets => {
+/** Writes a file that only its owner can read. It is never seen half written. */
+export const writePrivately = async (file: string, content: object) => {
+  const fresh = `${file}.new`;
+  await writeFile(fresh, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+  await rename(fresh, file);
+};
+
+const createSecrets = (): Secrets => {
   const passwords = services.map((service) => [service, random()]);
   return {
     rolePasswords: Object.fromEntries(passwords) as Secrets['rolePasswords'],
@@ -25,18 +39,4 @@ const create = (): Secrets => {
   };
 };
 
-/** Secrets of this folder's own, made at its first start: what they protect outlives a restart. */
-export const openSecrets = async (dir: string): Promise<Secrets> => {
-  const file = join(dir, 'secrets.json');
-  const text = await readFile(file, 'utf8').catch(() => '{}');
-  const secrets = { ...create(), ...(JSON.parse(text) as Partial<Secrets>) };
-  await writePrivately(file, secrets);
-  return secrets;
-};
-
-/** Whole or not at all, and readable by its owner alone. */
-export const writePrivately = async (file: string, content: object) => {
-  const fresh = `${file}.new`;
-  await writeFile(fresh, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(fresh, file);
-};
+const random = () => randomBytes(32).toString('base64url');

@@ -1,8 +1,8 @@
 import type { Env } from './env.ts';
-import type { Parts } from './parts.ts';
+import type { Parts } from './start-parts.ts';
 import type { Secrets } from './secrets.ts';
 
-/** Fit for a laptop; the environment may say otherwise. */
+/** Defaults for a laptop. Environment variables override them. */
 const defaults = {
   NODE_ENV: 'development',
   LOG_LEVEL: 'warn',
@@ -10,11 +10,11 @@ const defaults = {
   REQUESTS_PER_MINUTE_PER_ADDRESS: '300000',
   DRAIN_SECONDS: '1',
   OTP_RESEND_SECONDS: '1',
-  // The version is pinned, and nobody who merely tries Taar can act on it.
+  // A hint for the maintainers of Taar, not for its users.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
-/** The settings of all services but their databases. */
+/** The settings that all services share: all but `DATABASE_URL`. */
 export const serviceEnv = (env: Env, port: number, parts: Parts, secrets: Secrets): Env => {
   const { redis, s3, firebaseAuth, fcm } = parts;
   const ours = {

@@ -1,84 +1,92 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Service } from '@taar/db';
-import { type Child, forkServices } from './child.ts';
-import type { Order } from './serve.ts';
-
-/** Chat runs twice, as what one tries should be what production runs. */
-const processes: Service[][] = [['chat'], ['chat'], ['auth', 'user', 'media', 'status']];
-const restartPauseMs = 1_000;
+import type { Service } from '@taar/db/owners';
+import type { Display } from './display.ts';
+import { type ServiceFork, type ServiceProcess, forkServices } from './fork-services.ts';
+import type { ServiceSettings } from './serve-services.ts';
 
 type Slot = {
+  title: string;
   names: Service[];
-  fork?: ReturnType<typeof forkServices>;
-  running?: Child | undefined;
+  fork?: ServiceFork;
+  running?: ServiceProcess | undefined;
 };
 export type Services = ReturnType<typeof createServices>;
 
-/** The processes of the services. */
-export const createServices = (say: (line: string) => void) => {
-  const slots: Slot[] = processes.map((names) => ({ names }));
-  let changed = async () => {};
-  let order: Order | undefined;
-  let stopping = false;
+const restartPauseMs = 1_000;
 
-  const set = (slot: Slot, running: Child | undefined) => {
+/** Chat runs twice, as in production, so that faults between its processes show locally. */
+const createSlots = (): Slot[] => [
+  { title: 'chat 1', names: ['chat'] },
+  { title: 'chat 2', names: ['chat'] },
+  { title: 'auth, user, media, status', names: ['auth', 'user', 'media', 'status'] },
+];
+
+/** Runs the processes of the services, and starts a process again when it ends. */
+export const createServices = ({ print, track }: Display) => {
+  const slots = createSlots();
+  let changed = async () => {};
+  let settings: ServiceSettings | undefined;
+  let isStopping = false;
+
+  const setRunning = (slot: Slot, running: ServiceProcess | undefined) => {
     slot.running = running;
     return changed();
   };
 
-  const load = (slot: Slot) => (slot.fork ??= forkServices(slot.names));
+  const load = (slot: Slot) => (slot.fork ??= forkServices(slot.names, print));
 
   const begin = async (slot: Slot) => {
-    const child = await load(slot).begin(order!);
-    await set(slot, child);
-    void child.ended.then(() => revive(slot, child));
+    const started = await load(slot).begin(settings!);
+    await setRunning(slot, started);
+    void started.ended.then(() => onEnd(slot, started));
   };
 
-  const renew = async (slot: Slot) => {
+  const onEnd = async (slot: Slot, ended: ServiceProcess) => {
+    if (slot.running !== ended || isStopping) return;
+    await setRunning(slot, undefined);
+    print(`${slot.names.join(', ')} (process ${ended.pid}) ended; starting it again.`);
+    await sleep(restartPauseMs);
+    if (!isStopping) await beginAgain(slot);
+  };
+
+  const beginAgain = async (slot: Slot) => {
     delete slot.fork;
-    const told = slot.names.join(', ');
+    const verb = slot.names.length > 1 ? 'are' : 'is';
     await begin(slot).then(
-      () => say(`${told} ${slot.names.length > 1 ? 'are' : 'is'} back.`),
-      (error: Error) => say(error.message),
+      () => print(`${slot.names.join(', ')} ${verb} back.`),
+      (error: Error) => print(error.message),
     );
   };
 
-  const revive = async (slot: Slot, child: Child) => {
-    if (slot.running !== child || stopping) return;
-    await set(slot, undefined);
-    say(`${slot.names.join(', ')} (process ${child.pid}) ended: starting it again.`);
-    await sleep(restartPauseMs);
-    if (!stopping) await renew(slot);
-  };
-
   const restart = async (slot: Slot) => {
-    await set(slot, undefined);
+    await setRunning(slot, undefined);
     await slot.fork?.stop();
-    await renew(slot);
+    await beginAgain(slot);
   };
 
-  const running = (service: Service) =>
+  const runningOf = (service: Service) =>
     slots.flatMap(({ names, running }) => (running && names.includes(service) ? [running] : []));
 
   return {
-    /** `listen` is told whenever a process came or went. */
-    onChange: (listen: () => Promise<void>) => {
-      changed = listen;
+    /** Sets the function that is called when a process started or ended. */
+    onChange: (listener: () => Promise<void>) => {
+      changed = listener;
     },
-    targets: (service: Service) => running(service).map(({ ports }) => ({ port: ports[service]! })),
-    pids: (service: Service) => running(service).map(({ pid }) => pid),
+    targets: (service: Service) =>
+      runningOf(service).map(({ ports }) => ({ port: ports[service]! })),
+    pids: (service: Service) => runningOf(service).map(({ pid }) => pid),
     /** Forks the processes, which load their code. */
     load: () => slots.forEach(load),
-    /** Puts them to work; resolves when all of them serve. */
-    begin: async (given: Order) => {
-      order = given;
-      await Promise.all(slots.map(begin));
+    /** Starts the services in their processes; resolves when all are ready. */
+    begin: async (given: ServiceSettings) => {
+      settings = given;
+      await Promise.all(slots.map((slot) => track(slot.title, begin(slot))));
     },
     restart: async () => {
       await Promise.all(slots.map(restart));
     },
     stop: async () => {
-      stopping = true;
+      isStopping = true;
       await Promise.all(slots.map(async ({ fork }) => fork?.stop()));
     },
   };

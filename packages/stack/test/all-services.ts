@@ -25,7 +25,7 @@ const creators: Record<Service, (env: Env) => App> = {
   status: (env) => createStatus(statusConfig(env)),
 };
 
-/** All five services in this process, each as its own role on one database of the test's own. */
+/** Starts all five services in this process, each with its own role in one new database. */
 export const startAllServices = async (overrides: Env = {}) => {
   const { env, urls, as, admin, adminUrl } = await createSurroundings('user');
   const settings = {

@@ -8,12 +8,12 @@ import { type App, listen } from '@taar/kit/lifecycle';
 import { atEnd } from '@taar/testing/at-end';
 import { envOf } from '@taar/testing/env';
 import { createSurroundings } from '@taar/testing/surroundings';
-import { printOtps } from '../src/otp-printer.ts';
+import { printOtps } from '../src/print-otps.ts';
 import { createTerminal } from './sign-up.ts';
 
 type Env = Record<string, string>;
 
-/** Limits that fail closed refuse everything until Redis is connected. */
+/** Limits that fail closed reject every request until Redis is connected. */
 const isReady = async (url: string) => {
   const { status } = (await (await fetch(`${url}/ready`)).json()) as { status: string };
   return status === 'ready';
@@ -25,13 +25,13 @@ const start = async (app: App) => {
   return url;
 };
 
-/** Auth, and what takes the tokens that it signs by the keys that it publishes. */
+/** Starts auth, and chat services that verify auth's tokens by its published keys. */
 export const startAuthAndChat = async (overrides: Env = {}) => {
   const { env, urls, admin } = await createSurroundings('auth');
   const emulator = envOf('FIREBASE_AUTH_EMULATOR_HOST');
   const project = envOf('TEST_FIREBASE_PROJECT');
   const terminal = createTerminal();
-  atEnd(printOtps({ url: `http://${emulator}`, project, stop: async () => {} }, terminal.say));
+  atEnd(printOtps({ url: `http://${emulator}`, project, stop: async () => {} }, terminal.print));
 
   const settings = { ...env, RATE_LIMIT_FACTOR: '100', ...overrides };
   const keys = [generateKey(), generateKey()];

@@ -5,7 +5,7 @@ import { startAllServices } from './all-services.ts';
 
 const { admin, chat, user } = await startAllServices();
 
-test('a block made in one service ends presence and typing in another at once', async () => {
+test('a block made in the user service ends presence and typing in chat at once', async () => {
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const { id: chatId } = await aDirectChat(admin, asha, biren);
   const mine = chat(asha);

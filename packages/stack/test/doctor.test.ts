@@ -25,8 +25,8 @@ const aDevice = async () => {
 const passed = (hop: string) => ({ hop, state: 'passed', error: null });
 const notReached = (hop: string) => ({ hop, state: 'not_reached', error: null });
 
-describe('T-P6 the doctor names the hop', () => {
-  test('none, when the device has got the push and says so', async () => {
+describe('the push probe names the hop at which a push is stuck:', () => {
+  test('none, when the device acknowledges the push', async () => {
     const { phone, pushToken } = await aDevice();
     const probing = phone.call(userRest.probePush, {});
 
@@ -43,7 +43,7 @@ describe('T-P6 the doctor names the hop', () => {
     });
   });
 
-  test('device_ack, when the device is silent; what it says later can be asked for', async () => {
+  test('device_ack, when the device does not answer; a late answer is kept', async () => {
     const { phone } = await aDevice();
 
     const { body } = await phone.call(userRest.probePush, {});
@@ -94,7 +94,7 @@ describe('T-P6 the doctor names the hop', () => {
   });
 });
 
-test('the push of a message is acknowledged in the same way, by its own device only', async () => {
+test('the push of a message is acknowledged in the same way, and only by its device', async () => {
   const [asha, { person, phone, pushToken }] = await Promise.all([aUser(admin), aDevice()]);
   const { id: chatId } = await aDirectChat(admin, asha, person);
   const message = { chatId, clientMessageId: randomUUID(), content: 'Kemon aso?' };

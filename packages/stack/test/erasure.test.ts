@@ -29,7 +29,7 @@ const firstName = 'Xanthippe';
 const name = `${firstName} Unmistakable`;
 type User = Awaited<ReturnType<typeof aUser>>;
 
-/** Every row of the database that holds one of the words, as text or as bytes. */
+/** Finds every row of the database that holds one of the words, as text or as bytes. */
 const search = async (words: string[]) => {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();
@@ -48,17 +48,17 @@ const search = async (words: string[]) => {
   return found;
 };
 
-const eventually = async <T>(look: () => Promise<T | null>): Promise<T> => {
+const eventually = async <T>(find: () => Promise<T | null>): Promise<T> => {
   for (const deadline = Date.now() + 40_000; Date.now() < deadline;) {
-    const found = await look();
+    const found = await find();
     if (found !== null) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('It did not come to pass in time.');
+  throw new Error('The condition was not met in time.');
 };
 
-/** Leaves traces in every corner of the system. */
-const live = async (me: User, friend: User) => {
+/** Creates rows of the user in every table that can hold personal data. */
+const createTraces = async (me: User, friend: User) => {
   const my = { people: people(me), chat: chat(me), status: status(me) };
   const picture = await aMedia(admin, me, { purpose: 'avatar', fileName: `${name}.jpg` });
   await my.people.call(userRest.updateMe, {
@@ -85,7 +85,7 @@ const live = async (me: User, friend: User) => {
     messageType: 'image',
     metadata: { media: { fileName: photo.fileName } },
   });
-  await aMessage(admin, direct, me, { content: `Swallowed ${name}`, visibleTo: me.id });
+  await aMessage(admin, direct, me, { content: `Blocked ${name}`, visibleTo: me.id });
   await admin.messageEdit.create({ data: { messageId: message.id, version: 1, content: name } });
   const theirs = await aMessage(admin, group, friend, { content: 'Hello all' });
   await my.chat.call(chatRest.setReaction, {
@@ -126,10 +126,10 @@ const live = async (me: User, friend: User) => {
   return { direct, group, exportId: body.id, photo, file };
 };
 
-test('of a person who left and wants all of it deleted, nothing is to be found anywhere', async () => {
+test('an erased user who had their messages deleted leaves no trace in the database', async () => {
   const me = await aUser(admin, { name, phoneNumber: aPhoneNumber() });
   const friend = await aUser(admin);
-  const traces = await live(me, friend);
+  const traces = await createTraces(me, friend);
   const words = [firstName, me.phoneNumber, me.phoneNumber.slice(3), me.firebaseUid];
   expect((await search(words)).length).toBeGreaterThan(10);
 
@@ -144,7 +144,7 @@ test('of a person who left and wants all of it deleted, nothing is to be found a
   expect(job.report).toMatchObject({ 'messages.sender_id': 2, 'statuses.user_id': 1 });
   const files = { topic: 'media_collect', key: traces.file.id, doneAt: { not: null } };
   await eventually(() => admin.outbox.findFirst({ where: files }));
-  // The job at Firebase is done and goes with all jobs that are.
+  // Finished jobs are removed after a while, the one that erases the Firebase account among them.
   await admin.outbox.deleteMany({ where: { doneAt: { not: null } } });
   expect(await search(words)).toEqual([]);
 
@@ -160,7 +160,7 @@ test('of a person who left and wants all of it deleted, nothing is to be found a
     });
 }, 60_000);
 
-test('whoever signs up with the number of somebody who left gets none of their data', async () => {
+test('a new user with the phone number of a deleted one gets none of their data', async () => {
   const former = await aUser(admin, { name });
   const friend = await aUser(admin);
   const direct = await aDirectChat(admin, former, friend);

@@ -5,18 +5,18 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { services, type Service } from '@taar/db';
 import { atEnd } from '@taar/testing/at-end';
-import { startGateway } from '../src/gateway.ts';
+import { startGateway } from '../src/start-gateway.ts';
 import { createMatch, routes } from '../src/routes.ts';
 
-const left = new EventEmitter();
+const disconnects = new EventEmitter();
 
-/** A backend that says who it is and what reached it. */
+/** Starts a server that answers with its name and the request it received. */
 const backend = async (name: string) => {
   const server = createServer((req, res) => {
     res.setHeader('X-Backend', name);
     if (req.url?.includes('stream')) {
       res.write('first');
-      res.once('close', () => left.emit('left'));
+      res.once('close', () => disconnects.emit('disconnect'));
       return;
     }
     const { method, url, headers } = req;
@@ -73,11 +73,11 @@ test.each([
   ['/socketXio/', undefined],
   ['/', undefined],
   ['/x/auth', undefined],
-])('%s belongs to %s', (path, service) => {
+])('the path %s is routed to %s', (path, service) => {
   expect(matches(path)).toBe(service);
 });
 
-test('a lower priority wins, and wildcards stand for any characters and for one', () => {
+test('the lowest priority number wins; * matches any characters and ? matches one', () => {
   const match = createMatch({
     chat: { priority: 2, paths: ['/*'] },
     auth: { priority: 1, paths: ['/a?c', '/x*z.'] },
@@ -85,12 +85,12 @@ test('a lower priority wins, and wildcards stand for any characters and for one'
   expect(['/abc', '/ac', '/x/y/z.', '/xyzq'].map(match)).toEqual(['auth', 'chat', 'auth', 'chat']);
 });
 
-test('the query plays no part in the choice and is passed on', async () => {
+test('the query is forwarded and plays no part in routing', async () => {
   const answer = await fetch(`${base}/users/me?path=/auth`);
   expect(await answer.json()).toMatchObject({ name: 'user', url: '/users/me?path=/auth' });
 });
 
-test('a request reaches its service whole, with the address that it came from', async () => {
+test('a request is forwarded whole, with the address of its client', async () => {
   const answer = await fetch(`${base}/auth/login`, {
     method: 'POST',
     body: 'a body',
@@ -105,30 +105,30 @@ test('a request reaches its service whole, with the address that it came from', 
   });
 });
 
-test('what belongs to nobody is answered by a problem', async () => {
+test('a path that no service owns is answered with a problem', async () => {
   const answer = await fetch(`${base}/nothing`);
   expect(answer.status).toBe(404);
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
   expect(await answer.json()).toMatchObject({ code: 'route_not_found' });
 });
 
-test('an answer is passed on as it comes, and the service learns that a client left', async () => {
-  const leaving = request(`${base}/media/stream`).end();
-  const [answer] = (await once(leaving, 'response')) as [IncomingMessage];
+test('an answer is streamed, and a disconnect of the client reaches the service', async () => {
+  const client = request(`${base}/media/stream`).end();
+  const [answer] = (await once(client, 'response')) as [IncomingMessage];
   expect(String((await once(answer, 'data'))[0])).toBe('first');
-  const noticed = once(left, 'left');
-  leaving.destroy();
-  await noticed;
+  const disconnected = once(disconnects, 'disconnect');
+  client.destroy();
+  await disconnected;
 });
 
-test('both chat processes get their turn', async () => {
+test('both chat processes receive requests in turn', async () => {
   const names = await Promise.all(
     [1, 2, 3, 4].map(async () => String((await fetch(`${base}/chats`)).headers.get('x-backend'))),
   );
   expect(names.toSorted()).toEqual(['chat-1', 'chat-1', 'chat-2', 'chat-2']);
 });
 
-test('a service that is not there yet is a refusal to try again', async () => {
+test('a service without processes is answered with a retryable problem', async () => {
   const [before] = [targets.get('status')!];
   targets.set('status', []);
   const answer = await fetch(`${base}/status`);
@@ -152,19 +152,19 @@ const upgrade = async (path: string) => {
   return received;
 };
 
-test('a WebSocket is joined with its service, both ways', async () => {
+test('a WebSocket is connected with its service in both directions', async () => {
   const received = await upgrade('/socket.io/?EIO=4');
   expect(received).toMatch(/^HTTP\/1.1 101 /);
   expect(received).toMatch(/chat-[12] 203\.0\.113\.9, 127\.0\.0\.1 ping$/);
 });
 
-test('a WebSocket to nowhere is refused', async () => {
+test('a WebSocket to an unknown path is rejected', async () => {
   const received = await upgrade('/nowhere');
   expect(received).toMatch(/^HTTP\/1.1 404 /);
   expect(received).toContain('route_not_found');
 });
 
-test('the page is served under a policy that lets nothing foreign in', async () => {
+test('the page is served with a policy that blocks foreign content', async () => {
   const page = await fetch(base);
   expect(await page.text()).toContain('<title>Taar</title>');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");

@@ -10,7 +10,8 @@ import { createCall } from '@taar/testing/client';
 import { freshDatabase } from '@taar/testing/database';
 import { envOf } from '@taar/testing/env';
 import { freshRedis } from '@taar/testing/redis';
-import { type Stack, startStack } from '../src/start.ts';
+import { createPlainDisplay } from '../src/display.ts';
+import { type Stack, startStack } from '../src/start-stack.ts';
 import { createTerminal, signUp } from './sign-up.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'taar-stack-'));
@@ -18,7 +19,7 @@ atEnd(() => rm(dir, { recursive: true, force: true }));
 const database = await freshDatabase();
 const redis = freshRedis();
 const terminal = createTerminal();
-// The roles are the whole server's, and other test files sign in as them too.
+// Roles belong to the whole server, and other test files sign in with them: keep their passwords.
 const passwords = services.map((name) => [
   `DATABASE_PASSWORD_${name.toUpperCase()}`,
   new URL(database.urls[name]).password,
@@ -38,20 +39,20 @@ const env = {
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ dir, port: 0, env, say: terminal.say });
+  stack = await startStack({ dir, port: 0, env, display: createPlainDisplay(terminal.print) });
   atEnd(() => stack.stop());
 }, 60_000);
 
 const contentOf = ({ message }: { message: { content: string | null } }) => message.content;
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-test('two phones sign up and chat live across two processes, durably and in order', async () => {
+test('two devices sign up and chat across two chat processes, durably and in order', async () => {
   const asha = await signUp(stack.url, terminal, 'Asha');
   const biren = await signUp(stack.url, terminal, 'Biren');
   expect(asha.isNewUser).toBe(true);
   expect((await asha.call(userRest.getMe, {})).body).toMatchObject({ name: 'Asha' });
 
-  // One after the other, so that the gateway gives each another chat process.
+  // One after the other, so that the gateway connects each to another chat process.
   const ashasPhone = await asha.connect();
   const birensPhone = await biren.connect();
   const created = await asha.call(chatRest.createChat, {
@@ -98,7 +99,7 @@ test('two phones sign up and chat live across two processes, durably and in orde
   ]);
 });
 
-test('a group reaches all of its members and nobody else', async () => {
+test('a message in a group reaches its members and no one else', async () => {
   const [asha, biren, chhaya, stranger] = await Promise.all(
     ['Asha', 'Biren', 'Chhaya', 'Dipu'].map((name) => signUp(stack.url, terminal, name)),
   );
@@ -124,7 +125,7 @@ test('a group reaches all of its members and nobody else', async () => {
   });
 });
 
-test('every service answers behind the one gateway', async () => {
+test('every service answers behind the gateway', async () => {
   const asha = await signUp(stack.url, terminal, 'Asha');
   expect((await createCall(stack.url)(authRest.listKeys, {})).status).toBe(200);
   expect((await asha.call(statusRest.listStatus, {})).body).toMatchObject({ items: [] });
@@ -134,7 +135,7 @@ test('every service answers behind the one gateway', async () => {
   });
 });
 
-test('a push to a phone that is away is printed, as is the test of its notifications', async () => {
+test('a push to an offline device and a push probe are printed', async () => {
   const asha = await signUp(stack.url, terminal, 'Asha Away');
   const biren = await signUp(stack.url, terminal, 'Biren Away');
   const pushToken = `away-${randomUUID()}`;

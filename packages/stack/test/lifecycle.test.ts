@@ -23,7 +23,7 @@ const ours = /^(DATABASE_|REDIS_|S3_|FIREBASE_)/;
 const bare = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 const children = new Set<ChildProcess>();
 
-/** `npm start`, in a process group of its own as a terminal would have it. */
+/** Runs `npm start` in a new process group, as a terminal does. */
 const start = (env: Record<string, string> = {}) => {
   const terminal = createTerminal();
   const child = spawn(process.execPath, [main], {
@@ -34,7 +34,7 @@ const start = (env: Record<string, string> = {}) => {
   children.add(child);
   const exited = once(child, 'exit');
   for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on('line', terminal.say);
+    createInterface({ input: stream }).on('line', terminal.print);
   return { child, exited, terminal };
 };
 
@@ -44,7 +44,7 @@ const readStackFile = async () =>
 const startReady = async () => {
   const started = start();
   const { terminal, exited } = started;
-  const died = exited.then(() => Promise.reject(new Error(terminal.said())));
+  const died = exited.then(() => Promise.reject(new Error(terminal.text())));
   const line = await Promise.race([terminal.lineWith('Taar is ready'), died]);
   const { pids } = await readStackFile();
   return { ...started, url: line.split(': ')[1]!, pids: Object.values(pids).flat() };
@@ -59,7 +59,7 @@ const isRunning = (pid: number) => {
   }
 };
 
-/** Processes of no kin of ours tell of no event when they end. */
+/** Polls, since the end of a process that is no child of this one emits no event. */
 const stillRunning = async (pids: number[]) => {
   for (let tries = 0; tries < 100 && pids.some(isRunning); tries++) await sleep(50);
   return pids.filter(isRunning);
@@ -77,7 +77,7 @@ let running: Awaited<ReturnType<typeof startReady>>;
 let asha: Awaited<ReturnType<typeof signUp>>;
 let chatId: string;
 
-test('Ctrl-C leaves neither a process nor a lock behind', async () => {
+test('Ctrl-C ends every process and releases the lock', async () => {
   running = await startReady();
   asha = await signUp(running.url, running.terminal, 'Asha');
   const biren = await signUp(running.url, running.terminal, 'Biren');
@@ -85,7 +85,7 @@ test('Ctrl-C leaves neither a process nor a lock behind', async () => {
   chatId = (await asha.call(chatRest.createChat, chat)).body.id;
 
   expect(await readdir(dir)).toEqual(expect.arrayContaining(['lock', 'stack.json']));
-  // The terminal sends it to the whole group.
+  // A terminal sends Ctrl-C to the whole process group.
   process.kill(-running.child.pid!, 'SIGINT');
   expect(await running.exited).toEqual([0, null]);
   expect(await stillRunning(running.pids)).toEqual([]);
@@ -93,7 +93,7 @@ test('Ctrl-C leaves neither a process nor a lock behind', async () => {
   expect(await readdir(dir)).not.toContain('stack.json');
 }, 120_000);
 
-test('the next start knows everybody and everything', async () => {
+test('the next start finds all users and chats', async () => {
   running = await startReady();
   const back = await signUp(running.url, running.terminal, 'Asha', asha.phoneNumber);
   expect(back).toMatchObject({ isNewUser: false, userId: asha.userId });
@@ -102,7 +102,7 @@ test('the next start knows everybody and everything', async () => {
   expect((await call(chatRest.listChats, {})).status).toBe(200);
 }, 120_000);
 
-test('Ctrl-C while it starts ends it without waiting, complaining or leaving anything', async () => {
+test('Ctrl-C during the start ends it at once, without an error and without a lock', async () => {
   const other = join(dir, 'given-up');
   await mkdir(other);
   const locked = untilThere(other, 'lock');
@@ -110,13 +110,13 @@ test('Ctrl-C while it starts ends it without waiting, complaining or leaving any
   await locked;
   process.kill(-child.pid!, 'SIGINT');
   expect(await exited).toEqual([0, null]);
-  expect(terminal.said()).toBe('');
+  expect(terminal.text()).toBe('');
   expect(await readdir(other)).not.toContain('lock');
 }, 120_000);
 
-test('one folder is started once, and a port in use is named', async () => {
+test('a folder cannot be started twice, and a port in use is reported', async () => {
   const second = start();
-  expect(await second.terminal.lineWith('Taar')).toMatch(/^Taar runs from .* already\.$/);
+  expect(await second.terminal.lineWith('Taar')).toMatch(/^Taar already runs from .*\.$/);
   expect(await second.exited).toEqual([1, null]);
   const { port } = new URL(running.url);
   const elsewhere = start({ TAAR_DIR: join(dir, 'other'), PORT: port });
@@ -124,14 +124,14 @@ test('one folder is started once, and a port in use is named', async () => {
   expect(await elsewhere.exited).toEqual([1, null]);
 }, 120_000);
 
-test('a chat process that dies is started again', async () => {
+test('a chat process that ends is started again', async () => {
   process.kill((await readStackFile()).pids.chat[0]!, 'SIGKILL');
   await running.terminal.lineWith('starting it again');
   await running.terminal.lineWith('chat is back');
   expect((await readStackFile()).pids.chat).toHaveLength(2);
 }, 120_000);
 
-test('killed all at once, it starts again with everything', async () => {
+test('a start after all processes were killed finds all data', async () => {
   const { pids } = await readStackFile();
   for (const pid of Object.values(pids).flat()) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   await running.exited;
@@ -140,7 +140,7 @@ test('killed all at once, it starts again with everything', async () => {
   expect(back.userId).toBe(asha.userId);
 }, 120_000);
 
-test('children notice by themselves that their parent is gone', async () => {
+test('child processes end when their parent is killed', async () => {
   process.kill(running.child.pid!, 'SIGKILL');
   await running.exited;
   const orphans = running.pids;

@@ -12,7 +12,7 @@ type Rule = {
   action: { target_group_arn: string }[];
 };
 
-/** Where `infra/verify` puts what an offline apply resolved to, one file an environment. */
+/** The folder in which `infra/verify` writes the resolved state of each environment. */
 const dir = process.env['STATE_DIR'];
 const files = dir ? readdirSync(dir).filter((name) => name.endsWith('.json')) : [];
 
@@ -21,12 +21,12 @@ const resourcesOf = ({ resources = [], child_modules: inner = [] }: Module): Res
   ...inner.flatMap(resourcesOf),
 ];
 
-/** AWS's rules, told again without a regular expression: `*` is any run of characters, `?` is one. */
-const fits = (pattern: string, path: string): boolean => {
+/** AWS's matching without a regular expression: `*` is any number of characters, `?` is one. */
+const matches = (pattern: string, path: string): boolean => {
   if (pattern === '') return path === '';
   const [first, rest] = [pattern[0], pattern.slice(1)];
-  if (first === '*') return fits(rest, path) || (path !== '' && fits(pattern, path.slice(1)));
-  return path !== '' && (first === '?' || first === path[0]) && fits(rest, path.slice(1));
+  if (first === '*') return matches(rest, path) || (path !== '' && matches(pattern, path.slice(1)));
+  return path !== '' && (first === '?' || first === path[0]) && matches(rest, path.slice(1));
 };
 
 const readRules = (file: string) => {
@@ -46,16 +46,18 @@ const path = array(oneof(constantFrom(...words), string({ maxLength: 6 })), { ma
   (parts) => `/${parts.join('/')}`,
 );
 
-(dir ? describe : describe.skip)('the load balancer sends a path where the gateway does', () => {
+(dir ? describe : describe.skip)('the load balancer routes paths as the gateway does', () => {
   test.each(files)('%s', (file) => {
     const rules = readRules(join(dir!, file));
     const match = createMatch(routes);
     expect(rules).toHaveLength(5);
     assert(
-      property(path, (asked) => {
-        const rule = rules.find(({ paths }) => paths.some((pattern) => fits(pattern, asked)));
+      property(path, (requested) => {
+        const rule = rules.find(({ paths }) =>
+          paths.some((pattern) => matches(pattern, requested)),
+        );
         const service = /-(\w+)-(?:blue|green)$/.exec(rule?.group ?? '')?.[1];
-        expect(match(asked)).toBe(service);
+        expect(match(requested)).toBe(service);
       }),
       { numRuns: 2_000 },
     );

@@ -10,16 +10,16 @@ import { signUp } from './sign-up.ts';
 const { authUrl, startChat, terminal } = await startAuthAndChat();
 
 test.each([
-  ['told by Redis', {}],
-  // As if every hint were lost: what remains is a look at the database every five seconds.
-  ['without a word from Redis', { REDIS_PREFIX: 'elsewhere' }],
-])('T-A3 H64 a reused refresh token closes the live socket, %s', async (_how, overrides) => {
+  ['by a hint from Redis', {}],
+  // Another prefix loses every hint: chat finds the revocation by its check every five seconds.
+  ['without a hint from Redis', { REDIS_PREFIX: 'elsewhere' }],
+])('a reused refresh token closes the live socket, %s', async (_how, overrides) => {
   const chatUrl = await startChat(overrides);
   const { tokens, deviceId } = await signUp(authUrl, terminal, 'Asha');
   const refresh = ({ refreshToken }: { refreshToken: string }) =>
     createCall(authUrl)(authRest.refresh, { refreshToken, deviceId });
   const next = (await refresh(tokens)).body.tokens;
-  // Connecting is the first use of the successor: it spends the token before.
+  // Connecting is the first use of the new access token; it invalidates the refresh token before.
   const auth = { token: next.accessToken, deviceId, protocol: 1 };
   const phone = await connectPhone(chatUrl, auth);
   atEnd(phone.close);
@@ -33,7 +33,7 @@ test.each([
   expect((await refresh(next)).body).toMatchObject({ code: 'session_revoked' });
 });
 
-test('a socket outlives its first token when it is given the next, and so does its session', async () => {
+test('a socket outlives its first access token when the client sends the next one', async () => {
   const chatUrl = await startChat({});
   const { tokens, deviceId } = await signUp(authUrl, terminal, 'Biren');
   const proof = (token: string) => ({ token, deviceId, protocol: 1 });
@@ -51,7 +51,7 @@ test('a socket outlives its first token when it is given the next, and so does i
   expect((await chats).status).toBe(200);
 });
 
-test('H64 whoever lost a session to a thief is told by push, on that device and on the others', async () => {
+test('the reuse of a refresh token is notified by push to all devices of the user', async () => {
   const fcm = await startTestFcm();
   await startChat({
     FCM_LOCAL_URL: fcm.url,
@@ -73,10 +73,10 @@ test('H64 whoever lost a session to a thief is told by push, on that device and 
   await refresh(body.tokens.refreshToken);
   const reused = await refresh(phone.tokens.refreshToken);
   expect(reused.body).toMatchObject({ code: 'refresh_token_reused' });
-  const told = await Promise.all([fcm.next(phoneToken), fcm.next(tabletToken)]);
+  const notified = await Promise.all([fcm.next(phoneToken), fcm.next(tabletToken)]);
 
   expect(added.data).toMatchObject({ type: 'session_added' });
-  for (const { data } of told)
+  for (const { data } of notified)
     expect(data).toMatchObject({ type: 'session_revoked', reason: 'refresh_token_reused' });
-  expect(JSON.stringify([added, told])).not.toContain(phone.phoneNumber.slice(3));
+  expect(JSON.stringify([added, notified])).not.toContain(phone.phoneNumber.slice(3));
 });

@@ -11,20 +11,20 @@ const file = await readFile(new URL('../../../.env.example', import.meta.url), '
 const lines = [...file.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
   ([, name, value]) => [name!, value!] as const,
 );
-const stated = new Map(lines);
+const listed = new Map(lines);
 
-test('.env.example states every setting of every service once, and nothing else', () => {
+test('.env.example lists every setting of every service once, and no other', () => {
   expect(lines.map(([name]) => name).toSorted()).toEqual(Object.keys(known).toSorted());
 });
 
-test('.env.example states the defaults that the services have', () => {
-  // Each service has a port of its own.
+test('.env.example lists the defaults of the services', () => {
+  // The port differs by service.
   const { PORT: _port, ...common } = known;
   const defaults = Object.entries(common).map(([name, setting]) => [
     name,
     String(setting._flags['default'] ?? ''),
   ]);
   expect(Object.fromEntries(defaults)).toEqual(
-    Object.fromEntries([...stated].filter(([name]) => name !== 'PORT')),
+    Object.fromEntries([...listed].filter(([name]) => name !== 'PORT')),
   );
 });

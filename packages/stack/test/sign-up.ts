@@ -6,41 +6,41 @@ import { createCall } from '@taar/testing/client';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { connectPhone } from '@taar/testing/phone';
 
-/** Where the stack's lines go: a test reads the codes there, as a person does. */
+/** Collects the lines that the stack prints, among them the codes of sign-ups. */
 export const createTerminal = () => {
   const lines: string[] = [];
   const printed = new EventEmitter();
-  const say = (line: string) => {
+  const print = (line: string) => {
     lines.push(line);
     printed.emit('line', line);
   };
-  const said = () => lines.join('\n');
-  const untilSaid = async (text: string, holds: () => boolean) => {
+  const text = () => lines.join('\n');
+  const untilPrinted = async (expected: string, holds: () => boolean) => {
     const signal = AbortSignal.timeout(90_000);
     while (!holds())
       await once(printed, 'line', { signal }).catch(() => {
-        throw new Error(`Nobody said "${text}", but:\n${said()}`);
+        throw new Error(`"${expected}" was not printed, but:\n${text()}`);
       });
   };
-  const lineWith = async (text: string): Promise<string> => {
-    const find = () => lines.findLast((each) => each.includes(text));
-    await untilSaid(text, () => find() !== undefined);
+  const lineWith = async (part: string): Promise<string> => {
+    const find = () => lines.findLast((each) => each.includes(part));
+    await untilPrinted(part, () => find() !== undefined);
     return find()!;
   };
   const codesFor = (phoneNumber: string) =>
     lines.flatMap((line) =>
       line.includes(phoneNumber) ? (/: (\d{6})$/.exec(line)?.slice(1) ?? []) : [],
     );
-  /** The code that a number got after this many others. */
+  /** Waits until a number has received more than `after` codes; returns the last one. */
   const codeFor = async (phoneNumber: string, after = 0) => {
-    await untilSaid(phoneNumber, () => codesFor(phoneNumber).length > after);
+    await untilPrinted(phoneNumber, () => codesFor(phoneNumber).length > after);
     return codesFor(phoneNumber).at(-1)!;
   };
-  return { say, lineWith, codesFor, codeFor, said };
+  return { print, lineWith, codesFor, codeFor, text };
 };
 export type Terminal = ReturnType<typeof createTerminal>;
 
-/** Signs a phone up (or in again) through the gateway, as an app would. */
+/** Signs a new device up (or in again) by phone number, as an app does. */
 export const signUp = async (
   url: string,
   { codesFor, codeFor }: Terminal,

@@ -6,7 +6,7 @@ import { startAllServices } from './all-services.ts';
 
 const { admin, chat, status } = await startAllServices();
 
-test('a status reaches the sockets of its audience, is seen, answered and taken back live', async () => {
+test('a status is added, viewed, replied to and removed live, for its audience alone', async () => {
   const [asha, biren, stranger] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
   await Promise.all([aContact(admin, asha, biren), aContact(admin, biren, asha)]);
   const [hers, his, theirs] = await Promise.all(

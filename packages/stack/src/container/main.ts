@@ -1,9 +1,9 @@
-/** What the compose file runs beside the services: `main.ts settings | gateway | s3 | firebase-auth`. */
+/** The containers beside the services: `main.ts settings | gateway | s3 | firebase-auth`. */
 import { startFirebaseAuth } from '@taar/embedded/firebase-auth';
 import { startS3 } from '@taar/embedded/s3/start-s3';
-import { restoreFirebaseUsers } from '../firebase-users.ts';
-import { startGateway } from '../gateway.ts';
-import { printOtps } from '../otp-printer.ts';
+import { restoreFirebaseUsers } from '../restore-firebase-users.ts';
+import { startGateway } from '../start-gateway.ts';
+import { printOtps } from '../print-otps.ts';
 import { writeSettings } from './settings.ts';
 import { watchTargets } from './targets.ts';
 

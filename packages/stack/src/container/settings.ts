@@ -1,18 +1,13 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { services } from '@taar/db';
+import { services } from '@taar/db/owners';
 import { openSecrets } from '../secrets.ts';
 
 type Values = Record<string, string>;
 
-const toText = (values: Values) =>
-  Object.entries(values)
-    .map(([name, value]) => `${name}='${value}'\n`)
-    .join('');
-
 /**
- * Writes a file of secrets for each service, as `node --env-file` reads it: made once for a volume,
- * so that no secret stands in a file that is committed.
+ * Writes each service's secrets to a file for `node --env-file`. They are created once for a
+ * volume, so that no committed file contains a secret.
  */
 export const writeSettings = async (dir: string) => {
   const secrets = await openSecrets(dir);
@@ -43,3 +38,8 @@ export const writeSettings = async (dir: string) => {
   await write('migrate', passwords);
   await write('s3', store);
 };
+
+const toText = (values: Values) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('');

@@ -1,17 +1,24 @@
 import { lookup } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Service, services } from '@taar/db';
-import type { Targets } from '../gateway.ts';
+import { type Service, services } from '@taar/db/owners';
+import type { Targets } from '../start-gateway.ts';
 import type { Target } from '../proxy.ts';
 import { routes } from '../routes.ts';
 
-const pauseMs = 500;
+const pollMs = 500;
 const timeoutMs = 2_000;
 
-const isReady = async ({ host, port }: Required<Target>) => {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const answer = await fetch(`http://${host}:${port}/ready`, { signal }).catch(() => undefined);
-  return answer?.ok === true;
+/** Polls `/ready` of every service container, as a load balancer does; returns the ready ones. */
+export const watchTargets = (): Targets => {
+  const found = new Map<Service, Target[]>();
+  const watch = async (service: Service) => {
+    for (;;) {
+      found.set(service, await readyTargets(service));
+      await sleep(pollMs);
+    }
+  };
+  for (const service of services) void watch(service);
+  return (service) => found.get(service) ?? [];
 };
 
 const readyTargets = async (service: Service): Promise<Target[]> => {
@@ -22,15 +29,8 @@ const readyTargets = async (service: Service): Promise<Target[]> => {
   return targets.filter((_target, i) => ready[i]);
 };
 
-/** The containers of each service that say they are ready, asked as a load balancer asks. */
-export const watchTargets = (): Targets => {
-  const found = new Map<Service, Target[]>();
-  const watch = async (service: Service) => {
-    for (;;) {
-      found.set(service, await readyTargets(service));
-      await sleep(pauseMs);
-    }
-  };
-  for (const service of services) void watch(service);
-  return (service) => found.get(service) ?? [];
+const isReady = async ({ host, port }: Required<Target>) => {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const answer = await fetch(`http://${host}:${port}/ready`, { signal }).catch(() => undefined);
+  return answer?.ok === true;
 };

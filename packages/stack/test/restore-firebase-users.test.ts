@@ -3,12 +3,13 @@ import { expect, test } from '@jest/globals';
 import { startPart } from '@taar/embedded/start-part';
 import { atEnd } from '@taar/testing/at-end';
 import { freshDatabase } from '@taar/testing/database';
+import { setEnv } from '@taar/testing/env';
 import { aUser } from '@taar/testing/factories';
 import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getAuth } from 'firebase-admin/auth';
-import { restoreFirebaseUsers } from '../src/firebase-users.ts';
+import { restoreFirebaseUsers } from '../src/restore-firebase-users.ts';
 
-test('an emulator that forgot everybody knows all who signed up, and one that did not stays as it is', async () => {
+test('every user with a phone number is imported, and a repeated import succeeds', async () => {
   const { admin, adminUrl } = await freshDatabase();
   const project = 'demo-restore';
   const emulator = { ...(await startPart('firebase-auth', { project })), project };
@@ -19,6 +20,7 @@ test('an emulator that forgot everybody knows all who signed up, and one that di
   await restoreFirebaseUsers(emulator, adminUrl);
   await restoreFirebaseUsers(emulator, adminUrl);
 
+  setEnv('FIREBASE_AUTH_EMULATOR_HOST', new URL(emulator.url).host);
   const app = initializeApp({ projectId: project }, randomUUID());
   atEnd(() => deleteApp(app));
   const { users } = await getAuth(app).listUsers();

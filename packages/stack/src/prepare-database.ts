@@ -1,4 +1,4 @@
-import type { Service } from '@taar/db';
+import type { Service } from '@taar/db/owners';
 import { migrateDeploy } from '@taar/db/migrate';
 import { createRoles, type ServiceUrls } from '@taar/db/roles';
 import { Client } from 'pg';
@@ -9,7 +9,21 @@ export type Database = { adminUrl: string; urls: ServiceUrls };
 
 const embeddedName = 'taar';
 
-/** The embedded server comes with PostgreSQL's own database alone. */
+/** Migrates the database and creates the role with which each service signs in. */
+export const prepareDatabase = async (
+  url: string,
+  env: Env,
+  { rolePasswords }: Secrets,
+): Promise<Database> => {
+  const adminUrl = env['DATABASE_URL'] ?? (await createDatabase(url));
+  await migrateDeploy(adminUrl);
+  const passwordFor = (service: Service) =>
+    env[`DATABASE_PASSWORD_${service.toUpperCase()}`] ?? rolePasswords[service];
+  const name = new URL(adminUrl).pathname.slice(1);
+  return { adminUrl, urls: await createRoles(adminUrl, name, passwordFor) };
+};
+
+/** A new embedded server holds the database `postgres` alone. */
 const createDatabase = async (serverUrl: string) => {
   const client = new Client({ connectionString: serverUrl });
   await client.connect();
@@ -22,18 +36,4 @@ const createDatabase = async (serverUrl: string) => {
   const url = new URL(serverUrl);
   url.pathname = `/${embeddedName}`;
   return url.href;
-};
-
-/** Brings the database up to date; every service signs in to it as its own role. */
-export const prepareDatabase = async (
-  url: string,
-  env: Env,
-  { rolePasswords }: Secrets,
-): Promise<Database> => {
-  const adminUrl = env['DATABASE_URL'] ?? (await createDatabase(url));
-  await migrateDeploy(adminUrl);
-  const passwordFor = (service: Service) =>
-    env[`DATABASE_PASSWORD_${service.toUpperCase()}`] ?? rolePasswords[service];
-  const name = new URL(adminUrl).pathname.slice(1);
-  return { adminUrl, urls: await createRoles(adminUrl, name, passwordFor) };
 };

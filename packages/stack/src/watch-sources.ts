@@ -12,7 +12,7 @@ const folders = [
 const source = /(^|\/)src\/.*\.ts$/;
 const quietMs = 200;
 
-/** Restarts when a source of the services has changed; editors write in bursts. */
+/** Restarts when a source file of the services changes; waits until a burst of writes has ended. */
 export const watchSources = (root: string, restart: () => Promise<void>) => {
   let timer: NodeJS.Timeout | undefined;
   let last = Promise.resolve();

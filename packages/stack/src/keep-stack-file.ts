@@ -1,11 +1,28 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { services as names } from '@taar/db';
-import type { Parts } from './parts.ts';
+import { services as names } from '@taar/db/owners';
 import { writePrivately } from './secrets.ts';
 import type { Services } from './services.ts';
+import type { Parts } from './start-parts.ts';
 
 type Facts = { gateway: string; parts: Parts; services: Services };
+
+/**
+ * Keeps `stack.json` up to date, which lists the addresses and process ids of all parts for other
+ * programs; returns a function that removes it.
+ */
+export const keepStackFile = async (dir: string, facts: Facts) => {
+  const file = join(dir, 'stack.json');
+  let last = Promise.resolve();
+  const write = () => (last = last.then(() => writePrivately(file, describe(facts))));
+  facts.services.onChange(write);
+  await write();
+  return async () => {
+    facts.services.onChange(async () => {});
+    await last;
+    await rm(file, { force: true });
+  };
+};
 
 const describe = ({ gateway, parts, services }: Facts) => {
   const { database, redis, s3, firebaseAuth } = parts;
@@ -33,19 +50,5 @@ const describe = ({ gateway, parts, services }: Facts) => {
       firebaseAuthEmulator: firebaseAuth?.pid ?? null,
       ...(Object.fromEntries(pids) as object),
     },
-  };
-};
-
-/** Tells other programs where everything is and which process is which; returns how to end that. */
-export const keepStackFile = async (dir: string, facts: Facts) => {
-  const file = join(dir, 'stack.json');
-  let last = Promise.resolve();
-  const write = () => (last = last.then(() => writePrivately(file, describe(facts))));
-  facts.services.onChange(write);
-  await write();
-  return async () => {
-    facts.services.onChange(async () => {});
-    await last;
-    await rm(file, { force: true });
   };
 };

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FirebaseEmulator } from './parts.ts';
+import type { FirebaseEmulator } from './start-parts.ts';
 
 type Code = { phoneNumber: string; code: string; sessionInfo: string };
 
-const pauseMs = 250;
+const pollMs = 250;
 
-/** Prints every code as the emulator "sends" it; the emulator tells of no event, so it is asked. */
+/** Prints each code that the emulator "sends". It emits no events, so its list is polled. */
 export const printOtps = (
   { url, project }: FirebaseEmulator,
   print: (line: string) => void,
@@ -14,7 +14,7 @@ export const printOtps = (
   const { signal } = stopping;
   let printed = new Set<string>();
 
-  const look = async () => {
+  const poll = async () => {
     const path = `/emulator/v1/projects/${project}/verificationCodes`;
     const answer = await fetch(`${url}${path}`, { signal });
     const { verificationCodes: codes = [] } = (await answer.json()) as {
@@ -27,8 +27,8 @@ export const printOtps = (
 
   const watch = async () => {
     while (!signal.aborted) {
-      await look().catch(() => {});
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+      await poll().catch(() => {});
+      await sleep(pollMs, undefined, { signal, ref: false }).catch(() => {});
     }
   };
   void watch();
