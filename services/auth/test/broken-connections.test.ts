@@ -8,7 +8,10 @@ import { aDevice, startAuth } from './start.ts';
 const { url, call, admin, sendOtp, signIn } = await startAuth();
 const { hostname, port } = new URL(url);
 
-/** Where the connection breaks: in the request, so long after it, or in the answer. */
+/**
+ * Where the connection breaks: after bytes of the request, after a time, or after bytes of the
+ * response.
+ */
 type Break = { sent: number } | { afterMs: number } | { read: number };
 
 const requestOf = (path: string, body: object) => {
@@ -17,23 +20,23 @@ const requestOf = (path: string, body: object) => {
   return [...head, `Content-Length: ${Buffer.byteLength(text)}`, '', text].join('\r\n');
 };
 
-/** Asks, and is gone before the answer is there or whole. */
-const askAndVanish = (path: string, body: object, how: Break) =>
+/** Sends a request and breaks the connection before the whole response has arrived. */
+const requestAndBreak = (path: string, body: object, how: Break) =>
   new Promise<void>((resolve) => {
     const request = requestOf(path, body);
     const socket = connect(Number(port), hostname);
-    const vanish = () => void socket.resetAndDestroy();
+    const breakConnection = () => void socket.resetAndDestroy();
     socket.on('close', () => resolve()).on('error', () => undefined);
     socket.on('connect', () => {
       socket.write('sent' in how ? request.slice(0, how.sent) : request, () => {
-        if ('sent' in how) vanish();
-        else if ('afterMs' in how) setTimeout(vanish, how.afterMs);
+        if ('sent' in how) breakConnection();
+        else if ('afterMs' in how) setTimeout(breakConnection, how.afterMs);
       });
     });
     let read = 0;
     socket.on('data', (chunk: Buffer) => {
       read += chunk.length;
-      if ('read' in how && read >= how.read) vanish();
+      if ('read' in how && read >= how.read) breakConnection();
     });
   });
 
@@ -43,12 +46,12 @@ const everywhere: Break[] = [
   ...[1, 400, 1_200].map((read) => ({ read })),
 ];
 
-test('a phone whose connections break at any point of signing in signs in, once', async () => {
+test('a sign-in whose connection breaks at any point can be repeated and opens one session', async () => {
   for (const how of everywhere) {
     const device = aDevice();
     const proof = { ...(await sendOtp(aPhoneNumber(), device)), device };
 
-    await askAndVanish('/auth/verify-otp', proof, how);
+    await requestAndBreak('/auth/verify-otp', proof, how);
     const { status, body } = await call(authRest.verifyOtp, proof);
 
     expect({ how, status }).toEqual({ how, status: 201 });
@@ -57,7 +60,7 @@ test('a phone whose connections break at any point of signing in signs in, once'
   }
 });
 
-test('a phone whose connections break at any point of refreshes stays signed in', async () => {
+test('a session whose refreshes break at any point can still be refreshed', async () => {
   const { session, ...signedIn } = await signIn();
   const { deviceId } = session;
   let { tokens } = signedIn;
@@ -66,7 +69,7 @@ test('a phone whose connections break at any point of refreshes stays signed in'
 
     const attempts = [how, { afterMs: 5 }, how];
     await Promise.all(
-      attempts.map((one) => askAndVanish('/auth/refresh', { refreshToken, deviceId }, one)),
+      attempts.map((one) => requestAndBreak('/auth/refresh', { refreshToken, deviceId }, one)),
     );
     const { status, body } = await call(authRest.refresh, { refreshToken, deviceId });
 

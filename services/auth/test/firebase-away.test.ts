@@ -20,7 +20,7 @@ const startFirebase = async (answer: RequestListener) => {
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
-/** Where nobody listens any more. */
+/** An address that refuses connections. */
 const deadHost = async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -35,7 +35,7 @@ const ask = (at: string, phoneNumber = aPhoneNumber()) =>
   });
 
 describe('when Firebase is away', () => {
-  test('F31 only codes and proofs fail; sessions and refreshes go on', async () => {
+  test('only codes and proofs fail; sessions and refreshes work', async () => {
     const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: await deadHost() });
     const { tokens, session } = await signIn();
     const sentBefore = await admin.otpRequest.count();
@@ -50,11 +50,11 @@ describe('when Firebase is away', () => {
     const { refreshToken } = tokens;
     const { deviceId } = session;
     expect((await mine(authRest.refresh, { refreshToken, deviceId })).status).toBe(200);
-    // What was not sent counts against nobody.
+    // A code that was not sent counts in no quota.
     expect(await admin.otpRequest.count()).toBe(sentBefore);
   });
 
-  test('F31 a code that could not be checked costs no attempt', async () => {
+  test('a code that could not be checked costs no attempt', async () => {
     const host = await startFirebase((req, res) => {
       if (req.url!.includes('sendVerificationCode')) res.end(JSON.stringify({ sessionInfo: 'x' }));
       else res.writeHead(503).end();
@@ -73,7 +73,7 @@ describe('when Firebase is away', () => {
     expect(row.attempts).toBe(0);
   });
 
-  test('a code that may have been sent counts, though Firebase did not say so in time', async () => {
+  test('a code counts in the quotas when Firebase did not answer in time', async () => {
     let asked = 0;
     const host = await startFirebase(() => (asked += 1));
     const { url } = await startNode({
@@ -90,10 +90,10 @@ describe('when Firebase is away', () => {
   });
 
   test.each<[string, RequestListener]>([
-    ['its connection broke', (req) => req.socket.destroy()],
-    ['its answer was cut off', (_req, res) => res.write('{"sess', () => res.destroy())],
-    ['its answer makes no sense', (_req, res) => res.end('<html>')],
-  ])('and so does one of which nobody knows, as %s', async (_how, answer) => {
+    ['the connection broke', (req) => req.socket.destroy()],
+    ['the answer was cut off', (_req, res) => res.write('{"sess', () => res.destroy())],
+    ['the answer is not JSON', (_req, res) => res.end('<html>')],
+  ])('a code counts in the quotas when %s', async (_how, answer) => {
     const host = await startFirebase(answer);
     const { url } = await startNode({ FIREBASE_AUTH_EMULATOR_HOST: host, RATE_LIMIT_FACTOR: '1' });
     const sentBefore = await admin.otpRequest.count();
@@ -103,7 +103,7 @@ describe('when Firebase is away', () => {
     expect(await admin.otpRequest.count()).toBe(sentBefore + 1);
   });
 
-  test('F31 a code that Firebase has no time to check costs no attempt', async () => {
+  test('a code that an overloaded Firebase did not check costs no attempt', async () => {
     const host = await startFirebase((req, res) => {
       if (req.url!.includes('sendVerificationCode')) res.end(JSON.stringify({ sessionInfo: 'x' }));
       else
@@ -128,7 +128,7 @@ describe('when Firebase is away', () => {
     expect(row.attempts).toBe(0);
   });
 
-  test('nothing that a phone sends can make it look as if it were', async () => {
+  test('no field of a request can look like an outage', async () => {
     const host = await startFirebase((_req, res) => {
       res.end(JSON.stringify({ sessionInfo: 'x' }));
     });
@@ -154,7 +154,7 @@ describe('when Firebase is away', () => {
     for (let i = 0; i < 3; i++) expect(await send({ locale: 'हिन्दी' })).toBe(202);
   });
 
-  test('F32 when slow is not asked again after five failures, until a probe comes through', async () => {
+  test('a slow Firebase is not asked after five failures until a probe succeeds', async () => {
     let asked = 0;
     let slow = true;
     const host = await startFirebase((_req, res) => {
@@ -179,7 +179,7 @@ describe('when Firebase is away', () => {
   });
 });
 
-describe('what Firebase refuses', () => {
+describe('a rejection by Firebase', () => {
   test.each([
     ['MISSING_CLIENT_IDENTIFIER', { code: 'app_verification_required' }],
     ['INVALID_RECAPTCHA_TOKEN', { code: 'app_verification_failed' }],
@@ -187,7 +187,7 @@ describe('what Firebase refuses', () => {
     ['QUOTA_EXCEEDED : SMS', { code: 'sms_provider_rejected', permanent: false }],
     ['OPERATION_NOT_ALLOWED : region', { code: 'sms_provider_rejected', permanent: true }],
     ['INVALID_PHONE_NUMBER', { code: 'validation_failed' }],
-  ])('%s is told in our words', async (message, problem) => {
+  ])('%s is translated to an error of the contract', async (message, problem) => {
     const host = await startFirebase((_req, res) => {
       res.writeHead(400).end(JSON.stringify({ error: { message } }));
     });
@@ -195,8 +195,10 @@ describe('what Firebase refuses', () => {
 
     expect(problemOf(await ask(url))).toMatchObject(problem);
   });
+});
 
-  test('beside a strong proof no weak one reaches it, which it might check instead', async () => {
+describe('a proof of the app', () => {
+  test('is passed on to Firebase without a weak one, if it is strong', async () => {
     let body = '';
     const host = await startFirebase((req, res) => {
       req.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -215,7 +217,7 @@ describe('what Firebase refuses', () => {
     expect(JSON.parse(body)).toEqual({ phoneNumber, playIntegrityToken: 'made up' });
   });
 
-  test('the proof of the app reaches it whole', async () => {
+  test('is passed on to Firebase with the locale', async () => {
     let body = '';
     let locale: unknown;
     const host = await startFirebase((req, res) => {
@@ -239,6 +241,6 @@ describe('what Firebase refuses', () => {
   });
 });
 
-test('production does not start with an emulator, whose tokens anybody can forge', () => {
+test('production does not start with an emulator, whose tokens are unsigned', () => {
   expect(() => config({ ...settings, NODE_ENV: 'production' })).toThrow(/EMULATOR/);
 });

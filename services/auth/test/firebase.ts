@@ -18,11 +18,11 @@ export const codesOf = async (phoneNumber: string) => {
 
 export const codeOf = async (phoneNumber: string) => {
   const code = (await codesOf(phoneNumber)).at(-1);
-  if (!code) throw new Error('The number got no code.');
+  if (!code) throw new Error('No code was sent to the number.');
   return code;
 };
 
-/** Another code than the right one. */
+/** A wrong code. */
 export const wrongFor = (code: string, step = 1) =>
   String((Number(code) + step) % 1_000_000).padStart(6, '0');
 
@@ -35,7 +35,7 @@ const post = async (path: string, body: object, headers: object = {}) => {
   return (await answer.json()) as Record<string, string>;
 };
 
-/** What an app does that has Firebase check the code by itself. */
+/** Signs in at Firebase, as an app does that uses Firebase directly. */
 export const signInAtFirebase = async (phoneNumber: string) => {
   const { sessionInfo } = await post(`${toolkit}/accounts:sendVerificationCode?key=x`, {
     phoneNumber,
@@ -48,6 +48,6 @@ export const signInAtFirebase = async (phoneNumber: string) => {
   return { idToken: answer['idToken']!, uid: answer['localId']! };
 };
 
-/** Firebase forgets the account of a number: the next sign-in comes with another uid. */
+/** Deletes a Firebase account: the next sign-in with its number gets another uid. */
 export const forgetAtFirebase = (uid: string) =>
   post(`${toolkit}/projects/${project()}/accounts:delete`, { localId: uid }, asOwner);

@@ -12,7 +12,7 @@ const verify = (firebaseIdToken: string, device = aDevice()) =>
   call(authRest.verifyOtp, { firebaseIdToken, device });
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-/** As the emulator's own tokens are: without a signature. */
+/** An unsigned token, like those of the emulator. */
 const tokenWith = (uid: string, phoneNumber: string, changes: object = {}) => {
   const now = Math.floor(Date.now() / 1_000);
   const claims = {
@@ -32,7 +32,7 @@ const tokenWith = (uid: string, phoneNumber: string, changes: object = {}) => {
 const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1_000) - seconds;
 
 describe('a Firebase ID token', () => {
-  test('serves instead of a code, and its claim is where the number comes from', async () => {
+  test('replaces a code, and its claim states the number', async () => {
     const phoneNumber = aPhoneNumber();
     const { idToken } = await signInAtFirebase(phoneNumber);
 
@@ -41,7 +41,7 @@ describe('a Firebase ID token', () => {
     expect({ status, phoneNumber: body.user.phoneNumber }).toEqual({ status: 201, phoneNumber });
   });
 
-  test('and a code together are refused, as is neither', async () => {
+  test('together with a code is rejected, and so is a request without a proof', async () => {
     const device = aDevice();
     const code = { verificationId: device.deviceId, phoneNumber: aPhoneNumber(), code: '123456' };
 
@@ -55,10 +55,10 @@ describe('a Firebase ID token', () => {
     ['of another project', { aud: 'other', iss: 'https://securetoken.google.com/other' }],
     ['that has expired', { exp: secondsAgo(10), iat: secondsAgo(4_000) }],
     ['without a number', { phone_number: undefined }],
-    ['of another way to sign in', { firebase: { sign_in_provider: 'anonymous', identities: {} } }],
+    ['of another sign-in method', { firebase: { sign_in_provider: 'anonymous', identities: {} } }],
     ['of a sign-in six minutes ago', { auth_time: secondsAgo(360) }],
-    ['of a sign-in that is yet to come', { auth_time: secondsAgo(-3_600) }],
-  ])('H53 %s is refused', async (_what, changes) => {
+    ['of a sign-in in the future', { auth_time: secondsAgo(-3_600) }],
+  ])('%s is rejected', async (_what, changes) => {
     const phoneNumber = aPhoneNumber();
     const { uid } = await signInAtFirebase(phoneNumber);
 
@@ -67,7 +67,7 @@ describe('a Firebase ID token', () => {
     expect(problemOf(refused)).toMatchObject({ status: 401, code: 'unauthenticated' });
   });
 
-  test('H53 that is made up, or of nobody, is refused, and harms nobody else', async () => {
+  test('that is malformed, or of no account, is rejected, and later tokens are accepted', async () => {
     const odd = [null, [], 1, 'text', {}, { sub: {} }].map(
       (claims) => `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`,
     );
@@ -78,16 +78,16 @@ describe('a Firebase ID token', () => {
     expect((await verify(idToken)).status).toBe(201);
   });
 
-  test('that speaks of an outage does not feign one for others', async () => {
-    const liar = tokenWith('nobody', aPhoneNumber(), { aud: 'Error fetching public keys' });
+  test('that contains the message of an outage is not taken for one', async () => {
+    const misleading = tokenWith('nobody', aPhoneNumber(), { aud: 'Error fetching public keys' });
     for (let i = 0; i < 6; i++)
-      expect(problemOf(await verify(liar))).toMatchObject({ code: 'unauthenticated' });
+      expect(problemOf(await verify(misleading))).toMatchObject({ code: 'unauthenticated' });
 
     const { idToken } = await signInAtFirebase(aPhoneNumber());
     expect((await verify(idToken)).status).toBe(201);
   });
 
-  test('H54 replayed by another device is refused, in whatever bytes', async () => {
+  test('of a sign-in that another device used is rejected, also with other bytes', async () => {
     const phoneNumber = aPhoneNumber();
     const { idToken, uid } = await signInAtFirebase(phoneNumber);
     await verify(idToken);
@@ -100,7 +100,7 @@ describe('a Firebase ID token', () => {
     expect(problemOf(await verify(rewritten))).toMatchObject({ status: 401 });
   });
 
-  test('H54 repeated by its device after a lost answer, gives the same session', async () => {
+  test('returns the same session when its device repeats it after a lost response', async () => {
     const { idToken } = await signInAtFirebase(aPhoneNumber());
     const device = aDevice();
 

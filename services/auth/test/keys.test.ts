@@ -21,7 +21,7 @@ test('two keys are published, without their private part', async () => {
   expect(cacheControl).toContain('max-age');
 });
 
-test('a rotation logs nobody out: tokens from before it are good after, and the other way round', async () => {
+test('a rotation ends no session: old and new nodes accept tokens of both keys', async () => {
   const before = await signIn();
   const rotated = rotateKeys(keys) as Record<string, string>[];
   const node = await startNode({ TOKEN_KEYS: JSON.stringify(rotated) });
@@ -37,7 +37,7 @@ test('a rotation logs nobody out: tokens from before it are good after, and the 
     }
 });
 
-test('a key signs only after it was published for a whole round', () => {
+test('a key signs only after it was published for one whole rotation', () => {
   const [signing, next] = rotateKeys([]);
   const [second, newest, former] = rotateKeys([signing, next]);
 
@@ -46,7 +46,7 @@ test('a key signs only after it was published for a whole round', () => {
   expect(rotateKeys([signing])[0]).toBe(signing);
 });
 
-test('keys are read as JWK and as PEM, under the same name', () => {
+test('a key has the same id when it is read as JWK and as PEM', () => {
   const jwk = generateKey();
   const pem = createPrivateKey({ key: jwk, format: 'jwk' }).export({
     type: 'pkcs8',
@@ -59,6 +59,9 @@ test('keys are read as JWK and as PEM, under the same name', () => {
   expect(other!.kid).toBe(one.kid);
 });
 
-test.each(['', 'x', '{}', '[]', '["x"]', '[{"kty":"RSA"}]'])('%j are no keys', (text) => {
-  expect(() => readKeys(text)).toThrow('TOKEN_KEYS');
-});
+test.each(['', 'x', '{}', '[]', '["x"]', '[{"kty":"RSA"}]'])(
+  '%j is rejected as TOKEN_KEYS',
+  (text) => {
+    expect(() => readKeys(text)).toThrow('TOKEN_KEYS');
+  },
+);

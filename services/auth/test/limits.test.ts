@@ -30,7 +30,7 @@ const askFrom = async (at: string, forwardedFor: string, phoneNumber = aPhoneNum
   });
   return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
 };
-/** Codes that were sent to a number a while ago. */
+/** Adds codes that were sent to a number some minutes ago. */
 const sentBefore = async (phoneNumber: string, times: number, minutesAgo: number) => {
   const { body } = await ask(url, phoneNumber);
   const where = { id: body.verificationId };
@@ -50,7 +50,7 @@ const sentBefore = async (phoneNumber: string, times: number, minutesAgo: number
 };
 
 describe('quotas of codes', () => {
-  test('H48 a number gets five codes an hour and ten a day', async () => {
+  test('allow a number five codes an hour and ten a day', async () => {
     const node = await startNode(strict);
     const [hourly, daily] = [aPhoneNumber(), aPhoneNumber()];
     await sentBefore(hourly, 5, 40);
@@ -63,8 +63,11 @@ describe('quotas of codes', () => {
     expect(problemOf(await ask(node.url, daily))).toMatchObject({ code: 'rate_limited' });
   });
 
-  test('H48 an address that asks for a hundred numbers gets no more than its share', async () => {
-    const node = await startNode({ ...strict, REDIS_PREFIX: `${settings['REDIS_PREFIX']}:h48` });
+  test('limit an address, however many numbers it asks for', async () => {
+    const node = await startNode({
+      ...strict,
+      REDIS_PREFIX: `${settings['REDIS_PREFIX']}:one-address`,
+    });
     const answers = [];
     for (let i = 0; i < 12; i++) answers.push((await ask(node.url, aPhoneNumber())).status);
 
@@ -72,11 +75,11 @@ describe('quotas of codes', () => {
     expect(answers.at(-1)).toBe(429);
   });
 
-  test('H49 a forged X-Forwarded-For makes nobody somebody else', async () => {
+  test('ignore a forged X-Forwarded-For', async () => {
     const node = await startNode({
       ...strict,
       TRUST_PROXY_HOPS: '1',
-      REDIS_PREFIX: `${settings['REDIS_PREFIX']}:h49`,
+      REDIS_PREFIX: `${settings['REDIS_PREFIX']}:forged-address`,
     });
     const answers = [];
     for (let i = 0; i < 12; i++)
@@ -85,7 +88,7 @@ describe('quotas of codes', () => {
     expect(answers.at(-1)).toMatchObject({ status: 429, retryAfter: expect.any(String) });
   });
 
-  test('rotating through the addresses of one network does not help', async () => {
+  test('count all addresses of one network together', async () => {
     const node = await startNode({
       ...strict,
       TRUST_PROXY_HOPS: '1',
@@ -101,12 +104,12 @@ describe('quotas of codes', () => {
     expect(answers.map(({ status }) => status)).toEqual([...oneNetwork, ...oneNetwork]);
   });
 
-  test('nor does it where the coarser limit of operations counts addresses', async () => {
+  test('are supported by the limit of the operation, which counts larger networks', async () => {
     const node = await startNode({
       ...strict,
       TRUST_PROXY_HOPS: '1',
       OTP_PER_NETWORK_PER_HOUR: '1000',
-      REDIS_PREFIX: `${settings['REDIS_PREFIX']}:v6`,
+      REDIS_PREFIX: `${settings['REDIS_PREFIX']}:many-networks`,
     });
     const statuses = [];
     for (let host = 1; host <= 12; host++)
@@ -115,7 +118,7 @@ describe('quotas of codes', () => {
     expect(statuses.filter((status) => status === 202)).toHaveLength(10);
   });
 
-  test('requests that race for one number send one code', async () => {
+  test('allow one code to concurrent requests for one number', async () => {
     const node = await startNode(strict);
     const phoneNumber = aPhoneNumber();
 
@@ -125,7 +128,7 @@ describe('quotas of codes', () => {
     expect(await codesOf(phoneNumber)).toHaveLength(1);
   });
 
-  test('H50 without Redis no code is sent', async () => {
+  test('allow no code without Redis', async () => {
     const proxy = await startTcpProxy(settings['REDIS_URL']!);
     const node = await startNode({ REDIS_URL: proxy.url });
     const phoneNumber = aPhoneNumber();
@@ -137,7 +140,7 @@ describe('quotas of codes', () => {
     expect(await codesOf(phoneNumber)).toEqual([]);
   });
 
-  test('nor without the database, where the quotas are', async () => {
+  test('allow no code without the database', async () => {
     const target = new URL(settings['DATABASE_URL']!);
     const proxy = await startTcpProxy(target.href);
     target.port = new URL(proxy.url).port;

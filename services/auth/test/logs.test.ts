@@ -16,7 +16,7 @@ type Line = { message: string; port?: number; node?: string };
 
 const { admin, settings } = await startAuth();
 
-/** The service as it runs, and every line that it writes. */
+/** Starts the service as a process; `end` returns all lines that it wrote. */
 const startProcess = async () => {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const env = { ...process.env, ...settings, LOG_LEVEL: 'debug', PORT: '0', PREFIX_MIN_SENT: '1' };
@@ -45,13 +45,13 @@ const startProcess = async () => {
   return { url, end, node };
 };
 
-test('a service process runs on the Node.js that this run is for', async () => {
+test('a service process runs on the Node.js that this test run is for', async () => {
   const { node, end } = await startProcess();
   await end();
   expect(() => assertNodeVersion(String(node))).not.toThrow();
 });
 
-test('H61 no number, code, PIN or token that anybody sends or gets is ever logged', async () => {
+test('no phone number, code, PIN or token of a request or response is logged', async () => {
   const { url, end } = await startProcess();
   const call = createCall(url);
   const [phoneNumber, pumped] = [aPhoneNumber(), '+918886234567'];
@@ -94,6 +94,6 @@ test('H61 no number, code, PIN or token that anybody sends or gets is ever logge
     ...[tokens, next].flatMap((pair) => [pair.accessToken, pair.refreshToken]),
   ];
   for (const secret of secrets) expect(log).not.toContain(secret);
-  // Within longer numbers, as times are, any six digits may stand.
+  // As whole words only: longer numbers, such as times, may contain the same six digits.
   for (const digits of [code, guess, pin]) expect(log).not.toMatch(new RegExp(`\\b${digits}\\b`));
 });

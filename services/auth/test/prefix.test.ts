@@ -13,13 +13,13 @@ const ask = (at: string, phoneNumber: string, appVerification = {}) => {
   return createCall(at)(authRest.sendOtp, { phoneNumber, device, appVerification });
 };
 
-describe('T-A7 a prefix that is pumped', () => {
+describe('a prefix', () => {
   const statOf = (prefix: string, sent: number, verified: number, costMicros = 0n) =>
     admin.otpPrefixStat.create({
       data: { prefix, bucket: new Date(Date.now() - 60_000), sent, verified, costMicros },
     });
 
-  test('at 2 % conversion gets no more codes while others do', async () => {
+  test('with 2 % verified codes gets no codes, while others do', async () => {
     const node = await startNode({ PREFIX_MIN_SENT: '1' });
     await statOf('918881', 1_000, 20);
 
@@ -31,7 +31,7 @@ describe('T-A7 a prefix that is pumped', () => {
     expect((await ask(node.url, aPhoneNumber())).status).toBe(202);
   });
 
-  test('at 20 % needs a strong proof of the app', async () => {
+  test('with 20 % verified codes needs a strong proof of the app', async () => {
     const node = await startNode({ PREFIX_MIN_SENT: '1' });
     await statOf('918882', 1_000, 200);
 
@@ -42,7 +42,7 @@ describe('T-A7 a prefix that is pumped', () => {
     expect(strong.status).toBe(202);
   });
 
-  test('that has spent its budget is refused whatever it converts', async () => {
+  test('that has spent its budget gets no codes, however many were verified', async () => {
     const node = await startNode({ SMS_PREFIX_BUDGET_MICROS: '10' });
     await statOf('918883', 10, 10, 1_000n);
 
@@ -51,7 +51,7 @@ describe('T-A7 a prefix that is pumped', () => {
     });
   });
 
-  test('is refused as all are when the day’s money is spent', async () => {
+  test('gets no codes when the budget of the day is spent', async () => {
     const node = await startNode({ SMS_DAILY_BUDGET_MICROS: '10' });
     await statOf('918885', 10, 10, 10_000n);
 
@@ -60,7 +60,7 @@ describe('T-A7 a prefix that is pumped', () => {
     });
   });
 
-  test('counts what was sent and what was proven', async () => {
+  test('has counts of sent and verified codes', async () => {
     await ask(url, '+918884234567');
     await signIn('+918884234568');
 
@@ -69,7 +69,7 @@ describe('T-A7 a prefix that is pumped', () => {
     expect(stat).toMatchObject({ sent: 2, verified: 1, costMicros: 100_000n });
   });
 
-  test('by requests without a strong proof alone is never closed to those who have one', async () => {
+  test('stays open to strong proofs while only requests without one fail', async () => {
     const node = await startNode({ PREFIX_MIN_SENT: '1' });
     await statOf('918886', 100, 0);
 
@@ -80,7 +80,7 @@ describe('T-A7 a prefix that is pumped', () => {
     expect(strong.status).toBe(202);
   });
 
-  test('is closed once codes that had a strong proof are not proven either', async () => {
+  test('gets no codes once codes with a strong proof are not verified either', async () => {
     const node = await startNode({ PREFIX_MIN_SENT: '1' });
     await statOf('918887', 200, 0);
 
@@ -89,7 +89,7 @@ describe('T-A7 a prefix that is pumped', () => {
     expect(problemOf(strong)).toMatchObject({ code: 'otp_region_throttled' });
   });
 
-  test('needs a strong proof once half of its money is spent', async () => {
+  test('needs a strong proof once half of its budget is spent', async () => {
     const node = await startNode({ SMS_PREFIX_BUDGET_MICROS: '10000' });
     await statOf('918888', 10, 10, 500_000n);
 
@@ -100,7 +100,7 @@ describe('T-A7 a prefix that is pumped', () => {
     expect(strong.status).toBe(202);
   });
 
-  test('overspends nothing, however many networks ask at once', async () => {
+  test('does not exceed its budget with concurrent requests of many networks', async () => {
     const node = await startNode({ SMS_PREFIX_BUDGET_MICROS: '2500', TRUST_PROXY_HOPS: '1' });
     const askFrom = async (host: number) => {
       const { deviceId, platform } = aDevice();

@@ -3,7 +3,7 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { PassThrough, type Transform } from 'node:stream';
 import { atEnd } from '@taar/testing/at-end';
 
-/** Passes TCP on to a server, its answers by the way of `answers`, until it is cut. */
+/** Forwards TCP to a server, and its responses through `answers`, until it is cut. */
 export const startTcpProxy = async (
   target: string,
   answers: () => Transform = () => new PassThrough(),

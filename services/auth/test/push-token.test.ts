@@ -6,7 +6,7 @@ import { type SignedIn, startAuth } from './start.ts';
 const { admin, signIn, holding } = await startAuth();
 
 describe('PUT /auth/sessions/current/push-token', () => {
-  test('takes the token from whatever session had it', async () => {
+  test('moves a token from the session that has it', async () => {
     const [old, fresh] = [await signIn(), await signIn()];
     const token = `push-${randomUUID()}`;
     const put = (who: SignedIn) =>
@@ -18,7 +18,7 @@ describe('PUT /auth/sessions/current/push-token', () => {
     expect(holders.map(({ id }) => id)).toEqual([fresh.session.id]);
   });
 
-  test('sent by two phones at once, ends with one of them', async () => {
+  test('assigns a token to one of two sessions that send it concurrently', async () => {
     const phones = [await signIn(), await signIn()];
     const token = `push-${randomUUID()}`;
 
@@ -30,7 +30,7 @@ describe('PUT /auth/sessions/current/push-token', () => {
     expect(await admin.session.count({ where: { pushToken: token } })).toBe(1);
   });
 
-  test('takes the longest there may be, and refuses what could not be kept', async () => {
+  test('accepts the longest allowed token and rejects invalid ones', async () => {
     const me = await signIn();
     const put = (token: string) =>
       holding(me)(authRest.updatePushToken, { token, provider: 'fcm' });

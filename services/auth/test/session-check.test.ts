@@ -14,7 +14,7 @@ const { url: redisUrl, prefix } = freshRedis();
 const logger = createLogger('test', 'error');
 
 const open = (url: string) => {
-  // A busy machine may take its time to connect; what is checked here is not how fast it does.
+  // Generous, because a busy machine can take long to connect.
   const db = createDb(url, { max: 2, connectTimeoutMs: 20_000 });
   atEnd(() => db.$disconnect());
   return createAssertSession(db);
@@ -29,19 +29,22 @@ const revoke = ({ id }: Row) =>
   admin.session.update({ where: { id }, data: { revokedAt: new Date(), revokeReason: 'logout' } });
 const revoked = { code: 'session_revoked', extras: { action: 'logout' } };
 
-describe('the check of a session', () => {
-  test.each([...services])('notes the first use of a generation as %s', async (service) => {
-    const session = await aPerson({ generation: 3, usedGen: 1 });
-    const check = open(urls[service]);
+describe('assertSession', () => {
+  test.each([...services])(
+    'records the first use of a generation in the role of %s',
+    async (service) => {
+      const session = await aPerson({ generation: 3, usedGen: 1 });
+      const check = open(urls[service]);
 
-    await Promise.all(Array.from({ length: 5 }, () => check(claimsOf(session, 3))));
-    await check(claimsOf(session, 2));
+      await Promise.all(Array.from({ length: 5 }, () => check(claimsOf(session, 3))));
+      await check(claimsOf(session, 2));
 
-    const { usedGen } = await admin.session.findUniqueOrThrow({ where: { id: session.id } });
-    expect(usedGen).toBe(3);
-  });
+      const { usedGen } = await admin.session.findUniqueOrThrow({ where: { id: session.id } });
+      expect(usedGen).toBe(3);
+    },
+  );
 
-  test('is remembered until somebody says to look again', async () => {
+  test('caches a session until it is invalidated', async () => {
     const session = await aPerson();
     const check = open(urls.status);
     await check(claimsOf(session));
@@ -53,7 +56,7 @@ describe('the check of a session', () => {
     await expect(check(claimsOf(session))).rejects.toMatchObject(revoked);
   });
 
-  test('is forgotten when its end is announced', async () => {
+  test('reads a session again when its end is announced', async () => {
     const session = await aPerson();
     const check = open(urls.chat);
     const subscriber = createSubscriber(redisUrl, logger);
@@ -65,14 +68,14 @@ describe('the check of a session', () => {
     await check(claimsOf(session));
     await revoke(session);
 
-    const told = once(subscriber, 'message');
+    const announced = once(subscriber, 'message');
     announceSessions(redis, prefix, [session.id], logger);
-    await told;
+    await announced;
 
     await expect(check(claimsOf(session))).rejects.toMatchObject(revoked);
   });
 
-  test('is forgotten after an outage of Redis, in which announcements were lost', async () => {
+  test('reads sessions again after an outage of Redis, during which announcements were lost', async () => {
     const session = await aPerson();
     const check = open(urls.user);
     const subscriber = createSubscriber(redisUrl, logger);
@@ -89,7 +92,7 @@ describe('the check of a session', () => {
     await expect(check(claimsOf(session))).rejects.toMatchObject(revoked);
   });
 
-  test('lets nobody pass while the database is away', async () => {
+  test('rejects every session while the database is away', async () => {
     const check = open('postgresql://nobody@127.0.0.1:1/nothing');
 
     const refused = await check(claimsOf(await aPerson())).catch((error: unknown) => error);
@@ -97,7 +100,7 @@ describe('the check of a session', () => {
     expect(databaseError(refused)?.kind).toBe('unavailable');
   });
 
-  test('refuses a session of somebody else, an expired one, and one that is not there', async () => {
+  test('rejects a session of another user, an expired one and an unknown one', async () => {
     const [session, expired] = [await aPerson(), await aPerson({ expiresAt: new Date(0) })];
     const check = open(urls.media);
 

@@ -7,7 +7,7 @@ import { startAuth } from './start.ts';
 const { settings, startNode, signIn } = await startAuth();
 const most = 50;
 
-test('whoever floods with a good token counts against their address once their budget is spent', async () => {
+test('requests with a valid token count against the address once the budget of the user is spent', async () => {
   const { tokens } = await signIn();
   const node = await startNode({
     RATE_LIMIT_FACTOR: '1',

@@ -14,8 +14,12 @@ import { codeOf } from './firebase.ts';
 type Env = Record<string, string>;
 export type SignedIn = Body<typeof authRest.verifyOtp>;
 
-/** The problem that an answer is, whatever the operation promises on success. */
+/** The body of an error answer. */
 export const problemOf = ({ body }: { body: unknown }) => body as Record<string, unknown>;
+
+export const until = async (holds: () => Promise<boolean>) => {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+};
 
 export const aDevice = (fields: Partial<Device> = {}): Device => ({
   deviceId: randomUUID(),
@@ -23,7 +27,7 @@ export const aDevice = (fields: Partial<Device> = {}): Device => ({
   ...fields,
 });
 
-/** Limits that fail closed refuse everything until Redis is connected. */
+/** Limits that fail closed refuse every request until Redis is connected. */
 const untilReady = async (url: string) => {
   for (;;) {
     const { status } = (await (await fetch(`${url}/ready`)).json()) as { status: string };
@@ -32,7 +36,7 @@ const untilReady = async (url: string) => {
   }
 };
 
-/** An auth service of this test file's own, and the steps of signing in to it. */
+/** Starts an auth service for one test file. Also returns the steps of signing in. */
 export const startAuth = async (overrides: Env = {}) => {
   const { env, admin, redis } = await createSurroundings('auth');
   const settings: Env = {
@@ -76,7 +80,7 @@ export const startAuth = async (overrides: Env = {}) => {
   const holding = ({ tokens }: Pick<SignedIn, 'tokens'>) =>
     createCall(url, async () => tokens.accessToken);
 
-  /** Signs in on a device; `use` shows an access token, `refresh` redeems a refresh token. */
+  /** Signs in on a device. `use` sends an access token, `refresh` a refresh token. */
   const aPhone = async (phoneNumber?: string) => {
     const device = aDevice({ pushToken: `push-${randomUUID()}` });
     const { tokens, session, user } = await signIn(phoneNumber, device);
@@ -86,13 +90,19 @@ export const startAuth = async (overrides: Env = {}) => {
       createCall(url, async () => accessToken)(authRest.listSessions, {});
     return { tokens, session, user, device, refresh, use };
   };
-  /** Somebody waits for a row that another transaction holds. */
-  const untilOneWaits = async () => {
+  /** Waits until a query is blocked by a lock. */
+  const untilBlocked = async () => {
     const waiting = () => admin.$queryRaw<unknown[]>`
       SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     while ((await waiting()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 
-  const steps = { sendOtp, signIn, holding, aPhone, untilOneWaits };
+  /** Payloads of the pushes that are queued for a device. */
+  const pushesTo = async (sessionId: string) => {
+    const where = { key: sessionId, topic: { startsWith: 'push.' } };
+    return (await admin.outbox.findMany({ where })).map(({ payload }) => payload);
+  };
+
+  const steps = { pushesTo, sendOtp, signIn, holding, aPhone, untilBlocked };
   return { url, close, settings, startNode, admin, redis, call, ...steps };
 };
