@@ -4,7 +4,7 @@ import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import type { Deps } from '../deps.ts';
 import { type Member, assertMember, assertRole, lockMember } from '../core/access.ts';
-import { isCutOff } from '../core/block.ts';
+import { isBlocked } from '../core/block.ts';
 import { type ChatChange, changeChat } from '../core/change-chat.ts';
 import { setMyView } from './my-view.ts';
 import { setPicture } from './picture.ts';
@@ -47,7 +47,7 @@ const apply = async ({ tx, chat }: ChatChange, userId: string, change: Change) =
 };
 
 const changeForAll = async (change: ChatChange, userId: string, wanted: Change) => {
-  if (await isCutOff(change.tx, userId, change.chat)) return;
+  if (await isBlocked(change.tx, userId, change.chat)) return;
   const events = await apply(change, userId, wanted);
   if (events.length === 0) return;
   change.emit(change.nextChangeSeq(), 'chat_updated', { chat: toChatInfo(change.chat) });

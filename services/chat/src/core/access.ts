@@ -3,23 +3,26 @@ import type { ChatDb } from '@taar/db';
 import { invalidField } from '@taar/kit/edge';
 import { AppError } from '@taar/kit/errors';
 
+/** The standing of a member or former member in a chat. */
 export type Member = {
   role: Role;
   isGroup: boolean;
   settings: ChatSettings;
+  /** Last message that a former member may read; null for an active member. */
   leftSeq: number | null;
   closed: boolean;
 };
 
-const everyone = {
+const defaultSettings = {
   whoCanSend: 'all',
   whoCanEditInfo: 'admins',
   whoCanAddMembers: 'admins',
   disappearingSeconds: null,
 } as const;
-/** Stored settings hold only what was changed. */
+
+/** Completes stored settings, which hold only the values that were changed. */
 export const withDefaults = (settings: unknown): ChatSettings => ({
-  ...everyone,
+  ...defaultSettings,
   ...(settings as Partial<ChatSettings>),
 });
 
@@ -28,7 +31,7 @@ export const isAdmin = ({ role }: { role: Role }) => role !== 'member';
 /** Outsiders get the same answer whether or not the chat exists, so ids cannot be probed. */
 export const chatNotFound = () => new AppError('chat_not_found', 'No such chat.');
 
-/** A member's or former member's standing; anybody else is told that there is no such chat. */
+/** The caller must be or have been a member of the chat. */
 export const assertReader = async (
   db: Pick<ChatDb, 'chatMember'>,
   chatId: string,
@@ -48,7 +51,7 @@ export const assertReader = async (
   };
 };
 
-/** An active member of a chat that is open. */
+/** The caller must be an active member of a chat that is not closed. */
 export const assertMember = async (
   db: Pick<ChatDb, 'chatMember'>,
   chatId: string,
@@ -60,28 +63,32 @@ export const assertMember = async (
   return member;
 };
 
-/** The same for the rest of a transaction: nobody takes them out or changes their role meanwhile. */
+/** As `assertMember`, and keeps membership and role unchanged until the transaction ends. */
 export const lockMember = async (
   tx: Pick<ChatDb, 'chatMember' | '$queryRaw'>,
   chatId: string,
   userId: string,
 ): Promise<Member> => {
-  await tx.$queryRaw`SELECT 1 FROM chat_members
-    WHERE chat_id = ${chatId}::uuid AND user_id = ${userId}::uuid FOR NO KEY UPDATE`;
+  await tx.$queryRaw`
+    SELECT 1
+    FROM chat_members
+    WHERE chat_id = ${chatId}::uuid
+      AND user_id = ${userId}::uuid
+    FOR NO KEY UPDATE`;
   return assertMember(tx, chatId, userId);
 };
 
 export const assertRole = (member: Member, who: 'all' | 'admins') => {
   if (who === 'admins' && !isAdmin(member))
-    throw new AppError('forbidden_role', 'Only admins of this group may do this.');
+    throw new AppError('forbidden_role', 'Only admins of this group can do this.');
 };
 
-/** What has no meaning in a chat of two. */
+/** For operations that a direct chat does not have. */
 export const assertGroup = ({ isGroup }: Member) => {
   if (!isGroup) throw invalidField('chatId', 'chat.direct');
 };
 
-/** An active member, as someone to act on. */
+/** The member that an operation acts on. */
 export const memberOrThrow = async (
   db: Pick<ChatDb, 'chatMember'>,
   chatId: string,
@@ -89,18 +96,18 @@ export const memberOrThrow = async (
 ): Promise<{ userId: string; role: Role }> => {
   const member = await db.chatMember.findUnique({ where: { chatId_userId: { chatId, userId } } });
   if (!member || member.leftAt)
-    throw new AppError('member_not_found', 'They are not in this group.');
+    throw new AppError('member_not_found', 'This user is not a member of the group.');
   return { userId, role: member.role as Role };
 };
 
-/** The owner removes anyone, admins remove those who are not admins. */
-export const assertMayRemove = (remover: Member, leaver: { role: Role }) => {
+/** The owner may remove every member, an admin only members who are not admins. */
+export const assertMayRemove = (remover: Member, member: { role: Role }) => {
   assertRole(remover, 'admins');
-  if (remover.role !== 'owner' && isAdmin(leaver))
-    throw new AppError('forbidden_role', 'Only the owner removes admins.');
+  if (remover.role !== 'owner' && isAdmin(member))
+    throw new AppError('forbidden_role', 'Only the owner can remove admins.');
 };
 
-/** Says why a send was refused; returns where nothing stands in its way any more. */
+/** Throws the reason why the caller may not send, if there is one. */
 export const assertMaySend = async (
   db: Pick<ChatDb, 'chatMember' | 'block'>,
   chatId: string,
@@ -115,5 +122,7 @@ export const assertMaySend = async (
     (await db.block.findUnique({
       where: { blockerId_blockedId: { blockerId: userId, blockedId: peer.userId } },
     }));
-  if (block) throw new AppError('forbidden', 'Unblock this person first.');
+  if (block) throw unblockFirst();
 };
+
+export const unblockFirst = () => new AppError('forbidden', 'Unblock this user first.');

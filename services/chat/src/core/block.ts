@@ -1,11 +1,11 @@
-import { AppError } from '@taar/kit/errors';
+import { unblockFirst } from './access.ts';
 import type { ChatTx, LockedChat } from './change-chat.ts';
 
 /**
  * Whether a block keeps an action in a direct chat from the other member. The blocker is asked to
  * unblock first. The blocked gets no error, so that they do not learn of the block.
  */
-export const isCutOff = async (
+export const isBlocked = async (
   tx: ChatTx,
   userId: string,
   chat: Pick<LockedChat, 'id' | 'isGroup'>,
@@ -22,5 +22,3 @@ export const isCutOff = async (
   if (blocks.some(({ own }) => own)) throw unblockFirst();
   return blocks.length > 0;
 };
-
-export const unblockFirst = () => new AppError('forbidden', 'Unblock this user first.');

@@ -3,7 +3,7 @@ import { visibleTo } from '@taar/domain/access';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { type Member, assertMember } from './access.ts';
-import { isCutOff } from './block.ts';
+import { isBlocked } from './block.ts';
 import { type ChangeDeps, type ChatChange, type ChatTx, changeChat } from './change-chat.ts';
 import { type MessageRow, messageNotFound } from './to-message.ts';
 import { selectMyMessages } from './select-messages.ts';
@@ -58,11 +58,11 @@ export const eventOptionsOf = ({
 });
 
 /**
- * Whether a block keeps a change of this message from the other member of a direct chat. A message
- * that a block swallowed is seen by its sender alone, who may change it.
+ * Whether a block hides a change of this message from the other member of a direct chat. A message
+ * that a block swallowed is its sender's alone, who may change it.
  */
-export const isUnheard = async (
+export const isHiddenByBlock = async (
   tx: ChatTx,
   userId: string,
   { target, chat }: Pick<MessageChange, 'target' | 'chat'>,
-): Promise<boolean> => (await isCutOff(tx, userId, chat)) && target.visibleTo === null;
+): Promise<boolean> => (await isBlocked(tx, userId, chat)) && target.visibleTo === null;

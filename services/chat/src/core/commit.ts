@@ -1,7 +1,8 @@
 import type { Payload, chatPush } from '@taar/contracts';
 
 type Push = typeof chatPush;
-/** Events that tell of a durable change in a chat, and so carry its `changeSeq`. */
+
+/** Events of durable changes in a chat, which carry its `changeSeq`. */
 export type ChatEvent =
   | 'message_received'
   | 'message_updated'
@@ -12,33 +13,33 @@ export type ChatEvent =
   | 'members_updated';
 export type PayloadOf<E extends ChatEvent> = Payload<Push[E]>;
 
-type Told = { [E in ChatEvent]: { event: E; payload: PayloadOf<E> } }[ChatEvent];
+type EventWithPayload = { [E in ChatEvent]: { event: E; payload: PayloadOf<E> } }[ChatEvent];
 
-/** One durable change, as told to whoever is connected. The same for every receiver. */
-export type Change = Told & {
+/** One durable change, with the event that is the same for every receiver. */
+export type Change = EventWithPayload & {
   changeSeq: number;
   /**
-   * The message that it shows, or after which it came: who joined later is told only that
-   * something changed.
+   * The message that changed, or the last message before the change. Members who joined later get
+   * `chat_changed` in place of the event, which has no content.
    */
   seq?: number;
-  /** Nobody else may learn of it. */
+  /** The only user who gets the event. */
   onlyFor?: string;
-  /** What the author's own devices get instead. */
+  /** The sender, whose devices get this payload in place of the other one. */
   own?: { userId: string; payload: PayloadOf<'message_received'> };
-  /** The socket that has it already, from its ack. */
+  /** The sending socket, which gets the message by its ack. */
   exceptSocket?: string;
 };
 
-/** What one transaction changed in one chat, in the order of `changeSeq`. */
+/** The changes of one transaction in one chat, in the order of `changeSeq`. */
 export type Commit = {
   chatId: string;
-  /** Proves which membership the change was made under. */
+  /** The epoch under which the changes were made: an older room may hold removed members. */
   memberEpoch: number;
   changes: Change[];
-  /** People whose sockets do not stand in the chat's room yet. */
+  /** New members, whose sockets must join the chat's room. */
   joined?: string[];
-  /** People who are out of the chat, and by which version of theirs they find what it took. */
+  /** New private versions of former members, who are not in the room, by user. */
   versions?: Record<string, number>;
 };
 

@@ -4,7 +4,7 @@ import { AppError } from '@taar/kit/errors';
 
 type Person = { id: string; mayAdd: boolean };
 
-/** Of these people: who has an account, and who lets `adder` put them into a group. */
+/** Those of these users who have an account, and whether their privacy lets `adder` add them. */
 export const findPeople = (
   db: Pick<ChatDb, '$queryRaw'>,
   adder: string,
@@ -13,10 +13,11 @@ export const findPeople = (
   SELECT person.id, ${maySee(adder, 'addToGroups')} AS "mayAdd"
   FROM users person
   LEFT JOIN user_settings settings ON settings.user_id = person.id
-  LEFT JOIN user_state s ON s.user_id = person.id
-  WHERE person.id = ANY(${ids}::uuid[]) AND s.deleted_at IS NULL`;
+  LEFT JOIN user_state state ON state.user_id = person.id
+  WHERE person.id = ANY(${ids}::uuid[])
+    AND state.deleted_at IS NULL`;
 
-/** The same, where none may be missing. */
+/** As `findPeople`; every user must have an account. */
 export const peopleOrThrow = async (
   db: Pick<ChatDb, '$queryRaw'>,
   adder: string,
@@ -26,6 +27,8 @@ export const peopleOrThrow = async (
   const known = new Set(people.map(({ id }) => id));
   const unknown = ids.filter((id) => !known.has(id));
   if (unknown.length > 0)
-    throw new AppError('user_not_found', 'Some people have no account.', { userIds: unknown });
+    throw new AppError('user_not_found', 'Some of these users have no account.', {
+      userIds: unknown,
+    });
   return people;
 };

@@ -4,7 +4,7 @@ import {
   type MessageChange,
   type MessageKey,
   changeMessage,
-  isUnheard,
+  isHiddenByBlock,
   readTarget,
 } from '../core/change-message.ts';
 import { touchMessage } from '../core/touch-message.ts';
@@ -21,7 +21,7 @@ export const changeReaction = (
     const { userId } = actor;
     const present = target.myReaction ?? null;
     const emoji = choose(present);
-    if ((await isUnheard(tx, userId, change)) || emoji === present) return;
+    if ((await isHiddenByBlock(tx, userId, change)) || emoji === present) return;
     await touchMessage(change, target, {
       write: () => storeReaction(change, userId, emoji),
       event: 'reaction_updated',

@@ -3,16 +3,17 @@ import type { SpendLimit } from '@taar/kit/rate-limit';
 import { LRUCache } from 'lru-cache';
 
 const { points, seconds } = limits.sendToChat;
-/** The budget is spent in so many parts: most chats never use up one, and cost Redis nothing. */
+/** A node spends the budget in parts. Most chats never use up the first one, so they cost Redis nothing. */
 const parts = 8;
 const maxChats = 50_000;
 
+/** What a node may still send to a chat, and what of it Redis has not counted yet. */
 type Share = { left: number; unpaid: number; paying: Promise<void> | undefined };
 
 /**
- * What all members of a chat may send to it together. A node takes its share part by part, the
- * first one on credit. Only who may write to the chat makes it take one: an outsider cannot spend
- * what is the members'.
+ * Limits how many messages all members of a chat may send to it together. A node takes a part of
+ * the budget at a time, the first one on credit. It authorises the sender before it takes another
+ * part, so that outsiders cannot use up the members' budget.
  */
 export const createChatBudget = (spendLimit: SpendLimit, factor: number) => {
   const part = (points * factor) / parts;
@@ -36,7 +37,7 @@ export const createChatBudget = (spendLimit: SpendLimit, factor: number) => {
   };
 
   return {
-    /** For one message, or throws `rate_limited`. */
+    /** Takes one message from the budget, or throws `rate_limited`. */
     take: async (chatId: string, authorise: () => Promise<void>): Promise<void> => {
       const share = shareOf(chatId);
       while (share.left === 0) {
@@ -45,7 +46,7 @@ export const createChatBudget = (spendLimit: SpendLimit, factor: number) => {
       }
       share.left -= 1;
     },
-    /** Of a message that was not stored. */
+    /** Gives back a message that was not stored. */
     giveBack: (chatId: string): void => {
       shareOf(chatId).left += 1;
     },

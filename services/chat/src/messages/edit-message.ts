@@ -6,14 +6,14 @@ import { assertRole } from '../core/access.ts';
 import {
   type MessageChange,
   changeMessage,
-  isUnheard,
+  isHiddenByBlock,
   readTarget,
 } from '../core/change-message.ts';
 import { type MessageRow, toMessage } from '../core/to-message.ts';
 import { notifyMentioned } from '../core/push-jobs.ts';
 import { touchMessage } from '../core/touch-message.ts';
 import type { Deps } from '../deps.ts';
-import { assertContent } from './shape.ts';
+import { assertContent } from './assert-shape.ts';
 
 /** Edits a message for everyone who sees it. The caller must be its sender. */
 export const editMessage = (
@@ -49,8 +49,8 @@ const assertMayEdit = async (change: MessageChange, userId: string, windowMs: nu
     throw new AppError('forbidden', 'Forwarded messages cannot be edited.');
   assertRole(member, member.settings.whoCanSend);
   // The blocked sender gets the same answer as a late one, and so does not learn of the block.
-  const unheard = await isUnheard(tx, userId, change);
-  if (unheard || chat.at.getTime() - target.createdAt.getTime() > windowMs)
+  const hidden = await isHiddenByBlock(tx, userId, change);
+  if (hidden || chat.at.getTime() - target.createdAt.getTime() > windowMs)
     throw new AppError('edit_window_closed', 'It is too late to edit this message.');
 };
 

@@ -8,8 +8,8 @@ import type { Stored } from '../core/insert-messages.ts';
 import { readSent } from '../core/select-messages.ts';
 import { toNewMessage } from '../core/new-message.ts';
 import type { Deps } from '../deps.ts';
-import { hasReferences, resolveReferences } from './references.ts';
-import { assertShape } from './shape.ts';
+import { hasReferences, resolveReferences } from './resolve-references.ts';
+import { assertShape } from './assert-shape.ts';
 
 type Sent = { outcome: 'created' | 'replayed'; body: Message };
 type SendDeps = Pick<Deps, 'db' | 'chatBudget' | 'storeMessage' | 'orderedQueue' | 'spendLimit'>;

@@ -7,7 +7,7 @@ import {
   type MessageChange,
   type MessageKey,
   changeMessage,
-  isUnheard,
+  isHiddenByBlock,
 } from '../core/change-message.ts';
 import { isGone } from '../core/select-messages.ts';
 import { touchMessage } from '../core/touch-message.ts';
@@ -23,7 +23,7 @@ export const setPinned = (
     const { tx, member, target } = change;
     const { userId } = actor;
     if (member.isGroup) assertRole(member, member.settings.whoCanEditInfo);
-    if ((await isUnheard(tx, userId, change)) || target.pinned === pinned) return;
+    if ((await isHiddenByBlock(tx, userId, change)) || target.pinned === pinned) return;
     if (pinned) await assertFewPins(change, userId);
     await touchMessage(change, target, {
       write: () => storePin(change, userId, pinned),

@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { findBehind, withinBudget } from './find-behind.ts';
 import { readChanges } from '../core/read-changes.ts';
 import { type PrivateChanges, readPrivateChanges } from './private-changes.ts';
-import { fit, fitOwn } from './truncate-to-bytes.ts';
+import { truncateToBytes, truncatePrivateChanges } from './truncate-to-bytes.ts';
 import { fromSince, toSince } from './since.ts';
 
 const protocol = 1;
@@ -70,7 +70,7 @@ const read = async (
   const ids = [...new Set([...served.map(({ id }) => id), ...memberships, ...(wanted ?? [])])];
   const changes = await readChanges(db, userId, served, perChat);
   const chats = new Map((await readChatsById(db, userId, ids)).map((chat) => [chat.id, chat]));
-  const own = fitOwn(page, chats);
+  const own = truncatePrivateChanges(page, chats);
   const sorted = sortOut(own, new Set(request.chats.map(({ id }) => id)), chats);
   const answered = served.flatMap(({ id }) => {
     const chat = chats.get(id);
@@ -82,7 +82,7 @@ const read = async (
     const { changeSeq, lastSeq } = chat;
     return [{ id, changeSeq, lastSeq, chat, ...rest }];
   });
-  const fitting = fit(answered, sorted);
+  const fitting = truncateToBytes(answered, sorted);
   const unread = [...sorted.newChats, ...sorted.removed].some(({ changeSeq }) => changeSeq > 0);
 
   return {

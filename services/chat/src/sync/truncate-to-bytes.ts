@@ -15,7 +15,10 @@ const firstOf = (chat: ChatChanges, count: number): ChatChanges => {
 };
 
 /** As many versions of what is one's own as fit with their chats, and at least one. */
-export const fitOwn = (own: PrivateChanges, chats: Map<string, Chat>): PrivateChanges => {
+export const truncatePrivateChanges = (
+  own: PrivateChanges,
+  chats: Map<string, Chat>,
+): PrivateChanges => {
   let room = maxBytes;
   let last = own.rows[0]?.ver;
   for (const [i, { kind, ref, ver }] of own.rows.entries()) {
@@ -29,7 +32,7 @@ export const fitOwn = (own: PrivateChanges, chats: Map<string, Chat>): PrivateCh
 };
 
 /** As much as fits beside `own`, and at least something; the rest comes with the next answer. */
-export const fit = (chats: ChatChanges[], own: object): ChatChanges[] => {
+export const truncateToBytes = (chats: ChatChanges[], own: object): ChatChanges[] => {
   let room = maxBytes - sizeOf(own);
   const fitting: ChatChanges[] = [];
   for (const chat of chats) {
