@@ -3,7 +3,6 @@ import type { Authenticated } from '@taar/kit/auth';
 import type { Session } from '@taar/kit/socket';
 import type { Server, Socket } from 'socket.io';
 import { sessionRoom, userRoom } from '../core/room-names.ts';
-import type { Deps } from '../deps.ts';
 import { type Opening, createClock, isOlder } from './socket-order.ts';
 
 const expiryNoticeMs = 60_000;
@@ -38,7 +37,8 @@ export const closeSession = (
   }
 };
 
-type Activity = Parameters<Deps['presence']['beat']>[1];
+type Activity = 'active' | 'background';
+type Lease = { userId: string; sessionId: string; socketId: string };
 type Timers = { notice?: NodeJS.Timeout; end?: NodeJS.Timeout };
 
 /** Lets a socket live as long as its token: a notice before the end, then the end. */
@@ -74,9 +74,9 @@ type Replaced = Opening & { sessionId: string };
 /** Opens sockets for their session: the newest one replaces the others, on every node. */
 export const createOpenSocket = (
   io: Server,
-  rooms: Pick<Deps['rooms'], 'joinChats'>,
+  rooms: { joinChats: (socketId: string, userId: string) => Promise<void> },
   expiry: Expiry,
-  presence: Pick<Deps['presence'], 'beat'>,
+  presence: { beat: (lease: Lease, activity: Activity) => void },
 ) => {
   const clock = createClock();
   const places = new WeakMap<Socket, Opening>();

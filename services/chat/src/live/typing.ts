@@ -3,7 +3,6 @@ import type { Redis } from 'ioredis';
 import type { Server, Socket } from 'socket.io';
 import type { Commit } from '../core/commit.ts';
 import { userRoom, viewRoom } from '../core/room-names.ts';
-import type { Deps } from '../deps.ts';
 import { type Audience, findAudience } from './audience.ts';
 
 export type TypingKind = 'text' | 'voice';
@@ -14,7 +13,7 @@ type Event = 'typing_start' | 'typing_stop';
 type Needs = {
   io: Server;
   db: Pick<ChatDb, '$queryRaw'>;
-  rooms: Pick<Deps['rooms'], 'known'>;
+  rooms: { known: (chatId: string) => { name: string; epoch: number } | undefined };
   redis: Redis;
   prefix: string;
   expiresInMs: number;
