@@ -1,7 +1,7 @@
 import type { MediaRef } from '@taar/contracts';
-import { type Media, Prisma, type PrismaClient, type ServiceTx } from '@taar/db';
+import { type Media, Prisma, type PrismaClient, type SharedDb } from '@taar/db';
 import { AppError } from '@taar/kit/errors';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { visibleTo } from './access.ts';
 import { blockWith, maySee } from './people.ts';
 
@@ -25,7 +25,7 @@ export const toMediaRef = (row: Media): MediaRef => {
   };
 };
 
-type MediaTable = { media: Pick<ServiceTx<'auth'>['media'], 'findUnique'> };
+type MediaTable = { media: Pick<SharedDb['media'], 'findUnique'> };
 
 const notReadyRetryMs = 1_000;
 

@@ -180,3 +180,32 @@ test('a new user with the phone number of a deleted one gets none of their data'
     lastMessage: { content: 'Kept by the friend' },
   });
 });
+
+test('an erasure that fails in a step for too long starts that step again, and completes', async () => {
+  const me = await aUser(admin);
+  await admin.userPin.create({ data: { userId: me.id, hash: 'x' } });
+  await admin.$executeRawUnsafe(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'This row cannot be deleted.'; END $$`);
+  await admin.$executeRawUnsafe(`
+    CREATE TRIGGER refuse BEFORE DELETE ON user_pins FOR EACH ROW EXECUTE FUNCTION refuse()`);
+  await people(me).call(userRest.deleteMe, {});
+  const step = { topic: 'erase_auth', key: me.id };
+  const first = await eventually(() => admin.outbox.findFirst({ where: step }));
+
+  const lastAttempt = { attempts: 9, availableAt: new Date() };
+  await admin.outbox.update({ where: { id: first.id }, data: lastAttempt });
+  await eventually(() => admin.outbox.findFirst({ where: { ...step, deadAt: { not: null } } }));
+  const again = await eventually(() =>
+    admin.outbox.findFirst({ where: { ...step, deadAt: null } }),
+  );
+  expect(again.availableAt.getTime()).toBeGreaterThan(Date.now() + 60 * 60_000);
+  await admin.$executeRawUnsafe('DROP TRIGGER refuse ON user_pins');
+  await admin.outbox.update({ where: { id: again.id }, data: { availableAt: new Date() } });
+
+  const job = await eventually(() =>
+    admin.erasureJob.findFirst({ where: { userId: me.id, state: 'done' } }),
+  );
+  expect(job.report).toMatchObject({ 'users.id': 1, 'user_pins.user_id': 1 });
+  expect(await admin.userPin.count({ where: { userId: me.id } })).toBe(0);
+}, 60_000);

@@ -1,32 +1,33 @@
-import { eraseWork } from '@taar/domain/erasure/erase';
-import { type Worker, createWorker } from '@taar/runtime/jobs';
+import { erasureHandlers } from '@taar/domain/erasure/erasure-jobs';
+import { type Worker, createWorker } from '@taar/runtime/outbox/worker';
 import { topics } from '@taar/runtime/topics';
 import { dropPicture } from './chats/drop-picture.ts';
 import { purgeChat, purgeTopic } from './core/purge-chat.ts';
 import type { Deps } from './deps.ts';
 import { eraseFromChats } from './leaving/erase-from-chats.ts';
 
-const atOnce = 2;
+const concurrency = 2;
 const pollMs = 1_000;
 
-/** What this service does beside answering, on whichever node is free. */
+/** Starts the work that no request waits for; the nodes of this service share it. */
 export const startJobs = (
   deps: Pick<Deps, 'db' | 'logger' | 'publishCommits' | 'presence'>,
 ): Worker => {
   const { db, logger, presence } = deps;
   const worker = createWorker({
+    name: 'chat',
     db,
     logger,
-    work: {
-      [purgeTopic]: { perform: ({ key }) => purgeChat(db, key) },
-      [topics.dropPicture]: { perform: ({ key }) => dropPicture(deps, key) },
-      [topics.showLastSeen]: { perform: presence.showChange },
-      [topics.hidePresence]: { perform: presence.hide },
-      ...eraseWork(db, 'chat', eraseFromChats(deps)),
+    handlers: {
+      [purgeTopic]: { handle: ({ key }) => purgeChat(db, key) },
+      [topics.dropPicture]: { handle: ({ key }) => dropPicture(deps, key) },
+      [topics.showLastSeen]: { handle: presence.showChange },
+      [topics.hidePresence]: { handle: presence.hide },
+      ...erasureHandlers(db, 'chat', eraseFromChats(deps)),
     },
-    atOnce,
+    concurrency,
     pollMs,
   });
-  worker.poke();
+  worker.start();
   return worker;
 };

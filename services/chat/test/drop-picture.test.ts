@@ -1,5 +1,5 @@
 import { chatRest } from '@taar/contracts';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { topics } from '@taar/runtime/topics';
 import { aGroup, aMedia, aUser } from '@taar/testing/factories';
 import { expect, test } from '@jest/globals';

@@ -11,6 +11,6 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
     requestTimeoutMs: config.UPLOAD_SECONDS * 1_000,
     wants: { storage: deps.storage.probe },
   });
-  deps.worker.poke();
+  deps.worker.start();
   return app;
 };

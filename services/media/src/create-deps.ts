@@ -1,5 +1,5 @@
-import { eraseWork } from '@taar/domain/erasure/erase';
-import { createWorker } from '@taar/runtime/jobs';
+import { erasureHandlers } from '@taar/domain/erasure/erasure-jobs';
+import { createWorker } from '@taar/runtime/outbox/worker';
 import { collectMediaTopic } from '@taar/domain/media';
 import { createServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
@@ -22,12 +22,13 @@ export const createDeps = (config: Config): Deps => {
   const worker = createWorker({
     db,
     logger,
-    atOnce: config.JOBS_AT_ONCE,
+    name: 'media',
+    concurrency: config.JOBS_AT_ONCE,
     pollMs: config.JOBS_POLL_MS,
-    work: {
+    handlers: {
       [processMediaTopic]: processMedia(processing),
-      [collectMediaTopic]: { perform: collectMedia(processing) },
-      ...eraseWork(db, 'media', eraseMedia(db)),
+      [collectMediaTopic]: { handle: collectMedia(processing) },
+      ...erasureHandlers(db, 'media', eraseMedia(db)),
     },
   });
   return {

@@ -1,5 +1,5 @@
 import type { Input, mediaRest } from '@taar/contracts';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { collectMediaTopic, mediaUrl } from '@taar/domain/media';
 import { announceProfile } from '@taar/domain/profile';
 import { topics } from '@taar/runtime/topics';
@@ -31,6 +31,6 @@ export const deleteMedia = async (
     });
     return cleared.count > 0;
   });
-  worker.poke();
+  worker.wake();
   if (wasAvatar) await announceProfile(db, publish, userId, ['avatar']);
 };

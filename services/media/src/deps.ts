@@ -1,4 +1,4 @@
-import type { Worker } from '@taar/runtime/jobs';
+import type { Worker } from '@taar/runtime/outbox/worker';
 import type { ServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
 import type { Storage } from './storage/storage.ts';

@@ -1,5 +1,5 @@
-import { eraseWork } from '@taar/domain/erasure/erase';
-import { createWorker } from '@taar/runtime/jobs';
+import { erasureHandlers } from '@taar/domain/erasure/erasure-jobs';
+import { createWorker } from '@taar/runtime/outbox/worker';
 import { createServiceApp } from '@taar/runtime/service';
 import type { App } from '@taar/kit/lifecycle';
 import type { Config } from './config.ts';
@@ -14,13 +14,14 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   const { db, logger } = deps;
   const stopSweeper = startSweeper(deps);
   const worker = createWorker({
+    name: 'status',
     db,
     logger,
-    work: eraseWork(db, 'status'),
-    atOnce: 1,
+    handlers: erasureHandlers(db, 'status'),
+    concurrency: 1,
     pollMs,
   });
-  worker.poke();
+  worker.start();
   const app = createServiceApp(deps, config, rest(deps));
   return {
     ...app,

@@ -6,6 +6,6 @@ import { rest } from './rest.ts';
 
 export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {
   const deps = { ...createDeps(config), ...overrides };
-  deps.jobs.poke();
+  deps.jobs.start();
   return createServiceApp(deps, config, rest(deps));
 };

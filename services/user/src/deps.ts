@@ -1,4 +1,4 @@
-import type { Worker } from '@taar/runtime/jobs';
+import type { Worker } from '@taar/runtime/outbox/worker';
 import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
 import { type HashNumber, createHashNumber } from './contacts/hash-number.ts';

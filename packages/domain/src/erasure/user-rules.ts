@@ -98,6 +98,6 @@ export const userRules = {
   data_exports: { people: { user_id: gone }, personal: ['media_id'], impersonal: ['id', 'state'] },
   erasure_jobs: {
     people: { user_id: because('proves that the erasure was done; counts rows and quotes none') },
-    impersonal: ['id', 'state', 'step', 'report'],
+    impersonal: ['id', 'state', 'report'],
   },
 } as const satisfies Record<string, TableRules>;

@@ -1,29 +1,30 @@
-import { eraseWork } from '@taar/domain/erasure/erase';
+import { erasureHandlers } from '@taar/domain/erasure/erasure-jobs';
 import { repeat } from '@taar/kit/repeat';
-import { createWorker } from '@taar/runtime/jobs';
+import { createWorker } from '@taar/runtime/outbox/worker';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 import { updateFirebaseAccount } from './update-firebase-account.ts';
 import { deleteOldCodes } from './delete-old-codes.ts';
 
-const atOnce = 3;
+const concurrency = 3;
 const pollMs = 1_000;
 const forgetEveryMs = 60 * 60 * 1_000;
 
-/** What this service does beside answering. */
+/** Starts the work that no request waits for. */
 export const startJobs = (deps: Deps) => {
   const { db, logger } = deps;
   const worker = createWorker({
+    name: 'auth',
     db,
     logger,
-    work: {
-      ...eraseWork(db, 'auth'),
-      [topics.firebaseAccount]: { perform: (job) => updateFirebaseAccount(deps, job) },
+    handlers: {
+      ...erasureHandlers(db, 'auth'),
+      [topics.firebaseAccount]: { handle: (job) => updateFirebaseAccount(deps, job) },
     },
-    atOnce,
+    concurrency,
     pollMs,
   });
-  worker.poke();
+  worker.start();
   const stopDeleting = repeat({
     everyMs: forgetEveryMs,
     work: () => deleteOldCodes(deps),

@@ -1,5 +1,6 @@
 import type { ServiceTx } from '@taar/db';
-import { type Job, enqueue } from '@taar/runtime/jobs';
+import type { Job } from '@taar/runtime/outbox/job';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { type FirebaseChange, topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 import { FirebaseRejection } from '../firebase/breaker.ts';

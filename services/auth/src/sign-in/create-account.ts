@@ -1,7 +1,7 @@
 import { nameSizes } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import { cleanAbout, cleanName } from '@taar/domain/profile-text';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { topics } from '@taar/runtime/topics';
 import type { Proof } from '../otp/proof.ts';
 

@@ -1,5 +1,5 @@
 import type { ServiceTx } from '@taar/db';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { revokeSessions } from '@taar/runtime/sessions';
 import { topics } from '@taar/runtime/topics';
 

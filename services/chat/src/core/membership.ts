@@ -1,5 +1,5 @@
 import type { Role } from '@taar/contracts';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { bumpUserVersions } from '@taar/domain/user-version';
 import type { ChatChange, ChatTx } from './change-chat.ts';
 import { purgeTopic } from './purge-chat.ts';

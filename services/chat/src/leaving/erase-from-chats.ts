@@ -1,4 +1,5 @@
-import type { Erasure, Report } from '@taar/domain/erasure/erase';
+import type { Report } from '@taar/domain/erasure/erase-rows';
+import type { Erasure } from '@taar/domain/erasure/erasure-jobs';
 import type { Deps } from '../deps.ts';
 import { emptyMessages } from './empty-messages.ts';
 import { leaveGroups } from './leave-groups.ts';

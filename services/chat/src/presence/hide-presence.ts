@@ -1,6 +1,6 @@
 import { type ChatDb, Prisma } from '@taar/db';
 import { blockBetween } from '@taar/domain/people';
-import type { Job } from '@taar/runtime/jobs';
+import type { Job } from '@taar/runtime/outbox/job';
 import type { Emit } from '../core/emit.ts';
 import { userRoom } from '../core/room-names.ts';
 

@@ -1,5 +1,5 @@
 import type { ChatDb } from '@taar/db';
-import type { Job } from '@taar/runtime/jobs';
+import type { Job } from '@taar/runtime/outbox/job';
 import { topics } from '@taar/runtime/topics';
 import type { Redis } from 'ioredis';
 import type { Emit } from '../core/emit.ts';

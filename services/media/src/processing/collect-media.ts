@@ -1,4 +1,5 @@
-import { type Job, enqueue } from '@taar/runtime/jobs';
+import type { Job } from '@taar/runtime/outbox/job';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { collectMediaTopic, deleteIfUnused, findUses } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 import { keysOf, prefixOf } from '../storage/keys.ts';

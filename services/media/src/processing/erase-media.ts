@@ -1,4 +1,4 @@
-import type { Report } from '@taar/domain/erasure/erase';
+import type { Report } from '@taar/domain/erasure/erase-rows';
 import { releaseMedia, deleteIfUnused } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 

@@ -1,5 +1,5 @@
 import type { Media } from '@taar/db';
-import type { Job } from '@taar/runtime/jobs';
+import type { Job } from '@taar/runtime/outbox/job';
 import { toMediaRef } from '@taar/domain/media';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
@@ -10,7 +10,7 @@ type Needs = Pick<Deps, 'db' | 'storage' | 'config' | 'logger' | 'publish'>;
 
 /** The job handler that renders an uploaded media and emits `media_ready` to its owner. */
 export const processMedia = (deps: Needs) => ({
-  perform: async ({ key: id }: Job) => {
+  handle: async ({ key: id }: Job) => {
     const media = await deps.db.media.findUnique({ where: { id } });
     if (media?.state === 'processing')
       try {
@@ -21,7 +21,7 @@ export const processMedia = (deps: Needs) => ({
       }
     return publishResult(deps, id);
   },
-  giveUp: ({ key: id }: Job) => fail(deps, id),
+  onDeadLetter: ({ key: id }: Job) => fail(deps, id),
 });
 
 const renderAndStore = async (deps: Needs, media: Media) => {

@@ -1,5 +1,5 @@
 import type { Media } from '@taar/db';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { toMediaRef } from '@taar/domain/media';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
@@ -43,7 +43,7 @@ export const finishUpload = async (
   });
   if (!media) throw new AppError('media_not_found', 'The upload was removed while it was checked.');
   if (replayed) await storage.remove(prefixOf(id));
-  else worker.poke();
+  else worker.wake();
   return {
     outcome: replayed ? ('replayed' as const) : ('created' as const),
     body: { media: toMediaRef(media) },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Media } from '@taar/db';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { collectMediaTopic } from '@taar/domain/media';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';

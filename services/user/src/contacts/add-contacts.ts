@@ -10,7 +10,7 @@ import { hasContact } from '@taar/domain/people';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 import { type ContactRow, isDeleted, selectContacts, toContact } from './queries.ts';

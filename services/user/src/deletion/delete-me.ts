@@ -2,7 +2,7 @@ import type { Input, Output, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { revokeSessions } from '@taar/runtime/sessions';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';

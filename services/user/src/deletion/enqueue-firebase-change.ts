@@ -1,5 +1,5 @@
 import type { ServiceTx } from '@taar/db';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { type FirebaseChange, topics } from '@taar/runtime/topics';
 
 /** Uids that auth and the erasure write to accounts without a Firebase account. */

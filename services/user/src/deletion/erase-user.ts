@@ -1,6 +1,7 @@
 import type { ServiceTx } from '@taar/db';
-import { type Erasure, eraseNext, eraseOwned } from '@taar/domain/erasure/erase';
-import type { Job } from '@taar/runtime/jobs';
+import { eraseRows } from '@taar/domain/erasure/erase-rows';
+import { type Erasure, enqueueNextErasure } from '@taar/domain/erasure/erasure-jobs';
+import type { Job } from '@taar/runtime/outbox/job';
 import type { Deps } from '../deps.ts';
 import { enqueueFirebaseChange } from './enqueue-firebase-change.ts';
 
@@ -8,15 +9,15 @@ import { enqueueFirebaseChange } from './enqueue-firebase-change.ts';
 export const eraseUser = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
   const deleteMessages = payload['deleteMessages'] === true;
   if (!(await begin(db, key, deleteMessages))) return;
-  const report = await eraseOwned(db, 'user', key);
-  await eraseNext(db, 'user', key, { deleteMessages, report });
+  const report = await eraseRows(db, 'user', key);
+  await enqueueNextErasure(db, 'user', key, { deleteMessages, report });
 };
 
 /** Runs when every service has erased the rows that it owns. */
 export const recordErasure = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
   const { report } = payload as Erasure;
   await db.erasureJob.updateMany({
-    where: { userId: key, state: { in: ['pending', 'running'] } },
+    where: { userId: key, state: 'running' },
     data: { state: 'done', finishedAt: new Date(), report },
   });
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '@taar/kit/auth';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { type Platform, type PushJob, pushTopic } from '@taar/runtime/push-jobs';
 import type { Deps } from '../deps.ts';
 import { type ProbeReport, findProbeReport, toProbeReport } from './probe-report.ts';

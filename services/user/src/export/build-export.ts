@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { releaseMedia } from '@taar/domain/media';
 import type { Deps } from '../deps.ts';
 import { collectExport } from './collect-export.ts';

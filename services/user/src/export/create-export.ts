@@ -1,5 +1,5 @@
 import type { Output, userRest } from '@taar/contracts';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from '../deps.ts';
 import { toExport } from './to-export.ts';
@@ -24,6 +24,6 @@ export const createExport = async (
     await enqueue(tx, { topic: exportTopic, key: created.id });
     return created;
   });
-  jobs.poke();
+  jobs.wake();
   return toExport(row);
 };

@@ -1,6 +1,6 @@
 import type { Input, userRest } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { topics } from '@taar/runtime/topics';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';

@@ -1,5 +1,5 @@
 import type { Input, Output, SettingsChange, userRest } from '@taar/contracts';
-import { enqueue } from '@taar/runtime/jobs';
+import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { meOrThrow } from '@taar/domain/me';
 import { announceProfile, changeProfile, changedBy } from '@taar/domain/profile';
 import { bumpUserVersion } from '@taar/domain/user-version';
