@@ -7,7 +7,7 @@ import { eventually, startUser } from './start.ts';
 
 const { admin, as, events } = await startUser();
 
-test('a block is put and taken as often as one likes, and told to one’s own devices alone', async () => {
+test('blocking and unblocking can be repeated, and only the own devices receive an event', async () => {
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const me = as(asha);
   const target = { userId: biren.id };
@@ -31,7 +31,7 @@ test('a block is put and taken as often as one likes, and told to one’s own de
   expect(removal).toMatchObject({ kind: 'block', ref: biren.id, userVer: 2n });
 });
 
-test('a block that comes back is no removal any more', async () => {
+test('a renewed block is no longer listed as a removal', async () => {
   const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
   const me = as(asha);
   await me.call(userRest.blockUser, { userId: biren.id });
@@ -48,14 +48,14 @@ test('a block that comes back is no removal any more', async () => {
   ]);
 });
 
-test('nobody blocks themselves or somebody who is not there', async () => {
+test('a user cannot block themselves or an unknown user', async () => {
   const asha = await aUser(admin);
   const block = (userId: string) => as(asha).call(userRest.blockUser, { userId });
   expect((await block(asha.id)).status).toBe(400);
   expect(await block(randomUUID())).toMatchObject({ body: { code: 'user_not_found' } });
 });
 
-test('the blocked one sees the same person as one who hides everything', async () => {
+test('a user shows as little to a blocked user as to others when hiding everything', async () => {
   const [asha, blocked, other] = await Promise.all([
     aUser(admin, { about: 'At the river', isOnline: true, lastSeen: new Date() }),
     aUser(admin),

@@ -15,10 +15,10 @@ const refused = {
   status: 429,
   body: { code: 'rate_limited', retryAfterMs: expect.any(Number) as unknown },
 };
-const tomorrow = (userId: string) =>
+const startNewDay = (userId: string) =>
   admin.lookupBudget.updateMany({ where: { userId }, data: { day: new Date(0) } });
 
-test('a day has so many new numbers, however often they are taken out and put in again', async () => {
+test('a user can add a limited number of new numbers a day, even after deleting some', async () => {
   const owner = await aUser(admin);
   const me = as(owner);
   const known = entries(4);
@@ -33,11 +33,11 @@ test('a day has so many new numbers, however often they are taken out and put in
   const { body } = await me.call(userRest.listContacts, {});
   for (const { id } of body.items) await me.call(userRest.deleteContact, { userId: id });
   expect(await add(known.slice(0, 1))).toMatchObject(refused);
-  await tomorrow(owner.id);
+  await startNewDay(owner.id);
   expect((await add(known)).status).toBe(200);
 });
 
-test('a day has so many searches by number, whether or not they find somebody', async () => {
+test('a user has a limited number of searches by number a day, with or without a result', async () => {
   const [user, person] = await Promise.all([aUser(admin), aUser(admin)]);
   const ask = (q: string) => as(user).call(userRest.searchUsers, { q });
   await ask(person.phoneNumber);
@@ -48,7 +48,7 @@ test('a day has so many searches by number, whether or not they find somebody', 
   expect((await ask('Asha')).status).toBe(200);
 });
 
-test('searches that race do not get past the budget', async () => {
+test('concurrent searches do not exceed the budget', async () => {
   const user = await aUser(admin);
   const asked = await Promise.all(
     Array.from({ length: 8 }, () => as(user).call(userRest.searchUsers, { q: aPhoneNumber() })),

@@ -45,7 +45,7 @@ const exportOf = async (user: User) => {
   return { ready, media, text, tables: JSON.parse(text) as Record<string, Rows> };
 };
 
-test('an export holds what is kept of the person, and nothing that is somebody else’s', async () => {
+test('an export contains the stored data of the user and nothing of other users', async () => {
   const [user, friend] = await Promise.all([aUser(admin), aUser(admin)]);
   await aContact(admin, user, friend, { name: 'My friend' });
   await aContact(admin, friend, user, { name: 'What she calls me' });
@@ -72,7 +72,7 @@ test('an export holds what is kept of the person, and nothing that is somebody e
   expect(media).toMatchObject({ ownerId: user.id, purpose: 'export', state: 'ready' });
 });
 
-test('an export goes on through more than one page', async () => {
+test('an export contains more rows than one page', async () => {
   const [user, friend] = await Promise.all([aUser(admin), aUser(admin)]);
   const chat = await aDirectChat(admin, user, friend);
   const count = 2_500;
@@ -89,7 +89,7 @@ test('an export goes on through more than one page', async () => {
   expect(new Set(tables['messages']!.map(({ id }) => id)).size).toBe(count);
 }, 60_000);
 
-test('asked for again, it is the same one; to others there is none', async () => {
+test('a repeated request returns the same export, which other users cannot see', async () => {
   const [user, other] = await Promise.all([aUser(admin), aUser(admin)]);
   const asked = await Promise.all([0, 1, 2].map(() => as(user).call(userRest.createExport, {})));
   const [id, ...more] = new Set(asked.map(({ body }) => body.id));
@@ -101,7 +101,7 @@ test('asked for again, it is the same one; to others there is none', async () =>
     });
 });
 
-test('an export that is over is gone', async () => {
+test('an expired export answers 410 and releases its file', async () => {
   const user = await aUser(admin);
   const { ready } = await exportOf(user);
   await admin.dataExport.update({

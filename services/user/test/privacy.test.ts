@@ -19,7 +19,7 @@ beforeAll(async () => {
   const made = await Promise.all(viewers.map(async (name) => [name, await aUser(admin)] as const));
   people = Object.fromEntries(made) as typeof people;
   for (const viewer of viewers) await aContact(admin, people[viewer], shown);
-  // Whoever blocks or is blocked was a contact before.
+  // Blocked and blocking viewers were contacts before.
   for (const viewer of ['contact', 'excepted', 'blocked', 'blocking'] as const)
     await aContact(admin, shown, people[viewer]);
   await aGroup(admin, { owner: shown, members: Object.values(people) });
@@ -41,7 +41,7 @@ const mayBeSeenBy = {
 } as const;
 const audiences = Object.keys(mayBeSeenBy) as (keyof typeof mayBeSeenBy)[];
 
-/** The person as everything that shows people shows them to one viewer. */
+/** The user as every operation that returns users shows them to one viewer. */
 const views = async (viewer: User) => {
   const me = as(viewer);
   const profile = await me.call(userRest.getUser, { userId: shown.id });
@@ -60,32 +60,42 @@ const views = async (viewer: User) => {
 };
 
 describe.each(['avatar', 'about'] as const)('%s for', (field) => {
-  test.each(audiences)('%s is shown to them alone, wherever people are shown', async (audience) => {
-    await set({ [field]: audience, exceptions: { [field]: [people.excepted.id] } });
-    for (const viewer of viewers) {
-      const expected = (mayBeSeenBy[audience] as readonly string[]).includes(viewer);
-      const { persons } = await views(people[viewer]);
-      expect([viewer, persons.map(seen[field])]).toEqual([viewer, persons.map(() => expected)]);
-    }
-  });
+  test.each(audiences)(
+    '%s is shown to that audience only, in every operation',
+    async (audience) => {
+      await set({ [field]: audience, exceptions: { [field]: [people.excepted.id] } });
+      for (const viewer of viewers) {
+        const expected = (mayBeSeenBy[audience] as readonly string[]).includes(viewer);
+        const { persons } = await views(people[viewer]);
+        expect([viewer, persons.map(seen[field])]).toEqual([viewer, persons.map(() => expected)]);
+      }
+    },
+  );
 });
 
 describe('last seen for', () => {
-  test.each(audiences)('%s is shown to them alone, and with it being online', async (audience) => {
-    await set({
-      lastSeen: audience,
-      online: 'same_as_last_seen',
-      exceptions: { lastSeen: [people.excepted.id] },
-    });
-    for (const viewer of viewers) {
-      const expected = (mayBeSeenBy[audience] as readonly string[]).includes(viewer);
-      const { presences } = await views(people[viewer]);
-      for (const { online, lastSeen } of presences)
-        expect([viewer, online !== null, lastSeen !== null]).toEqual([viewer, expected, expected]);
-    }
-  });
+  test.each(audiences)(
+    '%s is shown to that audience only, and so is the online state',
+    async (audience) => {
+      await set({
+        lastSeen: audience,
+        online: 'same_as_last_seen',
+        exceptions: { lastSeen: [people.excepted.id] },
+      });
+      for (const viewer of viewers) {
+        const expected = (mayBeSeenBy[audience] as readonly string[]).includes(viewer);
+        const { presences } = await views(people[viewer]);
+        for (const { online, lastSeen } of presences)
+          expect([viewer, online !== null, lastSeen !== null]).toEqual([
+            viewer,
+            expected,
+            expected,
+          ]);
+      }
+    },
+  );
 
-  test('nobody leaves being online for everyone, but for those across a block', async () => {
+  test('nobody does not hide the online state for everyone, except across a block', async () => {
     await set({ lastSeen: 'nobody', online: 'everyone' });
     for (const viewer of viewers) {
       const expected = mayBeSeenBy.everyone.some((one) => one === viewer);
@@ -95,7 +105,7 @@ describe('last seen for', () => {
     }
   });
 
-  test('everyone is not shown to who hides their own', async () => {
+  test('everyone excludes viewers who hide their own', async () => {
     await set({ lastSeen: 'everyone', online: 'same_as_last_seen' });
     const [{ presences: before }] = [await views(people.stranger)];
     expect(before.every(({ lastSeen }) => lastSeen !== null)).toBe(true);
@@ -110,7 +120,7 @@ describe('GET /users/:userId', () => {
     as(viewer).call(userRest.getUser, { userId: user.id });
   const hidden = () => aUser(admin, { settings: { create: { discoverable: false } } });
 
-  test('answers for whoever hides from strangers as if they were nobody', async () => {
+  test('answers for a user who is not discoverable as for an unknown id', async () => {
     const [viewer, shy] = await Promise.all([aUser(admin), hidden()]);
     const unknown = await look(viewer, { id: '11111111-1111-4111-8111-111111111111' });
     const answer = await look(viewer, shy);
@@ -118,7 +128,7 @@ describe('GET /users/:userId', () => {
     expect({ ...answer.body, instance: '' }).toEqual({ ...unknown.body, instance: '' });
   });
 
-  test('knows them for their contacts, for those who have them, and for those of one chat', async () => {
+  test('shows a user who is not discoverable to contacts in both directions and to members of one chat', async () => {
     const [viewer, contact, owner, peer, mate] = await Promise.all([
       aUser(admin),
       hidden(),
@@ -141,7 +151,7 @@ describe('GET /users/:userId', () => {
     }
   });
 
-  test('does not know accounts that are suspended or left', async () => {
+  test('answers 404 for suspended and deleted accounts', async () => {
     const [viewer, person] = await Promise.all([aUser(admin), aUser(admin)]);
     await aContact(admin, viewer, person);
     for (const state of [
@@ -155,7 +165,7 @@ describe('GET /users/:userId', () => {
     expect(body.items[0]).toMatchObject({ user: null, registered: false });
   });
 
-  test('takes ids in their one spelling only', async () => {
+  test('accepts ids in lower case only', async () => {
     const viewer = as(await aUser(admin));
     for (const id of ['not-a-uuid', '1 OR 1=1', shown.id.toUpperCase(), `{${shown.id}}`]) {
       const { request } = await viewer.send('get', `/users/${encodeURIComponent(id)}`);

@@ -7,7 +7,7 @@ import { startUser } from './start.ts';
 const { admin, as } = await startUser();
 
 describe('GET /users/me', () => {
-  test('shows the account with its settings, and answers 304 while nothing changed', async () => {
+  test('returns the account with its settings, and 304 while nothing changed', async () => {
     const user = await aUser(admin);
     const me = as(user);
 
@@ -27,7 +27,7 @@ describe('GET /users/me', () => {
 });
 
 describe('PUT /users/me', () => {
-  test('stores names in one form, without what cannot be seen', async () => {
+  test('stores names in one normal form, without invisible characters', async () => {
     const me = as(await aUser(admin));
     const { body } = await me.call(userRest.updateMe, {
       name: '  Cafe\u0301 \u202eAsha\u2066\n ',
@@ -36,7 +36,7 @@ describe('PUT /users/me', () => {
     expect(body).toMatchObject({ name: 'Caf\u00e9 Asha', about: 'Kolkata, mostly' });
   });
 
-  test('keeps markup as the text that it is', async () => {
+  test('stores markup as plain text', async () => {
     const me = as(await aUser(admin));
     const name = '<b>{{7*7}}</b> \'; DROP TABLE "x';
     expect((await me.call(userRest.updateMe, { name })).body.name).toBe(name);
@@ -44,21 +44,21 @@ describe('PUT /users/me', () => {
 
   test.each([
     ['only a space', ' '],
-    ['only what nobody sees', '\u200b\u2060'],
+    ['only invisible characters', '\u200b\u2060'],
     ['65 letters', 'x'.repeat(65)],
     ['256 letters', 'x'.repeat(256)],
     ['64 letters that are stored as two code points each', '\u0958'.repeat(64)],
-  ])('refuses a name of %s', async (_what, name) => {
+  ])('rejects a name of %s', async (_what, name) => {
     const me = as(await aUser(admin));
     expect((await me.call(userRest.updateMe, { name })).status).toBe(400);
   });
 
-  test('refuses words about oneself that are too long as they are stored', async () => {
+  test('rejects an about text that is too long in its stored form', async () => {
     const me = as(await aUser(admin));
     expect((await me.call(userRest.updateMe, { about: '\u0958'.repeat(140) })).status).toBe(400);
   });
 
-  test('refuses every field that is not the person’s to set, and an empty change', async () => {
+  test('rejects fields that a user cannot set, and an empty change', async () => {
     const me = as(await aUser(admin));
     const bodies = [
       { phoneNumber: aPhoneNumber() },
@@ -79,7 +79,7 @@ describe('PUT /users/me', () => {
     }
   });
 
-  test('takes only a picture of one’s own that is ready, and lets go of it again', async () => {
+  test('accepts only a ready picture of the caller as avatar, and releases it when it is removed', async () => {
     const [user, other] = await Promise.all([aUser(admin), aUser(admin)]);
     const me = as(user);
     const [own, foreign, pending, video] = await Promise.all([
@@ -102,7 +102,7 @@ describe('PUT /users/me', () => {
     expect(await admin.mediaLink.count({ where: { refId: user.id } })).toBe(0);
   });
 
-  test('changes the named settings alone, and lists of exceptions as a whole', async () => {
+  test('changes only the given settings, and replaces a given list of exceptions', async () => {
     const [user, one, other] = await Promise.all([aUser(admin), aUser(admin), aUser(admin)]);
     const me = as(user);
     await me.call(userRest.updateMe, {
@@ -122,7 +122,7 @@ describe('PUT /users/me', () => {
     });
   });
 
-  test('knows no exceptions for oneself or for people without an account', async () => {
+  test('rejects the caller and unknown users as exceptions', async () => {
     const user = await aUser(admin);
     const me = as(user);
     const change = (id: string) =>
@@ -131,7 +131,7 @@ describe('PUT /users/me', () => {
     expect(await change(randomUUID())).toMatchObject({ body: { code: 'user_not_found' } });
   });
 
-  test('changes nothing where one part of it is refused', async () => {
+  test('changes nothing if one part is rejected', async () => {
     const user = await aUser(admin);
     const answer = await as(user).call(userRest.updateMe, {
       name: 'Other',
@@ -142,7 +142,7 @@ describe('PUT /users/me', () => {
     expect(row.name).toBe(user.name);
   });
 
-  test('moves the private version for the person’s other devices', async () => {
+  test('increases the private version, for the other devices of the user', async () => {
     const user = await aUser(admin);
     await aContact(admin, await aUser(admin), user);
     await as(user).call(userRest.updateMe, { settings: { avatar: 'nobody' } });

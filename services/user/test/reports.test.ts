@@ -16,7 +16,7 @@ const evidenceOf = async (id: string) => {
 };
 
 describe('POST /users/reports', () => {
-  test('keeps the last five messages of the person, as they were', async () => {
+  test('stores the last five messages of the reported user, as they were sent', async () => {
     const { asha, biren, chat } = await twoFriends();
     for (let i = 1; i <= 7; i++) {
       await aMessage(admin, chat, biren, { content: `Bad ${i}` });
@@ -33,7 +33,7 @@ describe('POST /users/reports', () => {
     expect(await evidenceOf(reported.body.id)).toEqual([3, 4, 5, 6, 7].map((i) => `Bad ${i}`));
   });
 
-  test('keeps a message with what its sender said before it', async () => {
+  test('stores a reported message with earlier messages of its sender, and blocks the sender on request', async () => {
     const { asha, biren, chat } = await twoFriends();
     await aMessage(admin, chat, biren, { content: 'First' });
     const message = await aMessage(admin, chat, biren, { content: 'Second' });
@@ -50,7 +50,7 @@ describe('POST /users/reports', () => {
     });
   });
 
-  test('shows the operators nothing that the reporter could not see', async () => {
+  test('stores only content that is visible to the reporter', async () => {
     const { asha, biren, chat } = await twoFriends();
     await aMessage(admin, chat, biren, { content: 'Swallowed', visibleTo: biren.id });
     await aMessage(admin, chat, biren, { content: 'Seen' });
@@ -76,7 +76,7 @@ describe('POST /users/reports', () => {
       expect(await report('user', id)).toMatchObject({ body: { code: 'user_not_found' } });
   });
 
-  test('keeps a status that the reporter saw', async () => {
+  test('stores a reported status', async () => {
     const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
     const { id, expiresAt } = await aStatus(admin, biren, { text: 'Bad status' });
     await admin.statusAudience.create({

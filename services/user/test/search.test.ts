@@ -14,7 +14,7 @@ const hide = (user: User) =>
   admin.userSettings.create({ data: { userId: user.id, discoverable: false } });
 
 describe('GET /users/search', () => {
-  test('finds my contacts by my name or theirs, then people of my groups, by how words begin', async () => {
+  test('finds contacts by either name, then members of the same groups, by the beginning of a word', async () => {
     const [me, mum, mate, former, stranger] = await Promise.all(
       ['Me', 'Shukla Sen', 'Shukla Roy', 'Shukla Gone', 'Shukla Das'].map((name) =>
         aUser(admin, { name }),
@@ -34,7 +34,7 @@ describe('GET /users/search', () => {
     expect(await find(stranger!, 'shukla')).toEqual([]);
   });
 
-  test('takes every sign for itself', async () => {
+  test('compares wildcards and operators literally', async () => {
     const [me, percent, plain] = await Promise.all([
       aUser(admin, { name: 'Me' }),
       aUser(admin, { name: '100%_\\ sure' }),
@@ -47,13 +47,13 @@ describe('GET /users/search', () => {
       expect(await find(me, q)).toEqual([]);
   });
 
-  test('wants three signs to be seen, and no novel', async () => {
+  test('requires three to 200 characters', async () => {
     const me = as(await aUser(admin));
     for (const q of ['', 'ab', '    ', ' a ', 'x'.repeat(201), 'x'.repeat(10_000)])
       expect((await me.call(userRest.searchUsers, { q })).status).toBe(400);
   });
 
-  test('finds whoever has exactly this number, and never part of one', async () => {
+  test('finds the owner of a whole number, and never by a part of one', async () => {
     const [me, person] = await Promise.all([aUser(admin), aUser(admin)]);
     expect(await find(me, person.phoneNumber)).toEqual([person.id]);
     expect(await find(me, person.phoneNumber.slice(3))).toEqual([person.id]);
@@ -62,7 +62,7 @@ describe('GET /users/search', () => {
     expect(body.items[0]).not.toHaveProperty('phoneNumber');
   });
 
-  test('answers alike for a number of nobody, and of somebody who is not to be found', async () => {
+  test('answers alike for a number without an account and of a user who must not be found', async () => {
     const me = await aUser(admin);
     const [shy, suspended, deleted, blocking, blocked] = await Promise.all(
       Array.from({ length: 5 }, () => aUser(admin)),
@@ -84,14 +84,14 @@ describe('GET /users/search', () => {
       expect(await ask(user!.phoneNumber)).toEqual(unknown);
   });
 
-  test('finds whoever hides from all but their contacts, if one is among them', async () => {
+  test('finds a user who is not discoverable if the caller is their contact', async () => {
     const [me, shy] = await Promise.all([aUser(admin), aUser(admin)]);
     await hide(shy);
     await aContact(admin, shy, me);
     expect(await find(me, shy.phoneNumber)).toEqual([shy.id]);
   });
 
-  test('shows nobody who is blocked, suspended or gone, whoever knows them', async () => {
+  test('returns no blocked, suspended or deleted users, even contacts', async () => {
     const me = await aUser(admin);
     const people = await Promise.all(
       Array.from({ length: 4 }, () => aUser(admin, { name: 'Hidden Hari' })),
@@ -108,7 +108,7 @@ describe('GET /users/search', () => {
     expect(await find(me, 'hidden')).toEqual([]);
   });
 
-  test('pages through all that it finds, each once', async () => {
+  test('returns every result once, in pages', async () => {
     const me = await aUser(admin);
     const people = await Promise.all(
       Array.from({ length: 5 }, (_, i) => aUser(admin, { name: `Paged ${i % 2}` })),

@@ -9,7 +9,7 @@ import { createSurroundings } from '@taar/testing/surroundings';
 import { createApp } from '../src/app.ts';
 import { config } from '../src/config.ts';
 
-/** What the service tells sockets, as the chat nodes get it. */
+/** Events that the service publishes to sockets, as chat receives them. */
 const followEvents = async (url: string, prefix: string) => {
   const events: Envelope[] = [];
   const subscriber = createSubscriber(url, createLogger('test', 'error'));
@@ -23,7 +23,7 @@ const followEvents = async (url: string, prefix: string) => {
   return events;
 };
 
-/** A user service of this test file's own. */
+/** Starts a user service for one test file. */
 export const startUser = async (overrides: Record<string, string> = {}) => {
   const { env, as, ...rest } = await createSurroundings('user');
   const events = await followEvents(env.REDIS_URL, env.REDIS_PREFIX);
@@ -43,7 +43,7 @@ export const startUser = async (overrides: Record<string, string> = {}) => {
   return { ...rest, settings, events, url, as: as(url) };
 };
 
-/** Looks again and again until there is something. */
+/** Repeats a query until it returns something. */
 export const eventually = async <T>(
   look: () => Promise<T | null | undefined | false>,
 ): Promise<T> => {
@@ -51,7 +51,7 @@ export const eventually = async <T>(
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error('It did not come to pass in time.');
+    if (Date.now() > deadline) throw new Error('The expected state was not reached in time.');
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 };

@@ -14,12 +14,12 @@ import { eventually, startUser } from './start.ts';
 
 const { admin, as, events } = await startUser({ UNDO_SECONDS: '1' });
 
-const isDone = (userId: string) => () =>
+const isErasedByUser = (userId: string) => () =>
   admin.outbox.findFirst({ where: { topic: 'erase_auth', key: userId } });
-const leave = (user: { id: string }) => as(user).call(userRest.deleteMe, {});
+const deleteAccount = (user: { id: string }) => as(user).call(userRest.deleteMe, {});
 
 describe('DELETE /users/me', () => {
-  test('ends every session at once, and closes its sockets', async () => {
+  test('ends every session at once and closes their sockets', async () => {
     const user = await aUser(admin);
     const phone = as(user);
     const tablet = await aSession(admin, user, { pushToken: `token-${user.id}` });
@@ -45,7 +45,7 @@ describe('DELETE /users/me', () => {
     expect(closing.payload).toEqual({ reason: 'session_revoked', reconnect: false });
   });
 
-  test('wants the number proven just now', async () => {
+  test('requires a recent sign-in', async () => {
     const user = await aUser(admin);
     const phone = as(user);
     await admin.session.update({
@@ -59,7 +59,7 @@ describe('DELETE /users/me', () => {
     expect((await phone.call(userRest.getMe, {})).status).toBe(200);
   });
 
-  test('leaves nothing of the person with the service, and tells whose lists they were in', async () => {
+  test('erases the data of the user service, and shows the removal to owners of lists with the user', async () => {
     const phoneNumber = aPhoneNumber();
     const user = await aUser(admin, { phoneNumber, name: 'Xanthippe Unmistakable' });
     const friend = await aUser(admin);
@@ -72,8 +72,8 @@ describe('DELETE /users/me', () => {
     await aBlock(admin, user, await aUser(admin));
     await aBlock(admin, friend, user);
 
-    await leave(user);
-    await eventually(isDone(user.id));
+    await deleteAccount(user);
+    await eventually(isErasedByUser(user.id));
 
     const row = await admin.user.findUniqueOrThrow({ where: { id: user.id } });
     expect(row).toMatchObject({ name: 'Deleted account', about: null, avatarUrl: null });
@@ -98,9 +98,9 @@ describe('DELETE /users/me', () => {
       }
   });
 
-  test('is undone by coming back in time', async () => {
+  test('erases nothing after the deletion was undone', async () => {
     const user = await aUser(admin);
-    await leave(user);
+    await deleteAccount(user);
     await admin.userState.update({
       where: { userId: user.id },
       data: { deletedAt: null, eraseAfter: null },
@@ -117,12 +117,12 @@ describe('DELETE /users/me', () => {
     expect(await admin.erasureJob.count({ where: { userId: user.id } })).toBe(0);
   });
 
-  test('keeps the chats of others whole', async () => {
+  test('keeps the messages of the user in chats', async () => {
     const [user, friend] = await Promise.all([aUser(admin), aUser(admin)]);
     const chat = await aDirectChat(admin, user, friend);
     await aMessage(admin, chat, user, { content: 'Farewell' });
-    await leave(user);
-    await eventually(isDone(user.id));
+    await deleteAccount(user);
+    await eventually(isErasedByUser(user.id));
     expect(await admin.message.findMany({ where: { chatId: chat.id } })).toMatchObject([
       { content: 'Farewell', senderId: user.id },
     ]);
