@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { type SendMessage, chatRest } from '@taar/contracts';
@@ -72,16 +73,18 @@ const composeAll = (
   return all;
 };
 
-/** Removes and adds a member, so that sends meet a membership newer than the one they checked. */
+/** Changes the members of the group after each ack, so that sends meet a newer membership. */
 const changeMembership = async (
   { person, friend, groupId: chatId }: Sender,
-  until: Promise<unknown>,
+  acks: EventEmitter,
+  sending: Promise<unknown>,
 ) => {
   let isOver = false;
-  void until.finally(() => (isOver = true));
-  while (!isOver) {
-    await person.call(chatRest.removeMember, { chatId, userId: friend.id });
-    await person.call(chatRest.addMembers, { chatId, userIds: [friend.id] });
+  const over = sending.finally(() => (isOver = true));
+  for (let isMember = true; !isOver; isMember = !isMember) {
+    if (isMember) await person.call(chatRest.removeMember, { chatId, userId: friend.id });
+    else await person.call(chatRest.addMembers, { chatId, userIds: [friend.id] });
+    await Promise.race([once(acks, 'ack'), over]);
   }
 };
 
@@ -110,8 +113,18 @@ test.each([
         const sent = composeAll(sender, steps);
         const phone = await sender.person.connect();
 
-        const asked = Promise.all(sent.map((message) => phone.ask('send_message', message)));
-        const [acks] = await Promise.all([asked, changeMembership(sender, asked)]);
+        const acknowledged = new EventEmitter();
+        const sending = Promise.all(
+          sent.map(async (message) => {
+            const ack = await phone.ask('send_message', message);
+            acknowledged.emit('ack');
+            return ack;
+          }),
+        );
+        const [acks] = await Promise.all([
+          sending,
+          changeMembership(sender, acknowledged, sending),
+        ]);
 
         const refusals = acks.flatMap((ack, i) =>
           ack.ok || sent[i]!.content === 'a reply to no message' ? [] : [ack.error],
