@@ -1,39 +1,42 @@
 import type { Chat, ChatChanges, SyncAnswer, SyncRequest } from '@taar/contracts';
-import { type Database, type LocalChat, put } from './database.ts';
+import { type Database, type LocalChat, putMessage } from './database.ts';
 
-/**
- * Whoever was out was shown messages as they were then: of what changed meanwhile, some stands
- * before what is known here, and is asked for anew once they are back.
- */
-const rewind = (local: LocalChat, my: Chat['my']) => {
-  const { joinedSeq, leftSeq } = local.chat.my;
-  if (leftSeq === null || my.joinedSeq === joinedSeq) return;
-  const exit = [...local.messages.values()].find(({ seq }) => seq === leftSeq);
-  local.changeSeq = Math.min(local.changeSeq, exit?.changeSeq ?? 0);
+/** Returns false when the client must ask for the same chats again, from an earlier position. */
+export const applyAnswer = (
+  db: Database,
+  requested: SyncRequest['chats'],
+  answer: SyncAnswer,
+): boolean => {
+  applyMyState(db, answer);
+  for (const chat of answer.newChats) putChat(db, chat);
+  for (const { chat } of answer.removed) putChat(db, chat);
+  const positions = new Map(requested.map(({ id, changeSeq }) => [id, changeSeq]));
+  const wereApplied = answer.chats.map((changes) => applyChanges(db, positions, changes));
+  db.userVer = answer.userVer;
+  db.epoch = answer.epoch;
+  return wereApplied.every(Boolean);
 };
 
-const setMine = (db: Database, local: LocalChat, my: Chat['my']) => {
-  rewind(local, my);
-  local.chat.my = my;
-  for (const { id, seq } of local.messages.values()) {
-    if (seq > my.clearedBeforeSeq) continue;
-    local.messages.delete(id);
-    db.stars.delete(id);
-  }
+/** Empties the database: the server was restored from a backup, so all positions are void. */
+export const resetDatabase = (db: Database) => {
+  const messages = [...db.chats.values()].flatMap((local) => [...local.messages]);
+  db.beforeRestore = new Map([...(db.beforeRestore ?? []), ...messages]);
+  Object.assign(db, { epoch: null, userVer: null, since: null });
+  for (const part of [db.chats, db.stars, db.hidden, db.blocked]) part.clear();
 };
 
-const upsert = (db: Database, chat: Chat): LocalChat => {
-  const known = db.chats.get(chat.id);
-  const local = known ?? { chat, changeSeq: 0, messages: new Map() };
-  db.chats.set(chat.id, local);
-  setMine(db, local, chat.my);
-  return Object.assign(local, { chat });
+/** After a complete sync: collects the messages that the restored server does not have. */
+export const collectLost = (db: Database) => {
+  if (!db.beforeRestore) return;
+  const isStored = (id: string) => [...db.chats.values()].some(({ messages }) => messages.has(id));
+  db.lost.push(...[...db.beforeRestore.values()].filter(({ id }) => !isStored(id)));
+  db.beforeRestore = null;
 };
 
-const applyMine = (db: Database, { my }: SyncAnswer) => {
+const applyMyState = (db: Database, { my }: SyncAnswer) => {
   for (const { id, my: mine } of my.chats) {
     const local = db.chats.get(id);
-    if (local) setMine(db, local, mine);
+    if (local) setMyState(db, local, mine);
   }
   for (const id of my.unstarred) db.stars.delete(id);
   for (const { messageId } of my.starred) db.stars.add(messageId);
@@ -45,47 +48,43 @@ const applyMine = (db: Database, { my }: SyncAnswer) => {
   for (const id of my.blocked) db.blocked.add(id);
 };
 
-/** False where these changes do not follow what is known any more. */
-const applyChat = (
+/** Returns false when the changes do not continue at the position stored here. */
+const applyChanges = (
   db: Database,
-  known: ReadonlyMap<string, number>,
+  positions: ReadonlyMap<string, number>,
   { chat, changes, throughChangeSeq }: ChatChanges,
 ): boolean => {
-  const local = upsert(db, chat);
-  for (const message of changes) put(db, local, message);
-  if (local.changeSeq < (known.get(chat.id) ?? 0)) return false;
+  const local = putChat(db, chat);
+  for (const message of changes) putMessage(db, local, message);
+  if (local.changeSeq < (positions.get(chat.id) ?? 0)) return false;
   local.changeSeq = Math.max(local.changeSeq, throughChangeSeq);
   return true;
 };
 
-/** The server was restored to an older point: positions mean nothing, so everything is fetched. */
-export const startOver = (db: Database) => {
-  const messages = [...db.chats.values()].flatMap((local) => [...local.messages]);
-  db.before = new Map([...(db.before ?? []), ...messages]);
-  Object.assign(db, { epoch: null, userVer: null, since: null });
-  for (const part of [db.chats, db.stars, db.hidden, db.blocked]) part.clear();
+const putChat = (db: Database, chat: Chat): LocalChat => {
+  const local = db.chats.get(chat.id) ?? { chat, changeSeq: 0, messages: new Map() };
+  db.chats.set(chat.id, local);
+  setMyState(db, local, chat.my);
+  return Object.assign(local, { chat });
 };
 
-/** Tells apart, after everything was fetched, what the restored server does not have. */
-export const settleLost = (db: Database) => {
-  if (!db.before) return;
-  const here = (id: string) => [...db.chats.values()].some(({ messages }) => messages.has(id));
-  db.lost.push(...[...db.before.values()].filter(({ id }) => !here(id)));
-  db.before = null;
+const setMyState = (db: Database, local: LocalChat, my: Chat['my']) => {
+  rewindAfterReturn(local, my);
+  local.chat.my = my;
+  for (const { id, seq } of local.messages.values()) {
+    if (seq > my.clearedBeforeSeq) continue;
+    local.messages.delete(id);
+    db.stars.delete(id);
+  }
 };
 
-/** False where the same has to be asked again, from further back. */
-export const applyAnswer = (
-  db: Database,
-  asked: SyncRequest['chats'],
-  answer: SyncAnswer,
-): boolean => {
-  applyMine(db, answer);
-  for (const chat of answer.newChats) upsert(db, chat);
-  for (const { chat } of answer.removed) upsert(db, chat);
-  const known = new Map(asked.map(({ id, changeSeq }) => [id, changeSeq]));
-  const followed = answer.chats.map((changes) => applyChat(db, known, changes));
-  db.userVer = answer.userVer;
-  db.epoch = answer.epoch;
-  return followed.every(Boolean);
+/**
+ * A former member saw messages as of the moment they left. After they joined again, the position
+ * goes back to that moment, so that the next sync fetches the changes made since.
+ */
+const rewindAfterReturn = (local: LocalChat, my: Chat['my']) => {
+  const { joinedSeq, leftSeq } = local.chat.my;
+  if (leftSeq === null || my.joinedSeq === joinedSeq) return;
+  const exit = [...local.messages.values()].find(({ seq }) => seq === leftSeq);
+  local.changeSeq = Math.min(local.changeSeq, exit?.changeSeq ?? 0);
 };

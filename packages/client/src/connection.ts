@@ -1,31 +1,11 @@
-import type { Ack, Body, Infer, WireError, chatSocket } from '@taar/contracts';
+import type { ServerEventName, ServerPayload, WireError } from '@taar/contracts';
 import { type ManagerOptions, type Socket, type SocketOptions, io } from 'socket.io-client';
-import type { EventName, PayloadOf } from './events.ts';
+import { createAsk } from './ask.ts';
+import { protocolVersion } from './contract.ts';
 
-type Asks = typeof chatSocket;
-export type AskName = keyof Asks;
-export type Ask = <E extends AskName>(
-  event: E,
-  input: Infer<Asks[E]['input']>,
-) => Promise<Body<Asks[E]>>;
-
-/** The server's answer to what it will not do. */
-export class Refused extends Error {
-  readonly problem: WireError;
-  constructor(problem: WireError) {
-    super(problem.code);
-    this.problem = problem;
-  }
-}
-/** Whether the same request may succeed later; so may everything that got no answer. */
-export const mayRetry = (error: unknown) => !(error instanceof Refused) || error.problem.retryable;
-export const retryAfterMs = (error: unknown, otherwise: number) =>
-  (error instanceof Refused && error.problem.retryAfterMs) || otherwise;
-
-const protocol = 1;
 const maxReconnectMs = 5_000;
-/** Coming back with the same token, or the same version, is in vain. */
-const final: unknown[] = ['session_revoked', 'account_suspended', 'client_too_old'];
+/** After these codes a connection attempt with the same session or app version fails again. */
+const finalCodes = new Set<string>(['session_revoked', 'account_suspended', 'client_too_old']);
 
 export type Connect = (
   url: string,
@@ -35,117 +15,120 @@ export type Connect = (
   'on' | 'onAny' | 'emitWithAck' | 'timeout' | 'connect' | 'disconnect' | 'active' | 'id'
 >;
 
-export type ConnectionOptions = {
+type Settings = {
   url: string;
   token: (renew: boolean) => Promise<string>;
   deviceId: string;
   ackMs: number;
   reconnectMs: number;
   connect?: Connect | undefined;
-  onEvent: (event: EventName, payload: unknown) => void;
-  onReady: (hello: PayloadOf<'authenticated'>) => void;
+  onEvent: (name: ServerEventName, payload: unknown) => void;
+  onReady: (hello: ServerPayload<'authenticated'>) => void;
   onLost: () => void;
-  /** The server wants no more of this socket; `reason`: that of `closing`, or a problem's code. */
+  /** The server does not let this device reconnect; `reason` is that of `closing` or an error code. */
   onEnded?: ((reason: string) => void) | undefined;
 };
 
-/** One socket that comes back by itself, unless the server says that it must not. */
-export const createConnection = (options: ConnectionOptions) => {
-  const { url, token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost, onEnded } = options;
-  let ready = false;
-  let stopped = false;
-  /** The server says that the token is over, whatever the clock of this device says. */
-  let expired = false;
-  let pause: ReturnType<typeof setTimeout> | undefined;
-  const unanswered = new Set<Promise<unknown>>();
+/** One socket that reconnects by itself until it is stopped or the server forbids it. */
+export const createConnection = (settings: Settings) => {
+  const { token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost, onEnded } = settings;
+  let isReady = false;
+  let isStopped = false;
+  /** The server rejected the token as expired, whatever the clock of this device shows. */
+  let isTokenExpired = false;
+  let reconnectTimer: ReturnType<typeof setTimeout> | undefined;
 
-  const socket = (options.connect ?? io)(url, {
+  const socket = openSocket(settings, () => isTokenExpired);
+  const { ask, allAnswered } = createAsk({ socket, isReady: () => isReady, ackMs });
+
+  const reconnectAfter = (ms: number) => {
+    clearTimeout(reconnectTimer);
+    reconnectTimer = setTimeout(() => socket.connect(), ms);
+  };
+  const setLost = () => {
+    if (isReady) onLost();
+    isReady = false;
+  };
+
+  const renewToken = async () => {
+    const fresh = await token(true);
+    await ask('authenticate', { token: fresh, deviceId, protocol: protocolVersion });
+  };
+
+  /** Sends nothing more, and disconnects when all that was sent is answered. */
+  const disconnect = async (reconnect: boolean, afterMs = 0) => {
+    setLost();
+    if (reconnect) await allAnswered();
+    socket.disconnect();
+    if (reconnect && !isStopped) reconnectAfter(afterMs);
+  };
+
+  const onClosing = ({ reason, reconnect, retryAfterMs }: ServerPayload<'closing'>) => {
+    if (reason === 'token_expired') isTokenExpired = true;
+    // Without a delay the server closes the connection itself, and Socket.io reconnects.
+    if (reconnect && retryAfterMs === undefined) setLost();
+    else void disconnect(reconnect, retryAfterMs);
+    if (!reconnect) onEnded?.(reason);
+  };
+
+  const onConnectError = ({ data }: Error & { data?: Partial<WireError> }) => {
+    // Socket.io reconnects by itself after errors of the network, but not after a refusal.
+    if (socket.active) return;
+    if (data?.code && finalCodes.has(data.code)) {
+      onEnded?.(data.code);
+      return;
+    }
+    const wasTokenExpired = isTokenExpired;
+    isTokenExpired ||= data?.code === 'token_expired';
+    // The first try with a renewed token is soon. The random part keeps devices from coming at once.
+    const isFirstRenewal = isTokenExpired && !wasTokenExpired;
+    reconnectAfter((isFirstRenewal ? reconnectMs : 2 * maxReconnectMs) * Math.random());
+  };
+
+  socket.onAny((name: ServerEventName, payload: unknown) => {
+    if (name === 'authenticated') {
+      isReady = true;
+      isTokenExpired = false;
+      onReady(payload as ServerPayload<'authenticated'>);
+    } else if (name === 'closing') onClosing(payload as ServerPayload<'closing'>);
+    else if (name === 'auth_expiring') renewToken().catch(() => undefined);
+    else onEvent(name, payload);
+  });
+  socket.on('disconnect', setLost);
+  socket.on('connect_error', onConnectError);
+
+  return {
+    ask,
+    isReady: () => isReady,
+    start: () => {
+      isStopped = false;
+      socket.connect();
+    },
+    stop: () => {
+      isStopped = true;
+      clearTimeout(reconnectTimer);
+      setLost();
+      socket.disconnect();
+    },
+  };
+};
+
+const openSocket = (
+  { connect = io, url, token, deviceId, reconnectMs }: Settings,
+  mustRenewToken: () => boolean,
+) =>
+  connect(url, {
     transports: ['websocket'],
     forceNew: true,
     autoConnect: false,
     reconnectionDelay: reconnectMs,
     reconnectionDelayMax: maxReconnectMs,
     auth: (send) => {
-      token(expired).then(
-        (fresh) => send({ token: fresh, deviceId, protocol }),
-        () => send({ deviceId, protocol, token: '-' }),
+      const handshake = { deviceId, protocol: protocolVersion };
+      token(mustRenewToken()).then(
+        (fresh) => send({ ...handshake, token: fresh }),
+        // The server refuses this token, so that the next attempt asks for one again.
+        () => send({ ...handshake, token: '-' }),
       );
     },
   });
-
-  const later = (ms: number) => {
-    clearTimeout(pause);
-    pause = setTimeout(() => socket.connect(), ms);
-  };
-  const lose = () => {
-    if (ready) onLost();
-    ready = false;
-  };
-
-  const ask: Ask = async (event, input) => {
-    // Socket.io would keep it for later, when it may no longer be right.
-    if (!ready) throw new Error('Not connected.');
-    const answer = socket.timeout(ackMs).emitWithAck(event, input) as Promise<Ack<never>>;
-    unanswered.add(answer);
-    const ack = await answer.finally(() => unanswered.delete(answer));
-    if (!ack.ok) throw new Refused(ack.error);
-    return ack.data;
-  };
-
-  const renew = async () => {
-    await ask('authenticate', { token: await token(true), deviceId, protocol });
-  };
-
-  /** Sends nothing more, but leaves only with the answers to what it sent. */
-  const leave = async (reconnect: boolean, ms = 0) => {
-    lose();
-    if (reconnect) await Promise.allSettled(unanswered);
-    socket.disconnect();
-    if (reconnect && !stopped) later(ms);
-  };
-
-  const meet = (event: EventName, payload: unknown) => {
-    if (event === 'authenticated') {
-      ready = true;
-      expired = false;
-      onReady(payload as PayloadOf<'authenticated'>);
-    } else if (event === 'closing') {
-      const { reason, reconnect, retryAfterMs: ms } = payload as PayloadOf<'closing'>;
-      if (reason === 'token_expired') expired = true;
-      if (reconnect && ms === undefined) lose();
-      else void leave(reconnect, ms);
-      if (!reconnect) onEnded?.(reason);
-    } else if (event === 'auth_expiring') renew().catch(() => undefined);
-    else onEvent(event, payload);
-  };
-
-  socket.onAny(meet);
-  socket.on('disconnect', lose);
-  // Refused by the server rather than by the network: Socket.io leaves coming back to us.
-  socket.on('connect_error', ({ data }: Error & { data?: Partial<WireError> }) => {
-    if (socket.active) return;
-    if (data?.code && final.includes(data.code)) {
-      onEnded?.(data.code);
-      return;
-    }
-    const wasRenewed = expired;
-    expired ||= data?.code === 'token_expired';
-    // Once at once, though not all phones together; a token that is no better has time.
-    later((expired && !wasRenewed ? reconnectMs : 2 * maxReconnectMs) * Math.random());
-  });
-
-  return {
-    ask,
-    isReady: () => ready,
-    start: () => {
-      stopped = false;
-      socket.connect();
-    },
-    stop: () => {
-      stopped = true;
-      clearTimeout(pause);
-      lose();
-      socket.disconnect();
-    },
-  };
-};

@@ -1,29 +1,30 @@
 import type { Chat, Message } from '@taar/contracts';
+import { digestWeight, maxUnreadCount } from './contract.ts';
 
-/** A message as kept here: what is said of the message it answers is looked up, not kept. */
+/** A message as stored here. The preview of the message it replies to is looked up, not stored. */
 export type LocalMessage = Omit<Message, 'replyTo' | 'my'> & { reaction: string | null };
 export type LocalChat = {
   chat: Chat;
-  /** Everything up to this change of the chat is here. */
+  /** All changes of the chat up to this number are stored. */
   changeSeq: number;
   messages: Map<string, LocalMessage>;
 };
 
 export type Database = {
-  /** Whose it is; known after the first connection. */
+  /** The user whose data this is; null before the first connection. */
   userId: string | null;
   epoch: string | null;
-  /** Everything private up to this version is here; null before the first sync. */
+  /** All private changes up to this version are stored; null before the first sync. */
   userVer: number | null;
-  /** Of the last sync that left nothing to fetch. */
+  /** From the last sync that left nothing to fetch. */
   since: string | null;
   chats: Map<string, LocalChat>;
   stars: Set<string>;
-  /** Messages deleted for me; late events must not bring them back. */
+  /** Messages that the user deleted for themselves. Late events must not restore them. */
   hidden: Set<string>;
   blocked: Set<string>;
-  /** What was known of a server before it was restored to an older point. */
-  before: Map<string, LocalMessage> | null;
+  /** The messages stored when the server was restored from a backup, until they are compared. */
+  beforeRestore: Map<string, LocalMessage> | null;
   /** Messages that the restored server does not have. */
   lost: LocalMessage[];
 };
@@ -37,39 +38,27 @@ export const createDatabase = (): Database => ({
   stars: new Set(),
   hidden: new Set(),
   blocked: new Set(),
-  before: null,
+  beforeRestore: null,
   lost: [],
 });
 
 export const isActive = ({ chat }: LocalChat) => chat.my.membership === 'active';
 
-/** All of them: of those that I left, messages may have been deleted. */
-export const chatsToAsk = (db: Database) =>
+/** The position in every chat. Chats the user left are included: their messages may be deleted. */
+export const chatPositions = (db: Database) =>
   [...db.chats.values()]
     .map(({ chat, changeSeq }) => ({ id: chat.id, changeSeq }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-const versionWeight = 1_000_003;
-
-/** Equals the server's number while nothing of mine is missing here. */
+/** Equals the server's digest when no change is missing here. */
 export const digestOf = (db: Database) =>
   [...db.chats.values()].reduce(
     (sum, { changeSeq }) => sum + changeSeq,
-    (db.userVer ?? 0) * versionWeight,
+    (db.userVer ?? 0) * digestWeight,
   );
 
-export const toLocal = (
-  { replyTo: _, my, ...message }: Message,
-  known?: LocalMessage,
-): LocalMessage => ({
-  // Events say nothing of what is the receiver's own.
-  ...(known?.clientMessageId !== undefined && { clientMessageId: known.clientMessageId }),
-  ...message,
-  reaction: message.deletedAt ? null : my ? my.reaction : (known?.reaction ?? null),
-});
-
-/** Keeps the later of two states of a message, and nothing that was deleted for me. */
-export const put = (db: Database, local: LocalChat, message: Message) => {
+/** Stores the later of two states of a message, unless the user deleted or cleared it. */
+export const putMessage = (db: Database, local: LocalChat, message: Message) => {
   const known = local.messages.get(message.id);
   if (known && known.changeSeq > message.changeSeq) return;
   if (db.hidden.has(message.id) || message.seq <= local.chat.my.clearedBeforeSeq) return;
@@ -77,7 +66,17 @@ export const put = (db: Database, local: LocalChat, message: Message) => {
   if (message.deletedAt) db.stars.delete(message.id);
 };
 
-/** The messages of a chat in their order. */
+const toLocal = (
+  { replyTo: _, my, ...message }: Message,
+  known: LocalMessage | undefined,
+): LocalMessage => ({
+  // Events carry neither the sender's `clientMessageId` nor the receiver's own reaction.
+  ...(known?.clientMessageId !== undefined && { clientMessageId: known.clientMessageId }),
+  ...message,
+  reaction: message.deletedAt ? null : my ? my.reaction : (known?.reaction ?? null),
+});
+
+/** The messages of a chat in the order of `seq`. */
 export const messagesOf = (db: Database, chatId: string) =>
   [...(db.chats.get(chatId)?.messages.values() ?? [])]
     .sort((a, b) => a.seq - b.seq)
@@ -85,8 +84,6 @@ export const messagesOf = (db: Database, chatId: string) =>
       ...message,
       my: { starred: db.stars.has(message.id), reaction },
     }));
-
-const maxUnread = 999;
 
 export const unreadOf = (db: Database, chatId: string) => {
   const local = db.chats.get(chatId);
@@ -99,5 +96,5 @@ export const unreadOf = (db: Database, chatId: string) => {
       messageType !== 'system' &&
       deletedAt === null,
   );
-  return Math.min(unread.length, maxUnread);
+  return Math.min(unread.length, maxUnreadCount);
 };

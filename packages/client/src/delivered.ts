@@ -1,41 +1,36 @@
-import type { Ask } from './connection.ts';
+import type { Ask } from './ask.ts';
+import { maxDeliveredChats } from './contract.ts';
 import type { Database } from './database.ts';
 
 const gatherMs = 200;
-const maxItems = 1_000;
 
-/** Tells the server up to where this device has each chat, many chats at a time. */
+/** Reports the delivered watermark of each chat to the server, many chats in one event. */
 export const createDelivered = (db: Database, ask: Ask, isReady: () => boolean) => {
-  const told = new Map<string, number>();
-  const dirty = new Set<string>();
+  const reported = new Map<string, number>();
+  const pending = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const lastSeq = (chatId: string) => {
-    let last = 0;
-    for (const { seq } of db.chats.get(chatId)?.messages.values() ?? []) last = Math.max(last, seq);
-    return last;
-  };
-
-  const tell = async (chatIds: string[]) => {
-    const items = chatIds.map((chatId) => ({ chatId, upToSeq: lastSeq(chatId) }));
-    const news = items.filter(({ chatId, upToSeq }) => upToSeq > (told.get(chatId) ?? 0));
-    if (news.length > 0) await ask('message_received', { items: news });
-    for (const { chatId, upToSeq } of news) told.set(chatId, upToSeq);
+  const report = async (chatIds: string[]) => {
+    const items = chatIds
+      .map((chatId) => ({ chatId, upToSeq: lastSeqOf(db, chatId) }))
+      .filter(({ chatId, upToSeq }) => upToSeq > (reported.get(chatId) ?? 0));
+    if (items.length > 0) await ask('message_received', { items });
+    for (const { chatId, upToSeq } of items) reported.set(chatId, upToSeq);
   };
 
   const flush = async () => {
     timer = undefined;
     if (!isReady()) return;
-    const chatIds = [...dirty].slice(0, maxItems);
-    for (const chatId of chatIds) dirty.delete(chatId);
+    const chatIds = [...pending].slice(0, maxDeliveredChats);
+    for (const chatId of chatIds) pending.delete(chatId);
     try {
-      await tell(chatIds);
+      await report(chatIds);
     } catch {
-      // Told with the next message, or the next connection.
-      for (const chatId of chatIds) dirty.add(chatId);
+      // The next message or the next connection reports them again.
+      for (const chatId of chatIds) pending.add(chatId);
       return;
     }
-    if (dirty.size > 0) schedule();
+    if (pending.size > 0) schedule();
   };
 
   const schedule = () => {
@@ -44,15 +39,21 @@ export const createDelivered = (db: Database, ask: Ask, isReady: () => boolean) 
 
   return {
     note: (chatId: string) => {
-      dirty.add(chatId);
+      pending.add(chatId);
       schedule();
     },
     noteAll: () => {
-      for (const chatId of db.chats.keys()) dirty.add(chatId);
+      for (const chatId of db.chats.keys()) pending.add(chatId);
       schedule();
     },
-    /** The numbers of before are of another database. */
-    forget: () => told.clear(),
+    /** The server was restored: it no longer has the watermarks reported before. */
+    forget: () => reported.clear(),
     stop: () => clearTimeout(timer),
   };
+};
+
+const lastSeqOf = (db: Database, chatId: string) => {
+  let last = 0;
+  for (const { seq } of db.chats.get(chatId)?.messages.values() ?? []) last = Math.max(last, seq);
+  return last;
 };

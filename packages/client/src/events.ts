@@ -1,35 +1,20 @@
-import type { Payload, chatPush } from '@taar/contracts';
+import type { DurableEventName, ServerPayload } from '@taar/contracts';
+import { durableEvents } from './contract.ts';
 
-type Push = typeof chatPush;
-export type EventName = keyof Push;
-export type PayloadOf<E extends EventName> = Payload<Push[E]>;
-/** Events that tell of one durable change of one chat. */
-export type DurableName =
-  | 'chat_changed'
-  | 'message_received'
-  | 'message_updated'
-  | 'message_deleted'
-  | 'reaction_updated'
-  | 'message_pinned'
-  | 'chat_updated'
-  | 'members_updated';
-export type Durable = { [E in DurableName]: { event: E; payload: PayloadOf<E> } }[DurableName];
+/** One numbered change of one chat. */
+export type DurableEvent = {
+  [E in DurableEventName]: { name: E; payload: ServerPayload<E> };
+}[DurableEventName];
 
-const durable = new Set<string>([
-  'chat_changed',
-  'message_received',
-  'message_updated',
-  'message_deleted',
-  'reaction_updated',
-  'message_pinned',
-  'chat_updated',
-  'members_updated',
-] satisfies DurableName[]);
+const durableNames = new Set<string>(durableEvents satisfies readonly DurableEventName[]);
 
-export const isDurable = (event: string): event is DurableName => durable.has(event);
+export const isDurable = (name: string): name is DurableEventName => durableNames.has(name);
 
-/** Which change of which chat an event tells of. */
-export const positionOf = (told: Durable): { chatId: string; changeSeq: number } =>
-  told.event === 'message_received'
-    ? { chatId: told.payload.chat.id, changeSeq: told.payload.chat.changeSeq }
-    : told.payload;
+/** The chat of a durable event and its change number there. */
+export const positionOf = ({
+  name,
+  payload,
+}: DurableEvent): { chatId: string; changeSeq: number } =>
+  name === 'message_received'
+    ? { chatId: payload.chat.id, changeSeq: payload.chat.changeSeq }
+    : payload;

@@ -1,8 +1,8 @@
-import { applyEvent } from './apply.ts';
+import { applyEvent } from './apply-event.ts';
 import type { Database } from './database.ts';
-import { type Durable, positionOf } from './events.ts';
+import { type DurableEvent, positionOf } from './events.ts';
 
-const maxWaiting = 1_000;
+const maxHeld = 1_000;
 
 type Settings = {
   db: Database;
@@ -12,57 +12,53 @@ type Settings = {
   onApplied: (chatId: string) => void;
 };
 
-/** Applies live events in the order of their chat's changes; holds them while a sync runs. */
+/** Applies live events in the order of their chat's changes, and holds them while a sync runs. */
 export const createInbox = ({ db, holdMs, requestSync, onApplied }: Settings) => {
-  let waiting: Durable[] = [];
-  let paused = false;
-  let overflowed = false;
+  let held: DurableEvent[] = [];
+  let isPaused = false;
+  let hasOverflowed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const wait = (told: Durable) => {
-    if (waiting.length >= maxWaiting) overflowed = true;
-    else waiting.push(told);
-  };
-
-  /** Goes through what waits until nothing more can be applied. */
-  const settle = () => {
-    waiting.sort((a, b) => positionOf(a).changeSeq - positionOf(b).changeSeq);
-    waiting = waiting.filter((told) => {
-      const outcome = applyEvent(db, told);
-      if (outcome === 'applied') onApplied(positionOf(told).chatId);
-      if (outcome === 'unclear') requestSync();
+  const applyHeld = () => {
+    held.sort((a, b) => positionOf(a).changeSeq - positionOf(b).changeSeq);
+    held = held.filter((event) => {
+      const outcome = applyEvent(db, event);
+      if (outcome === 'applied') onApplied(positionOf(event).chatId);
+      if (outcome === 'needsSync') requestSync();
       return outcome === 'ahead';
     });
-    if (waiting.length === 0 && !overflowed) {
+    if (held.length === 0 && !hasOverflowed) {
       clearTimeout(timer);
       timer = undefined;
-    } else
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        overflowed = false;
-        requestSync();
-      }, holdMs);
+    } else timer ??= setTimeout(closeGap, holdMs);
+  };
+
+  const closeGap = () => {
+    timer = undefined;
+    hasOverflowed = false;
+    requestSync();
   };
 
   return {
-    receive: (told: Durable) => {
-      wait(told);
-      if (!paused) settle();
+    receive: (event: DurableEvent) => {
+      if (held.length >= maxHeld) hasOverflowed = true;
+      else held.push(event);
+      if (!isPaused) applyHeld();
     },
     pause: () => {
-      paused = true;
+      isPaused = true;
     },
     resume: () => {
-      paused = false;
-      settle();
+      isPaused = false;
+      applyHeld();
     },
-    /** What waits is of another database than what will be told. */
+    /** The server was restored: the held events are numbered by the database of before. */
     clear: () => {
-      waiting = [];
+      held = [];
     },
     stop: () => {
       clearTimeout(timer);
-      paused = true;
+      isPaused = true;
     },
   };
 };

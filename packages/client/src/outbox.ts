@@ -1,7 +1,7 @@
 import type { Message, SendMessage } from '@taar/contracts';
-import { mayRetry, retryAfterMs } from './connection.ts';
+import { mayRetry, retryAfterMs } from './refused.ts';
 
-/** Where unsent messages outlive the process. */
+/** Keeps unsent messages beyond the life of the process. */
 export type OutboxStore = {
   load(): Promise<SendMessage[]>;
   add(item: SendMessage): Promise<void>;
@@ -10,65 +10,54 @@ export type OutboxStore = {
 
 const retryMs = 500;
 
-type Waiting = { resolve: (message: Message) => void; reject: (error: unknown) => void };
+type Caller = { resolve: (message: Message) => void; reject: (error: unknown) => void };
 type Settings = {
   store: OutboxStore;
   deliver: (item: SendMessage) => Promise<Message>;
-  /** Only after a sync: then what was said before is shown before. */
+  /** False until a sync has completed: earlier messages of others must be shown first. */
   mayFlush: () => boolean;
 };
 
 /**
- * Sends everything once, however often it has to try: the id of a message is stored before its
- * first attempt. The oldest first, one in flight a chat.
+ * Sends each message exactly once over any number of attempts, because it is stored with its
+ * `clientMessageId` before the first. Oldest first, one message in flight in each chat.
  */
 export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
   const queues = new Map<string, SendMessage[]>();
   const inFlight = new Set<string>();
-  const waiting = new Map<string, Waiting>();
-  /** By the message's id: the same one twice is one. */
-  const sendings = new Map<string, Promise<Message>>();
-  /** What the disk is busy with. */
-  const disk = new Set<Promise<unknown>>();
-  let stopped = false;
+  /** Callers of `send`, by `clientMessageId`. Messages loaded from the store have none. */
+  const callers = new Map<string, Caller>();
+  /** Calls of `send` in progress: a second call with the same id shares the first one's result. */
+  const sending = new Map<string, Promise<Message>>();
+  const writes = trackPromises();
+  let isStopped = false;
 
-  const settle = async (item: SendMessage, tell: (waiting: Waiting) => void) => {
+  const finish = async (item: SendMessage, answerCaller: (caller: Caller) => void) => {
     await store.remove(item.clientMessageId);
     queues.get(item.chatId)?.shift();
-    const known = waiting.get(item.clientMessageId);
-    waiting.delete(item.clientMessageId);
-    if (known) tell(known);
+    const caller = callers.get(item.clientMessageId);
+    callers.delete(item.clientMessageId);
+    if (caller) answerCaller(caller);
   };
 
-  /** How its sending ended; throws where it may yet be sent. */
-  const outcomeOf = async (item: SendMessage): Promise<(waiting: Waiting) => void> => {
-    try {
-      const message = await deliver(item);
-      return ({ resolve }) => resolve(message);
-    } catch (error) {
-      if (mayRetry(error)) throw error;
-      return ({ reject }) => reject(error);
-    }
-  };
-
-  /** Answers how long to wait before the next one; a disk that fails is tried again too. */
+  /** Returns the pause before the next attempt. A failure of the store is retried too. */
   const attempt = async (item: SendMessage): Promise<number> => {
     try {
-      await settle(item, await outcomeOf(item));
+      await finish(item, await deliverOnce(deliver, item));
       return 0;
     } catch (error) {
       return retryAfterMs(error, retryMs);
     }
   };
 
-  const pump = (chatId: string) => {
+  const sendNext = (chatId: string) => {
     const [item] = queues.get(chatId) ?? [];
-    if (!item || stopped || inFlight.has(chatId) || !mayFlush()) return;
+    if (!item || isStopped || inFlight.has(chatId) || !mayFlush()) return;
     inFlight.add(chatId);
     void attempt(item).then((pauseMs) => {
       setTimeout(() => {
         inFlight.delete(chatId);
-        pump(chatId);
+        sendNext(chatId);
       }, pauseMs);
     });
   };
@@ -77,48 +66,73 @@ export const createOutbox = ({ store, deliver, mayFlush }: Settings) => {
     const queue = queues.get(item.chatId) ?? [];
     queues.set(item.chatId, queue);
     queue.push(item);
-    pump(item.chatId);
+    sendNext(item.chatId);
   };
-  const track = <T>(task: Promise<T>): Promise<T> => {
-    const done = () => disk.delete(task);
-    disk.add(task);
-    // Whoever sends is told of a failure.
-    task.then(done, done);
-    return task;
-  };
-  /** What is written first is kept and sent first, whatever the store takes for each. */
-  let kept = track(store.load().then((items) => items.forEach(enqueue)));
-  const keep = (item: SendMessage): Promise<void> => {
-    const keeping = track(kept.then(() => store.add(item)));
-    kept = keeping.catch(() => undefined);
-    return keeping;
+
+  /** Writes follow each other, so that messages are stored and sent in the order of the calls. */
+  let lastWrite = writes.track(store.load().then((items) => items.forEach(enqueue)));
+  const storeItem = (item: SendMessage): Promise<void> => {
+    const write = writes.track(lastWrite.then(() => store.add(item)));
+    lastWrite = write.catch(() => undefined);
+    return write;
   };
 
   const start = async (item: SendMessage): Promise<Message> => {
-    await keep(item);
+    await storeItem(item);
     return new Promise((resolve, reject) => {
-      waiting.set(item.clientMessageId, { resolve, reject });
+      callers.set(item.clientMessageId, { resolve, reject });
       enqueue(item);
     });
   };
 
   return {
     send: async (item: SendMessage): Promise<Message> => {
-      if (stopped) throw new Error('This client was stopped.');
+      if (isStopped) throw new Error('This client was stopped.');
       const { clientMessageId: id } = item;
-      const sending = sendings.get(id) ?? start(item).finally(() => sendings.delete(id));
-      sendings.set(id, sending);
-      return sending;
+      const result = sending.get(id) ?? start(item).finally(() => sending.delete(id));
+      sending.set(id, result);
+      return result;
     },
     flush: () => {
-      for (const chatId of queues.keys()) pump(chatId);
+      for (const chatId of queues.keys()) sendNext(chatId);
     },
-    /** How much is still to be sent; more than nothing while the disk is still read. */
-    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, disk.size),
-    /** Resolves when another outbox may take over the store. */
+    /** How many messages are unsent; above 0 while the store is being read or written. */
+    size: () => [...queues.values()].reduce((sum, queue) => sum + queue.length, writes.size()),
+    /** Resolves when another outbox may use the store. */
     stop: async () => {
-      stopped = true;
-      await Promise.allSettled(disk);
+      isStopped = true;
+      await writes.allSettled();
+    },
+  };
+};
+
+/** Answers how to settle the caller's promise; throws when the message may be sent again. */
+const deliverOnce = async (
+  deliver: Settings['deliver'],
+  item: SendMessage,
+): Promise<(caller: Caller) => void> => {
+  try {
+    const message = await deliver(item);
+    return ({ resolve }) => resolve(message);
+  } catch (error) {
+    if (mayRetry(error)) throw error;
+    return ({ reject }) => reject(error);
+  }
+};
+
+const trackPromises = () => {
+  const pending = new Set<Promise<unknown>>();
+  return {
+    track: <T>(task: Promise<T>): Promise<T> => {
+      const done = () => pending.delete(task);
+      pending.add(task);
+      // The caller handles a rejection; this handler only ends the tracking.
+      task.then(done, done);
+      return task;
+    },
+    size: () => pending.size,
+    allSettled: async () => {
+      await Promise.allSettled(pending);
     },
   };
 };

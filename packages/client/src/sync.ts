@@ -1,100 +1,108 @@
 import type { SyncAnswer, SyncRequest } from '@taar/contracts';
-import { applyAnswer, settleLost, startOver } from './apply-sync.ts';
-import { type Ask, mayRetry, retryAfterMs } from './connection.ts';
-import { type Database, chatsToAsk } from './database.ts';
+import { applyAnswer, collectLost, resetDatabase } from './apply-sync.ts';
+import type { Ask } from './ask.ts';
+import { protocolVersion, syncSizes } from './contract.ts';
+import { type Database, chatPositions } from './database.ts';
 import type { Inbox } from './inbox.ts';
+import { mayRetry, retryAfterMs } from './refused.ts';
 
-const maxChats = 1_000;
 const retryMs = 1_000;
 
 type Settings = {
   db: Database;
   ask: Ask;
-  /** How many messages one answer may hold, of one chat and of all. */
+  /** The most messages in one answer: of one chat, and of all. */
   perChat: number;
   budget: number;
   inbox: () => Pick<Inbox, 'pause' | 'resume'>;
   isReady: () => boolean;
-  /** The server was restored: its numbers are not those of before. */
+  /** The server was restored from a backup: all numbers known so far are void. */
   onRestored: () => void;
   onCaughtUp: () => void;
 };
 
-/** Fetches what is missing until nothing is. One at a time: more requests make one more run. */
+/** Fetches missing changes until none is left. Requests during a run cause one more run after it. */
 export const createSync = (settings: Settings) => {
-  const { db, ask, perChat, budget, inbox, isReady, onRestored, onCaughtUp } = settings;
+  const { inbox, isReady, onCaughtUp } = settings;
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const askPage = (page: SyncRequest['chats']): Promise<SyncAnswer> =>
-    ask('sync', {
-      protocol: 1,
-      ...(db.since !== null && { since: db.since }),
-      ...(db.userVer !== null && { userVer: db.userVer }),
-      chats: page,
-      perChat,
-      budget,
-    });
-
-  const fetchAll = async () => {
-    let since: string | null = null;
-    let after = '';
-    let overlooked = false;
-    for (;;) {
-      const page = chatsToAsk(db)
-        .filter(({ id }) => id > after)
-        .slice(0, maxChats);
-      const answer = await askPage(page);
-      if (db.epoch !== null && answer.epoch !== db.epoch) {
-        startOver(db);
-        onRestored();
-        [since, after, overlooked] = [null, '', false];
-        continue;
-      }
-      since ??= answer.since;
-      const isWhole = applyAnswer(db, page, answer);
-      // New ones may belong to a page that is done.
-      overlooked ||= [...answer.newChats, ...answer.removed].some(({ id }) => id <= after);
-      if (answer.hasMore || !isWhole) continue;
-      if (page.length === maxChats) after = page.at(-1)!.id;
-      else if (overlooked) [after, overlooked] = ['', false];
-      else break;
-    }
-    db.since = since;
-    settleLost(db);
-  };
-
   const run = async () => {
     inbox().pause();
     try {
-      await fetchAll();
+      await fetchAll(settings);
     } finally {
       inbox().resume();
     }
     onCaughtUp();
-  };
-
-  /** Resolves when everything that had changed before the call is here. */
-  const sync = (): Promise<void> => {
-    if (running) next ??= running.catch(() => undefined).then(start);
-    return next ?? start();
   };
   const start = (): Promise<void> => {
     next = null;
     running = run().finally(() => (running = null));
     return running;
   };
+  const sync = (): Promise<void> => {
+    if (running) next ??= running.catch(() => undefined).then(start);
+    return next ?? start();
+  };
 
   const request = () => {
     if (!isReady() || next) return;
     sync().catch((error: unknown) => {
-      // Without a connection the next one begins with a sync.
+      // A lost connection needs no retry: the next connection begins with a sync.
       if (!isReady() || !mayRetry(error)) return;
       clearTimeout(timer);
       timer = setTimeout(request, retryAfterMs(error, retryMs));
     });
   };
 
-  return { sync, request, isRunning: () => running !== null, stop: () => clearTimeout(timer) };
+  return {
+    /** Resolves when every change committed before the call is stored here. */
+    sync,
+    /** Syncs in the background and retries after a failure. */
+    request,
+    stop: () => clearTimeout(timer),
+  };
 };
+
+const fetchAll = async ({ db, ask, perChat, budget, onRestored }: Settings) => {
+  let since: string | null = null;
+  let afterId = '';
+  /** A chat appeared whose page was fetched before. */
+  let mustStartAgain = false;
+  for (;;) {
+    const page = chatPositions(db)
+      .filter(({ id }) => id > afterId)
+      .slice(0, syncSizes.chats);
+    const answer = await askPage({ db, ask, perChat, budget }, page);
+    if (db.epoch !== null && answer.epoch !== db.epoch) {
+      resetDatabase(db);
+      onRestored();
+      [since, afterId, mustStartAgain] = [null, '', false];
+      continue;
+    }
+    since ??= answer.since;
+    const isComplete = applyAnswer(db, page, answer);
+    mustStartAgain ||= [...answer.newChats, ...answer.removed].some(({ id }) => id <= afterId);
+    if (answer.hasMore || !isComplete) continue;
+    if (page.length === syncSizes.chats) afterId = page.at(-1)!.id;
+    else if (mustStartAgain) [afterId, mustStartAgain] = ['', false];
+    else break;
+  }
+  db.since = since;
+  collectLost(db);
+};
+
+const askPage = (
+  { db, ask, perChat, budget }: Pick<Settings, 'db' | 'ask' | 'perChat' | 'budget'>,
+  chats: SyncRequest['chats'],
+): Promise<SyncAnswer> =>
+  ask('sync', {
+    protocol: protocolVersion,
+    ...(db.since !== null && { since: db.since }),
+    ...(db.userVer !== null && { userVer: db.userVer }),
+    chats,
+    perChat,
+    budget,
+  });

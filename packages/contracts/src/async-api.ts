@@ -1,6 +1,7 @@
-import { chatPush, chatSocket } from './chat/socket.ts';
+import { clientEvents, serverEvents } from './chat/events.ts';
 import { ackFailure } from './errors.ts';
 import { printer } from './json-schema.ts';
+import type { ServerEvent } from './operation.ts';
 import { constant, object } from './schema.ts';
 
 /** Prints the socket contract as AsyncAPI 3.0: `receive` is what the server receives. */
@@ -11,7 +12,7 @@ export const asyncApi = () => {
   const channel = { $ref: '#/channels/chat' };
   const inChannel = (id: string) => ({ $ref: `#/channels/chat/messages/${id}` });
 
-  for (const [name, { summary, input, output }] of Object.entries(chatSocket)) {
+  for (const [name, { summary, input, output }] of Object.entries(clientEvents)) {
     messages[`${name}.request`] = { name, summary, payload: print(input) };
     const success = output
       ? object({ ok: constant(true), data: output })
@@ -28,8 +29,10 @@ export const asyncApi = () => {
       reply: { channel, messages: [inChannel(`${name}.ack`)] },
     };
   }
-  for (const [name, { summary, payload }] of Object.entries(chatPush)) {
-    messages[name] = { name, summary, payload: print(payload) };
+  for (const [name, event] of Object.entries<ServerEvent>(serverEvents)) {
+    const { summary, payload, durable } = event;
+    const extension = durable && { 'x-durable': true };
+    messages[name] = { name, summary, ...extension, payload: print(payload) };
     operations[`send ${name}`] = {
       action: 'send',
       channel,

@@ -64,19 +64,21 @@ export type ClientEvent = {
   input: ObjectSchema<any>;
   output: AnySchema | null;
   limit?: Policy;
-  /** May be sent before the socket is authenticated. */
-  anyone?: true;
+  /** `none`: allowed before the socket is authenticated. */
+  auth?: 'none';
 };
-export const event = <const E extends ClientEvent>(event: E): E => event;
-export type ClientEvents = Record<string, ClientEvent>;
+export const clientEvent = <const E extends ClientEvent>(event: E): E => event;
+export type ClientEventTable = Record<string, ClientEvent>;
 
 /** An event the server sends: no ack. */
-export type ServerEvents = Record<string, { summary: string; payload: AnySchema }>;
-export const push = <const P extends AnySchema>(summary: string, payload: P) => ({
-  summary,
-  payload,
-});
-export type Payload<E extends { payload: AnySchema }> = Infer<E['payload']>;
+export type ServerEvent = {
+  summary: string;
+  /** One numbered change of one chat: a client applies these in the order of `changeSeq`. */
+  durable?: true;
+  payload: AnySchema;
+};
+export const serverEvent = <const E extends ServerEvent>(event: E): E => event;
+export type ServerEventTable = Record<string, ServerEvent>;
 
 const anyOperation: ErrorCode[] = [
   'validation_failed',

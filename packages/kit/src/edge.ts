@@ -22,7 +22,7 @@ export type UseCase<Deps, O extends Operation> = (
 ) => Promise<Output<O>>;
 export type EventHandler<Deps, E extends ClientEvent, S> = (
   deps: Deps,
-  actor: E extends { anyone: true } ? Actor | null : Actor,
+  actor: E extends { auth: 'none' } ? Actor | null : Actor,
   input: Infer<E['input']>,
   socket: S,
 ) => Promise<Body<E>> | Body<E>;

@@ -1,17 +1,20 @@
-import { type ServerEvents, type Payload, chatPush } from '@taar/contracts';
+import {
+  type ServerEventName,
+  type ServerEventTable,
+  type ServerPayload,
+  serverEvents,
+} from '@taar/contracts';
 import type { Redis } from 'ioredis';
 import type { Logger } from './logger.ts';
 
 export type Audience = { users: string[] } | { sessions: string[] };
-type Push = typeof chatPush;
-export type PushName = keyof Push;
 
 /** One event for the sockets of some users or sessions, on whichever chat node they are. */
-export type Envelope = { event: PushName; audience: Audience; payload: unknown };
-export type Publish = <E extends PushName>(
+export type Envelope = { event: ServerEventName; audience: Audience; payload: unknown };
+export type Publish = <E extends ServerEventName>(
   event: E,
   audience: Audience,
-  payload: Payload<Push[E]>,
+  payload: ServerPayload<E>,
 ) => void;
 
 export const eventsChannel = (prefix: string) => `${prefix}:events`;
@@ -29,7 +32,9 @@ export const readEnvelope = (text: string): Envelope | null => {
   const read = parse(text);
   if (!read) return null;
   const { event, audience, payload } = read;
-  const known = Object.hasOwn(chatPush, event) ? (chatPush as ServerEvents)[event] : undefined;
+  const known = Object.hasOwn(serverEvents, event)
+    ? (serverEvents as ServerEventTable)[event]
+    : undefined;
   return known && !known.payload.validate(payload, { convert: false }).error
     ? { event, audience, payload }
     : null;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Ack, ClientEvent, ClientEvents } from '@taar/contracts';
+import type { Ack, ClientEvent, ClientEventTable } from '@taar/contracts';
 import type { Socket } from 'socket.io';
 import type { Actor, Authenticated } from './auth.ts';
 import { currentContext, withContext } from './context.ts';
@@ -12,7 +12,9 @@ import { emitResponseTime } from './metrics.ts';
 /** What the edge keeps of a socket. */
 export type Session = { actor: Authenticated | null; address: string };
 
-type Handlers<Deps, E extends ClientEvents, S> = { [K in keyof E]: EventHandler<Deps, E[K], S> };
+type Handlers<Deps, E extends ClientEventTable, S> = {
+  [K in keyof E]: EventHandler<Deps, E[K], S>;
+};
 type AnyHandler<Deps, S> = (
   deps: Deps,
   actor: Actor | null,
@@ -29,7 +31,7 @@ const lateError = () =>
   });
 
 const actorOf = ({ actor }: Session, event: ClientEvent): Actor | null => {
-  if (event.anyone) return actor;
+  if (event.auth === 'none') return actor;
   if (!actor) throw new AppError('unauthenticated', 'Send `authenticate` first.');
   if (actor.tokenExpiresAt.getTime() <= Date.now())
     throw new AppError('token_expired', 'Send `authenticate` with a new token.');
@@ -41,7 +43,7 @@ const actorOf = ({ actor }: Session, event: ClientEvent): Actor | null => {
  * schema, limit, deadline, ack. Whatever a client sends, the process lives. An event without a
  * callback is processed and answered by nothing; an unknown one is refused.
  */
-export const serveEvents = <Deps extends EdgeDeps, E extends ClientEvents, S extends Socket>(
+export const serveEvents = <Deps extends EdgeDeps, E extends ClientEventTable, S extends Socket>(
   socket: S,
   deps: Deps,
   session: Session,

@@ -1,3 +1,4 @@
+import { protocolVersion } from '@taar/contracts';
 import type { PrismaClient } from '@taar/db';
 import request, { type Test } from 'supertest';
 import { atEnd } from './at-end.ts';
@@ -43,7 +44,7 @@ export const createAs =
       session,
       connect: async (options) => {
         const { deviceId } = await session();
-        const auth = { token: await token(), deviceId, protocol: 1 };
+        const auth = { token: await token(), deviceId, protocol: protocolVersion };
         const phone = await connectPhone(url, auth, options);
         atEnd(phone.close);
         await phone.next('authenticated');

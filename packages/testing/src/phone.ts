@@ -2,31 +2,32 @@ import {
   type Ack,
   type Body,
   type Infer,
-  type Payload,
-  type ServerEvents,
-  chatPush,
-  chatSocket,
+  type ServerEventName,
+  type ServerEventTable,
+  type ServerPayload,
+  clientEvents,
+  serverEvents,
 } from '@taar/contracts';
 import { io, type SocketOptions, type ManagerOptions } from 'socket.io-client';
 import { assertMatches, assertProblem, StrayAnswer } from './contract.ts';
 
-type Asks = typeof chatSocket;
-type Pushes = typeof chatPush;
-export type PushOf<E extends keyof Pushes> = Payload<Pushes[E]>;
+type Asks = typeof clientEvents;
 
 const timeoutMs = 10_000;
 
 const checkAck = (event: keyof Asks, ack: unknown) => {
   const answer = ack as Ack<unknown>;
-  const { output } = chatSocket[event];
+  const { output } = clientEvents[event];
   if (answer.ok) assertMatches(`the ack of ${event}`, output, answer.data);
   else assertProblem(`the ack of ${event}`, answer.error);
 };
 
-const checkPush = (event: string, args: unknown[]) => {
-  const push = Object.hasOwn(chatPush, event) ? (chatPush as ServerEvents)[event] : undefined;
-  if (!push || args.length !== 1) throw new StrayAnswer(`The server sent a stray ${event}.`);
-  assertMatches(`the event ${event}`, push.payload, args[0]);
+const checkEvent = (event: string, args: unknown[]) => {
+  const known = Object.hasOwn(serverEvents, event)
+    ? (serverEvents as ServerEventTable)[event]
+    : undefined;
+  if (!known || args.length !== 1) throw new StrayAnswer(`The server sent a stray ${event}.`);
+  assertMatches(`the event ${event}`, known.payload, args[0]);
 };
 
 export type ConnectOptions = Partial<ManagerOptions & SocketOptions>;
@@ -46,7 +47,7 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
   let stray: unknown;
   socket.onAny((event: string, ...args: unknown[]) => {
     try {
-      checkPush(event, args);
+      checkEvent(event, args);
     } catch (error) {
       stray ??= error;
     }
@@ -57,10 +58,10 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
     if (stray) throw stray;
   };
 
-  const next = <E extends keyof Pushes>(
+  const next = <E extends ServerEventName>(
     event: E,
-    predicate: (payload: PushOf<E>) => boolean = () => true,
-  ): Promise<PushOf<E>> =>
+    predicate: (payload: ServerPayload<E>) => boolean = () => true,
+  ): Promise<ServerPayload<E>> =>
     new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         waiting.delete(look);
@@ -70,11 +71,11 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
       const look = () => {
         if (stray) return finish(() => reject(stray));
         const found = arrived.find(
-          (one) => one.event === event && !one.taken && predicate(one.payload as PushOf<E>),
+          (one) => one.event === event && !one.taken && predicate(one.payload as ServerPayload<E>),
         );
         if (!found) return;
         found.taken = true;
-        finish(() => resolve(found.payload as PushOf<E>));
+        finish(() => resolve(found.payload as ServerPayload<E>));
       };
       const timer = setTimeout(() => {
         const names = arrived.map((one) => one.event).join(', ');
@@ -103,9 +104,11 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
     /** The first event of that name not taken yet, whether it came already or is to come. */
     next,
     /** All that came under that name so far. */
-    seen: <E extends keyof Pushes>(event: E) => {
+    seen: <E extends ServerEventName>(event: E) => {
       assertNothingStray();
-      return arrived.filter((one) => one.event === event).map((one) => one.payload as PushOf<E>);
+      return arrived
+        .filter((one) => one.event === event)
+        .map((one) => one.payload as ServerPayload<E>);
     },
     /** Resolves with the reason when the server or the network has closed the socket. */
     closed,

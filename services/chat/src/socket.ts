@@ -1,5 +1,5 @@
 import type { Authenticated } from '@taar/kit/auth';
-import { type Input, type WireError, chatSocket } from '@taar/contracts';
+import { type Input, type WireError, clientEvents } from '@taar/contracts';
 import { parse } from '@taar/kit/edge';
 import { toWireError } from '@taar/kit/errors';
 import { type Session, serveEvents } from '@taar/kit/socket';
@@ -23,7 +23,7 @@ const serve = (deps: Deps, socket: Socket, session: Session) =>
     socket,
     deps,
     session,
-    chatSocket,
+    clientEvents,
     {
       authenticate: (_deps, _actor, input) => authenticate(deps, session, input, socket),
       send_message: async (_deps, actor, input) => {
@@ -60,7 +60,7 @@ class Refused extends Error {
 const readHandshake = async (deps: Deps, auth: Record<string, unknown>) => {
   if (auth['token'] === undefined) return null;
   const { token, deviceId, protocol, state } = auth;
-  const proof = parse<Input<typeof chatSocket.authenticate>>(chatSocket.authenticate.input, {
+  const proof = parse<Input<typeof clientEvents.authenticate>>(clientEvents.authenticate.input, {
     token,
     deviceId,
     protocol,

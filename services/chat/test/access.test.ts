@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { type ClientEvent, type Operation, chatRest, chatSocket } from '@taar/contracts';
+import { type ClientEvent, type Operation, chatRest, clientEvents } from '@taar/contracts';
 import { aGroup, aMessage, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { hashOfToken } from '../src/members/invite-link.ts';
@@ -24,7 +24,7 @@ const withChatId = <O extends Operation | ClientEvent>(all: Record<string, O>) =
   Object.entries(all).filter(([, entry]) => hasChatId(entry));
 
 const chatRoutes = withChatId<Operation>(chatRest);
-const chatEvents = withChatId<ClientEvent>(chatSocket);
+const chatEvents = withChatId<ClientEvent>(clientEvents);
 
 /** A group with a caller of this standing in it. */
 const aTargetFor = async (standing: Standing): Promise<Target & { caller: Person }> => {
@@ -97,7 +97,7 @@ describe('routes and events of no single chat', () => {
     const entries = [routes, routesOfNoChat].flatMap(Object.keys);
     expect(entries.toSorted()).toEqual(Object.keys(chatRest).toSorted());
     const eventEntries = [...Object.keys(events), ...eventsOfNoChat];
-    expect(eventEntries.toSorted()).toEqual(Object.keys(chatSocket).toSorted());
+    expect(eventEntries.toSorted()).toEqual(Object.keys(clientEvents).toSorted());
     for (const name of Object.keys(routesOfNoChat))
       expect((chatRest as Record<string, Operation>)[name]!.path).not.toMatch(/^\/chats\/:/);
   });
@@ -146,7 +146,7 @@ describe('an event of a chat', () => {
         entry.input ?? (() => ({})),
         async (caller, input) => {
           const phone = await caller.connect();
-          const ack = await phone.ask(name as keyof typeof chatSocket, input);
+          const ack = await phone.ask(name as keyof typeof clientEvents, input);
           return ack.ok ? null : ack.error;
         },
       );

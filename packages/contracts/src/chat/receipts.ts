@@ -1,5 +1,7 @@
+import { receiptSummary } from '../models/chat.ts';
 import { userSummary } from '../models/user.ts';
-import { event, operation, push } from '../operation.ts';
+import { clientEvent, operation, serverEvent } from '../operation.ts';
+import { maxDeliveredChats } from '../protocol.ts';
 import {
   array,
   atLeastOneKey,
@@ -30,7 +32,7 @@ export const receiptsRest = {
   markRead: operation({
     method: 'post',
     path: '/chats/:chatId/read',
-    summary: 'I have read the chat up to here: the event message_read over REST',
+    summary: 'Move the read watermark of the caller forward: the event `message_read` over REST',
     auth: 'user',
     limit: 'write',
     input: object(readUpTo),
@@ -40,7 +42,7 @@ export const receiptsRest = {
   listReceipts: operation({
     method: 'get',
     path: '/chats/:chatId/messages/:messageId/receipts',
-    summary: 'Who has got and who has read a message of mine, and when; while I am in the chat',
+    summary: 'List who received and who read a message of the caller, and when; for members only',
     auth: 'user',
     limit: 'read',
     input: object({ chatId: uuid(), messageId: uuid(), cursor: cursor(), limit: limit() }),
@@ -54,43 +56,45 @@ export const receiptsRest = {
   }),
 };
 
-export const receiptsSocket = {
-  message_received: event({
-    summary: 'This device has everything of the chat up to here',
+export const receiptsClientEvents = {
+  message_received: clientEvent({
+    summary: 'Move the delivered watermark of this device forward, for one chat or several',
     limit: 'receipts',
     input: atLeastOneKey(
       object({
         chatId: optional(uuid()),
         upToSeq: optional(natural()),
-        items: optional(array(object({ chatId: uuid(), upToSeq: natural() }), 1, 1_000)),
+        items: optional(
+          array(object({ chatId: uuid(), upToSeq: natural() }), 1, maxDeliveredChats),
+        ),
       }),
     ),
     output: object({}),
   }),
-  message_read: event({
-    summary: 'I have read the chat up to here; only ever forward',
+  message_read: clientEvent({
+    summary: 'Move the read watermark of the caller forward; it never moves back',
     limit: 'receipts',
     input: object(readUpTo),
     output: read,
   }),
 };
 
-export const receiptsPush = {
-  message_read: push(
-    'A member, or my other device, got or read the chat up to here',
-    object({
+export const receiptsServerEvents = {
+  message_read: serverEvent({
+    summary: 'A watermark of a member, or of the caller on another device, moved forward',
+    payload: object({
       chatId: uuid(),
       userId: uuid(),
-      /** 0 where the reader does not share what they have read. */
+      /** Read up to; 0 where the reader does not share read receipts. */
       upToSeq: natural(),
       deliveredUpToSeq: natural(),
       at: time(),
-      /** For my own devices. */
+      /** Present only for the reader's own devices. */
       unreadCount: optional(natural()),
     }),
-  ),
-  receipt_summary: push(
-    'How far everyone in a large group is',
-    object({ chatId: uuid(), deliveredToAllUpToSeq: natural(), readByAllUpToSeq: natural() }),
-  ),
+  }),
+  receipt_summary: serverEvent({
+    summary: 'How far all members of a large group have received and read it',
+    payload: object({ chatId: uuid(), ...receiptSummary }),
+  }),
 };

@@ -1,6 +1,7 @@
 import { chat, myChat, receiptSummary } from '../models/chat.ts';
 import { message } from '../models/message.ts';
-import { event, operation } from '../operation.ts';
+import { digestWeight, syncSizes } from '../protocol.ts';
+import { clientEvent, operation } from '../operation.ts';
 import {
   type Infer,
   array,
@@ -18,26 +19,29 @@ import {
   uuid,
 } from '../schema.ts';
 
-/** What a client knows, chat by chat, those that it left too. Clients with more than 1,000 chats ask in pages, by id. */
+/**
+ * The client's position in each chat, including chats the user left. A client with more chats than
+ * one request may list asks in pages, in the order of the ids.
+ */
 export const syncRequest = object({
   protocol: integer(0, 1_000),
-  /** From the last answer that left nothing to fetch: only which chats to look at depends on it. */
+  /** From the last answer with `hasMore: false`. The server reads only chats that changed since. */
   since: optional(text(100)),
-  /** Absent: a client that has nothing yet. */
+  /** Absent on the first sync of a client without data. */
   userVer: optional(natural()),
-  chats: array(object({ id: uuid(), changeSeq: natural() }), 0, 1_000),
-  /** Messages of one chat in one answer. */
-  perChat: optional(integer(1, 200)),
-  /** Messages in one answer. */
-  budget: optional(integer(1, 1_000)),
-  /** Receipts change no number of their chat: asked for where they are shown. */
+  chats: array(object({ id: uuid(), changeSeq: natural() }), 0, syncSizes.chats),
+  /** The most messages of one chat in the answer. */
+  perChat: optional(integer(1, syncSizes.messagesPerChat)),
+  /** The most messages in the answer. */
+  budget: optional(integer(1, syncSizes.messages)),
+  /** Receipts do not change the `changeSeq` of a chat: a client asks for those it shows. */
   want: optional(object({ receipts: uniqueArray(uuid(), 0, 50) })),
 });
 export type SyncRequest = Infer<typeof syncRequest>;
 
 const messageOfChat = object({ chatId: uuid(), messageId: uuid() });
 
-/** What is private to the user and newer than the request's `userVer`; removals come first. */
+/** The user's private state newer than the request's `userVer`. A client applies removals first. */
 const privateChanges = object({
   chats: list(object({ id: uuid(), my: myChat })),
   unstarred: list(uuid()),
@@ -55,9 +59,9 @@ const chatChanges = named(
     changeSeq: natural(),
     lastSeq: natural(),
     chat,
-    /** Each message that changed, once, as it is now; ascending by `changeSeq`. */
+    /** Each changed message once, in its current state; ascending by `changeSeq`. */
     changes: list(message),
-    /** What the client stores, be it more than the last row's: not every change shows. */
+    /** The client stores this as its position. It can exceed the last change shown. */
     throughChangeSeq: natural(),
     hasMore: boolean(),
   }),
@@ -69,26 +73,27 @@ export const syncAnswer = named(
   object({
     serverTime: time(),
     since: text(100),
-    /** Another than before: the database was restored, and positions known so far mean nothing. */
+    /** Changes when the database is restored from a backup: the client's positions are void then. */
     epoch: uuid(),
     userVer: natural(),
     my: privateChanges,
     chats: list(chatChanges),
-    /** Chats that the request does not list: ask for their messages from 0 on. */
+    /** Chats that the request does not list: the client asks for their changes from 0 on. */
     newChats: list(chat),
     /**
-     * Ended memberships; what may still be read is complete at `changeSeq`, which moves on only where
-     * a message of it is deleted for everyone. A closed chat is cleared: `clearedBeforeSeq`.
+     * Ended memberships. `changeSeq` covers all the former member may still read; it grows only when
+     * one of those messages is deleted for everyone. A dissolved chat is cleared: `clearedBeforeSeq`.
      */
     removed: list(object({ id: uuid(), changeSeq: natural(), leftSeq: natural(), chat })),
-    /** Of the chats that were asked for; not of those that I left. */
+    /** Of the requested chats that the user is a member of. */
     receipts: optional(list(object({ id: uuid(), ...receiptSummary }))),
     hasMore: boolean(),
   }),
 );
 export type SyncAnswer = Infer<typeof syncAnswer>;
 
-const summary = 'What this client missed, compacted: each changed message once, as it is now';
+const summary =
+  'Get the changes this client missed: each changed message once, in its current state';
 
 export const syncRest = {
   sync: operation({
@@ -103,11 +108,13 @@ export const syncRest = {
   }),
 };
 
-export const syncEvents = {
-  sync: event({ summary, limit: 'sync', input: syncRequest, output: syncAnswer }),
-  last_seen_update: event({
+export const syncClientEvents = {
+  sync: clientEvent({ summary, limit: 'sync', input: syncRequest, output: syncAnswer }),
+  last_seen_update: clientEvent({
     summary:
-      'Heartbeat; `digest` is 1,000,003 × `userVer` + the sum of `changeSeq` of my chats, left ones too: sync if yours differs, and without `since` if it then still does',
+      `Heartbeat. \`digest\` is ${digestWeight} × \`userVer\` + the sum of \`changeSeq\` of all chats ` +
+      'of the caller, including those they left. A client whose own digest differs syncs, and ' +
+      'syncs without `since` if the digests still differ afterwards',
     limit: 'read',
     input: object({ state: oneOf('active', 'background') }),
     output: object({ serverTime: time(), digest: natural() }),

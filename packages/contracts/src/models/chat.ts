@@ -1,6 +1,7 @@
 import { presence, userFields, userSummary } from './user.ts';
 import { message } from './message.ts';
 import { mediaPath } from './media.ts';
+import { maxUnreadCount } from '../protocol.ts';
 import {
   type Infer,
   boolean,
@@ -36,8 +37,7 @@ export const myChat = object({
   membership: oneOf('active', 'left', 'removed'),
   lastReadSeq: natural(),
   lastDeliveredSeq: natural(),
-  /** Capped at 999. */
-  unreadCount: integer(0, 999),
+  unreadCount: integer(0, maxUnreadCount),
   mentionCount: natural(),
   markedUnread: boolean(),
   mutedUntil: nullable(time()),

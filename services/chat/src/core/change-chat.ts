@@ -1,7 +1,7 @@
-import type { SystemEvent } from '@taar/contracts';
+import type { ServerPayload, SystemEvent } from '@taar/contracts';
 import { type ChatDb, type ServiceTx, databaseError } from '@taar/db';
 import { chatNotFound } from './access.ts';
-import type { Change, ChatEvent, PayloadOf, PublishCommits } from './commit.ts';
+import type { Change, ChatEvent, PublishCommits } from './commit.ts';
 import { insertSystemMessage } from './system-message.ts';
 
 export type ChatTx = ServiceTx<'chat'>;
@@ -36,7 +36,7 @@ export type ChatChange = {
   emit: <E extends Exclude<ChatEvent, 'message_received'>>(
     changeSeq: number,
     event: E,
-    payload: Omit<PayloadOf<E>, Common>,
+    payload: Omit<ServerPayload<E>, Common>,
     options?: Pick<Change, 'seq' | 'onlyFor'>,
   ) => void;
   /** Writes a message in the system's name, which is a change with a number of its own. */

@@ -1,9 +1,10 @@
+import { maxUnreadCount } from '@taar/contracts';
 import { Prisma } from '@taar/db';
 import { visibleTo } from '@taar/domain/access';
 import { isGone } from './select-messages.ts';
 import { exitChangeSeq } from './snapshot-fragments.ts';
 
-const maxUnread = Prisma.raw('999');
+const maxUnread = Prisma.raw(String(maxUnreadCount));
 
 /**
  * Number of messages that the member has not read, counted up to a cap and never stored.

@@ -1,19 +1,9 @@
-import type { Payload, chatPush } from '@taar/contracts';
+import type { DurableEventName, ServerPayload } from '@taar/contracts';
 
-type Push = typeof chatPush;
+/** Durable events that show their change; `chat_changed` stands for one that may not be shown. */
+export type ChatEvent = Exclude<DurableEventName, 'chat_changed'>;
 
-/** Events of durable changes in a chat, which carry its `changeSeq`. */
-export type ChatEvent =
-  | 'message_received'
-  | 'message_updated'
-  | 'message_deleted'
-  | 'reaction_updated'
-  | 'message_pinned'
-  | 'chat_updated'
-  | 'members_updated';
-export type PayloadOf<E extends ChatEvent> = Payload<Push[E]>;
-
-type EventWithPayload = { [E in ChatEvent]: { event: E; payload: PayloadOf<E> } }[ChatEvent];
+type EventWithPayload = { [E in ChatEvent]: { event: E; payload: ServerPayload<E> } }[ChatEvent];
 
 /** One durable change, with the event that is the same for every receiver. */
 export type Change = EventWithPayload & {
@@ -26,7 +16,7 @@ export type Change = EventWithPayload & {
   /** The only user who gets the event. */
   onlyFor?: string;
   /** The sender, whose devices get this payload in place of the other one. */
-  own?: { userId: string; payload: PayloadOf<'message_received'> };
+  own?: { userId: string; payload: ServerPayload<'message_received'> };
   /** The sending socket, which gets the message by its ack. */
   exceptSocket?: string;
 };

@@ -1,8 +1,6 @@
+import { digestWeight } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import { changeSeqOf } from './chat-fragments.ts';
-
-/** Keeps a change of the user's version from cancelling out a change of their chats. */
-const versionWeight = 1_000_003;
 
 /**
  * A number that differs after every change the user may know. Their devices compute the same from
@@ -17,7 +15,7 @@ export const readDigest = async (
       coalesce((
         SELECT user_ver
         FROM user_state
-        WHERE user_id = ${userId}::uuid), 0) * ${versionWeight}::bigint
+        WHERE user_id = ${userId}::uuid), 0) * ${digestWeight}::bigint
       + coalesce(sum(${changeSeqOf}), 0)
     )::bigint AS digest
     FROM chat_members member

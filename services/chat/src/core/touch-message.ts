@@ -1,12 +1,13 @@
+import type { ServerPayload } from '@taar/contracts';
 import { Prisma } from '@taar/db';
 import type { ChatChange } from './change-chat.ts';
 import { eventOptionsOf } from './change-message.ts';
-import type { ChatEvent, PayloadOf } from './commit.ts';
+import type { ChatEvent } from './commit.ts';
 import type { MessageRow } from './to-message.ts';
 import { snapshotForFormerMembers } from './snapshot-for-former-members.ts';
 
 type TouchEvent = Exclude<ChatEvent, 'message_received'>;
-type Payload<E extends TouchEvent> = Omit<PayloadOf<E>, 'chatId' | 'changeSeq' | 'at'>;
+type Payload<E extends TouchEvent> = Omit<ServerPayload<E>, 'chatId' | 'changeSeq' | 'at'>;
 
 type Touch<E extends TouchEvent, W> = {
   /** Writes the change: a reaction, a pin, an edit. */

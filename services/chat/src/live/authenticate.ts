@@ -1,4 +1,4 @@
-import { type Body, type Input, type chatSocket, sizes } from '@taar/contracts';
+import { type Body, type Input, type clientEvents, protocolVersion, sizes } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import type { Authenticate, Authenticated } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
@@ -7,19 +7,20 @@ import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
 import { closeSocket } from './sessions.ts';
 
-export const protocol = 1;
-
-type Proof = Pick<Input<typeof chatSocket.authenticate>, 'token' | 'deviceId' | 'protocol'>;
-type State = Pick<Input<typeof chatSocket.authenticate>, 'state'>;
-type Welcome = Body<typeof chatSocket.authenticate>;
+type Proof = Pick<Input<typeof clientEvents.authenticate>, 'token' | 'deviceId' | 'protocol'>;
+type State = Pick<Input<typeof clientEvents.authenticate>, 'state'>;
+type Welcome = Body<typeof clientEvents.authenticate>;
 
 /** Checks who wants to use a socket; a token is good for its own device only. */
 export const checkProof = async (
   authenticate: Authenticate,
   proof: Proof,
 ): Promise<Authenticated> => {
-  if (proof.protocol !== protocol)
-    throw new AppError('client_too_old', `Speak protocol ${protocol}.`);
+  if (proof.protocol !== protocolVersion)
+    throw new AppError(
+      'client_too_old',
+      `This server supports protocol ${protocolVersion} only. Update the app.`,
+    );
   const actor = await authenticate(proof.token);
   if (actor.deviceId !== proof.deviceId)
     throw new AppError('unauthenticated', 'The token belongs to another device.');

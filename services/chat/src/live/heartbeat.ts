@@ -1,4 +1,4 @@
-import type { Body, Input, chatSocket } from '@taar/contracts';
+import type { Body, Input, clientEvents } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
@@ -7,9 +7,9 @@ import { readDigest } from '../core/read-digest.ts';
 export const heartbeat = async (
   { db, presence, views }: Pick<Deps, 'db' | 'presence' | 'views'>,
   actor: Actor,
-  { state }: Input<typeof chatSocket.last_seen_update>,
+  { state }: Input<typeof clientEvents.last_seen_update>,
   socket: Socket,
-): Promise<Body<typeof chatSocket.last_seen_update>> => {
+): Promise<Body<typeof clientEvents.last_seen_update>> => {
   const holder = { ...actor, socketId: actor.socketId! };
   // Gone while this waited for its turn, it has left already and would not leave again.
   if (socket.connected) presence.beat(holder, state);

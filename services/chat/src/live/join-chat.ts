@@ -1,4 +1,4 @@
-import type { Body, Chat, Input, Presence, chatSocket } from '@taar/contracts';
+import type { Body, Chat, Input, Presence, clientEvents } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
 import { readChat } from '../core/read-chats.ts';
@@ -25,9 +25,9 @@ export const joinChat = async (
     presence,
   }: Pick<Deps, 'db' | 'rooms' | 'views' | 'typing' | 'presence'>,
   { userId, deviceId }: Actor,
-  { chatId, changeSeq }: Input<typeof chatSocket.join_chat>,
+  { chatId, changeSeq }: Input<typeof clientEvents.join_chat>,
   socket: Socket,
-): Promise<Body<typeof chatSocket.join_chat>> => {
+): Promise<Body<typeof clientEvents.join_chat>> => {
   await assertMember(db, chatId, userId);
   const chat = await readChat(db, userId, chatId);
   const room = await rooms.at(chatId, chat.memberEpoch, [userId]);

@@ -1,4 +1,4 @@
-import type { Input, chatSocket } from '@taar/contracts';
+import type { Input, clientEvents } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 export const leaveChat = (
   { views }: Pick<Deps, 'views'>,
   { deviceId }: Actor,
-  { chatId }: Input<typeof chatSocket.leave_chat>,
+  { chatId }: Input<typeof clientEvents.leave_chat>,
   socket: Socket,
 ) => {
   views.close(socket, deviceId, chatId);

@@ -1,10 +1,10 @@
-import type { Input, chatSocket } from '@taar/contracts';
+import type { Input, clientEvents } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
 import { assertMember } from '../core/access.ts';
 
-type Body = Input<typeof chatSocket.typing_start>;
+type Body = Input<typeof clientEvents.typing_start>;
 
 export const startTyping = async (
   { db, typing }: Pick<Deps, 'db' | 'typing'>,

@@ -1,11 +1,11 @@
-import type { Payload, chatPush } from '@taar/contracts';
+import type { ServerPayload } from '@taar/contracts';
 import type { ChatDb } from '@taar/db';
 import type { Logger } from '@taar/kit/logger';
 import type { Publish } from '@taar/kit/publish';
 import type { Emit } from '../core/emit.ts';
 import { chatRoom, userRoom, viewRoom } from '../core/room-names.ts';
 
-type Receipt = Payload<(typeof chatPush)['message_read']>;
+type Receipt = ServerPayload<'message_read'>;
 
 /** A watermark that moved, and whom it concerns. */
 export type Moved = {

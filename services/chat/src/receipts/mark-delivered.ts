@@ -1,4 +1,4 @@
-import type { Input, chatSocket } from '@taar/contracts';
+import type { Input, clientEvents } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { invalidField } from '@taar/kit/edge';
 import { emitMetrics } from '@taar/kit/metrics';
@@ -26,7 +26,7 @@ const watermarksOf = ({
   chatId,
   upToSeq,
   items,
-}: Input<typeof chatSocket.message_received>): Watermark[] => {
+}: Input<typeof clientEvents.message_received>): Watermark[] => {
   if (items && chatId === undefined && upToSeq === undefined) return items;
   if (!items && chatId !== undefined && upToSeq !== undefined) return [{ chatId, upToSeq }];
   throw invalidField('items', 'object.oxor');
@@ -41,7 +41,7 @@ export const markDelivered = async (
     logger,
   }: Pick<Deps, 'db' | 'deviceWatermarks' | 'emitReceipt' | 'logger'>,
   { userId, sessionId }: Actor,
-  input: Input<typeof chatSocket.message_received>,
+  input: Input<typeof clientEvents.message_received>,
 ) => {
   const watermarks = watermarksOf(input);
   const rows = await db.$queryRaw<Row[]>`

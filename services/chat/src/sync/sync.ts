@@ -1,4 +1,4 @@
-import type { Chat, SyncAnswer, SyncRequest } from '@taar/contracts';
+import { type Chat, type SyncAnswer, type SyncRequest, protocolVersion } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { readChatsById } from '../core/read-chats.ts';
@@ -9,7 +9,6 @@ import { type PrivateChanges, readPrivateChanges } from './private-changes.ts';
 import { truncateToBytes, truncatePrivateChanges } from './truncate-to-bytes.ts';
 import { fromSince, toSince } from './since.ts';
 
-const protocol = 1;
 const defaultPerChat = 50;
 const defaultBudget = 200;
 
@@ -106,7 +105,10 @@ export const sync = async (
   actor: Actor,
   request: SyncRequest,
 ): Promise<SyncAnswer> => {
-  if (request.protocol !== protocol)
-    throw new AppError('client_too_old', `Speak protocol ${protocol}.`);
+  if (request.protocol !== protocolVersion)
+    throw new AppError(
+      'client_too_old',
+      `This server supports protocol ${protocolVersion} only. Update the app.`,
+    );
   return deps.admitSync(() => read(deps, actor, request));
 };

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
-import type { Payload, chatPush } from '@taar/contracts';
+import type { ServerPayload } from '@taar/contracts';
 import type { World } from './world.ts';
 
-type MembersUpdated = Payload<(typeof chatPush)['members_updated']>;
+type MembersUpdated = ServerPayload<'members_updated'>;
 
 /** The latest events about the members of a chat, without a gap, from all devices together. */
 const latestOf = ({ devices }: World, chatId: string, epoch: number): MembersUpdated[] => {

@@ -1,0 +1,38 @@
+import type { Ack, Body, Infer, clientEvents } from '@taar/contracts';
+import type { Socket } from 'socket.io-client';
+import { Refused } from './refused.ts';
+
+type ClientEvents = typeof clientEvents;
+/** Sends an event and resolves with the data of its ack. Rejects with `Refused` on a failure. */
+export type Ask = <E extends keyof ClientEvents>(
+  event: E,
+  input: Infer<ClientEvents[E]['input']>,
+) => Promise<Body<ClientEvents[E]>>;
+
+type Settings = {
+  socket: Pick<Socket, 'timeout'>;
+  isReady: () => boolean;
+  ackMs: number;
+};
+
+export const createAsk = ({ socket, isReady, ackMs }: Settings) => {
+  const unanswered = new Set<Promise<unknown>>();
+
+  const ask: Ask = async (event, input) => {
+    // Socket.io would buffer the event and send it later, when it may no longer be right.
+    if (!isReady()) throw new Error('The client is not connected.');
+    const answer = socket.timeout(ackMs).emitWithAck(event, input) as Promise<Ack<never>>;
+    unanswered.add(answer);
+    const ack = await answer.finally(() => unanswered.delete(answer));
+    if (!ack.ok) throw new Refused(ack.error);
+    return ack.data;
+  };
+
+  return {
+    ask,
+    /** Resolves when every event sent so far has its ack or has timed out. */
+    allAnswered: async () => {
+      await Promise.allSettled(unanswered);
+    },
+  };
+};
