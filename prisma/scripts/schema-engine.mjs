@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Prisma's CLI downloads a native engine at its first command. This script replaces that engine: the
-// same engine as WebAssembly, speaking the JSON-RPC lines that the CLI expects from its child process.
+// Prisma's CLI downloads a native engine at its first command. This script replaces it: the same
+// engine as WebAssembly, speaking the JSON-RPC lines that the CLI expects from its child process.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';

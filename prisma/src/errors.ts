@@ -20,7 +20,7 @@ type Thrown = {
 /** Codes of errors that can pass when the same statement is sent again. */
 const unavailableCodes = new Set(
   [
-    // Prisma: not reached, timed out, closed, pool exhausted, transaction expired, conflict, too many.
+    // Prisma: unreachable, timeout, closed, pool exhausted, transaction expired, conflict, too many.
     'P1001 P1002 P1008 P1017 P2024 P2028 P2034 P2037',
     // Serialization failure, deadlock.
     '40001 40P01',
@@ -32,8 +32,10 @@ const unavailableCodes = new Set(
     '57P01 57P02 57P03',
     // Connection lost: PostgreSQL's codes.
     '08000 08001 08003 08004 08006',
-    // Connection lost or never made: the adapter's kinds (raw queries carry no code), the socket's codes.
-    'DatabaseNotReachable ConnectionClosed SocketTimeout TooManyConnections TransactionWriteConflict',
+    // Connection lost or never made: kinds of Prisma's adapter (its raw queries carry no code).
+    'DatabaseNotReachable ConnectionClosed SocketTimeout TooManyConnections',
+    'TransactionWriteConflict',
+    // Connection lost or never made: codes of the socket.
     'ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN',
   ].flatMap((line) => line.split(' ')),
 );
@@ -54,7 +56,7 @@ export const databaseError = (thrown: unknown): DatabaseError | undefined => {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   const { code, message, meta, cause: ownCause } = thrown as Thrown;
   const cause = meta?.driverAdapterError?.cause ?? ownCause;
-  // The innermost code is the exact one: Prisma wraps most of PostgreSQL's codes in P2010 and P2039.
+  // The innermost code is the exact one: Prisma wraps most codes of PostgreSQL in P2010 and P2039.
   const codes = [cause?.originalCode, cause?.code, code, cause?.kind].filter(
     (each) => typeof each === 'string',
   );

@@ -88,7 +88,7 @@ const apply = async (db: Client, { name, sql, checksum }: Migration) => {
     // Without parameters PostgreSQL runs the whole file as one transaction.
     await db.query(sql);
   } catch (error) {
-    // A lock timeout changes nothing: marked as rolled back, the migration is tried by the next run.
+    // A lock timeout changes nothing: marked as rolled back, the migration runs again next time.
     await db.query(
       `UPDATE _prisma_migrations
        SET logs = $2, rolled_back_at = CASE WHEN $3 THEN now() END

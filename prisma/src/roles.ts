@@ -8,7 +8,9 @@ export type ServiceUrls = Record<Service, string>;
 /** An arbitrary number of an advisory lock that no other code takes. */
 const rolesLock = 72_707_370;
 
-/** The lock puts these transactions in order: PostgreSQL refuses to alter one role in two at once. */
+/**
+ * The lock puts these transactions in order: PostgreSQL refuses to alter one role in two at once.
+ */
 const inTransaction = async (url: string, work: (client: Client) => Promise<unknown>) => {
   const client = new Client({ connectionString: url });
   await client.connect();

@@ -67,7 +67,10 @@ type Models<S extends Service> = {
 
 type Raw = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
 
-/** A service's client inside a transaction; queries that also accept the plain client take this type. */
+/**
+ * A service's client inside a transaction; queries that also accept the plain client take this
+ * type.
+ */
 export type ServiceTx<S extends Service> = Models<S> & Raw;
 
 type SharedTable = {

@@ -55,7 +55,7 @@ export const settings = {
   OTP_PER_PHONE_PER_DAY: withDefault(whole(1, many), 10),
   OTP_PER_DEVICE_PER_HOUR: withDefault(whole(1, many), 5),
   OTP_PER_NETWORK_PER_HOUR: withDefault(whole(1, many), 20),
-  /** From this many codes on a prefix can need a strong proof, from twice as many be refused. */
+  /** Codes from which on a prefix can need a strong proof; from twice as many it can be refused. */
   PREFIX_MIN_SENT: withDefault(whole(1, many), 50),
   PREFIX_WINDOW_HOURS: withDefault(whole(1, 168), 6),
   /** Share of verified codes below which a strong proof is needed, or the prefix is refused. */

@@ -3,14 +3,14 @@ import { repeat } from '@taar/kit/repeat';
 import { createWorker } from '@taar/runtime/outbox/worker';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
-import { updateFirebaseAccount } from './update-firebase-account.ts';
 import { deleteOldCodes } from './delete-old-codes.ts';
+import { updateFirebaseAccount } from './update-firebase-account.ts';
 
 const concurrency = 3;
 const pollMs = 1_000;
-const forgetEveryMs = 60 * 60 * 1_000;
+const deleteEveryMs = 60 * 60 * 1_000;
 
-/** Starts the work that no request waits for. */
+/** Starts the worker of outbox jobs and the regular deletion of old codes. */
 export const startJobs = (deps: Deps) => {
   const { db, logger } = deps;
   const worker = createWorker({
@@ -26,7 +26,7 @@ export const startJobs = (deps: Deps) => {
   });
   worker.start();
   const stopDeleting = repeat({
-    everyMs: forgetEveryMs,
+    everyMs: deleteEveryMs,
     work: () => deleteOldCodes(deps),
     onError: (error) => logger.warn('Old codes could not be deleted.', { error }),
   });

@@ -1,9 +1,9 @@
-import { AppError } from '@taar/kit/errors';
+import { enqueueFirebaseChange } from '@taar/domain/enqueue-firebase-change';
 import { currentContext } from '@taar/kit/context';
+import { AppError } from '@taar/kit/errors';
 import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
 import { revokeSessions } from '@taar/runtime/sessions';
 import type { Deps } from '../deps.ts';
-import { enqueueFirebaseRevocation } from '../jobs/update-firebase-account.ts';
 
 const reason = 'refresh_token_reused';
 
@@ -23,7 +23,7 @@ export const endReusedSession = async (
       revokedId: session.id,
       reason,
     });
-    await enqueueFirebaseRevocation(tx, session.userId);
+    await enqueueFirebaseChange(tx, session.userId, 'revoke');
     await tx.auditLog.create({
       data: {
         actor: `session:${session.id}`,

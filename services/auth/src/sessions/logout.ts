@@ -1,9 +1,9 @@
 import type { Input, authRest } from '@taar/contracts';
+import { enqueueFirebaseChange } from '@taar/domain/enqueue-firebase-change';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
 import type { Deps } from '../deps.ts';
-import { enqueueFirebaseRevocation } from '../jobs/update-firebase-account.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
 type Needs = Pick<Deps, 'db' | 'announceEnd' | 'secrets' | 'verify'>;
@@ -26,7 +26,7 @@ export const logout = async (
     if (allDevices) await lockSessions(tx, session.userId);
     const own = await revokeSessions(tx, { ids: [session.id] }, 'logout');
     if (!allDevices) return own;
-    await enqueueFirebaseRevocation(tx, session.userId);
+    await enqueueFirebaseChange(tx, session.userId, 'revoke');
     return [...own, ...(await revokeSessions(tx, { userId: session.userId }, 'removed'))];
   });
   announceEnd(ended);

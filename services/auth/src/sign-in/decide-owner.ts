@@ -4,8 +4,8 @@ import type { Account } from './find-account.ts';
 type Evidence = { uid: string; isPinProven: boolean; isPinUnknown: boolean; isSigningUp: boolean };
 
 /**
- * Decides whether the caller who proved a number owns its account. Another Firebase uid or a long
- * silence means that the number may have changed hands: then the PIN decides, and without one the
+ * Decides whether the caller who proved a number owns its account. Another Firebase uid or long
+ * disuse means that the number may have changed hands: then the PIN decides, and without one the
  * caller gets a new account. Throws `pin_required` where the PIN is needed and missing.
  */
 export const decideOwner = (

@@ -9,15 +9,18 @@ import { findAccount } from './find-account.ts';
 import { restoreAccount } from './restore-account.ts';
 import { retireAccount } from './retire-account.ts';
 
-/**
- * `provenFor` is the account whose PIN was correct; `isUnknown` when the caller does not know it.
- */
-export type GivenPin = { provenFor: string | undefined; isUnknown: boolean };
-
-/**
- * `ended` are sessions of the account's former owner or of the number's former Firebase account.
- */
-type ResolvedAccount = { userId: string; isNew: boolean; ended: string[] };
+export type GivenPin = {
+  /** The account whose PIN was correct. */
+  provenFor: string | undefined;
+  /** The caller does not know the PIN. */
+  isUnknown: boolean;
+};
+type ResolvedAccount = {
+  userId: string;
+  isNew: boolean;
+  /** Sessions of the number's former owner or former Firebase account. */
+  ended: string[];
+};
 type Resolution = { config: Config; proof: Proof; pin: GivenPin; profile: Profile | null };
 
 /** Finds, restores or creates the account for a proven number. */

@@ -9,7 +9,7 @@ type Match = { id: string; ownerId: string };
 type Candidate = { userId: string; hash: string; discoverable: boolean };
 
 /**
- * Links a user to the address book entries with their number and tells the owners. Runs when the
+ * Links a user to the address book entries with their number and informs the owners. Runs when the
  * user signed up, became discoverable, or added contacts while not discoverable.
  */
 export const matchContacts = async (

@@ -3,7 +3,7 @@ import { eraseRows } from '@taar/domain/erasure/erase-rows';
 import { type Erasure, enqueueNextErasure } from '@taar/domain/erasure/erasure-jobs';
 import type { Job } from '@taar/runtime/outbox/job';
 import type { Deps } from '../deps.ts';
-import { enqueueFirebaseChange } from './enqueue-firebase-change.ts';
+import { enqueueFirebaseChange } from '@taar/domain/enqueue-firebase-change';
 
 /** Erases the rows that user owns, then hands the erasure on to the next service. */
 export const eraseUser = async ({ db }: Pick<Deps, 'db'>, { key, payload }: Job) => {
@@ -34,7 +34,7 @@ const begin = (db: Deps['db'], userId: string, deleteMessages: boolean) =>
     return true;
   });
 
-/** False if the owner undid the deletion, even if they deleted the account once more since. */
+/** False after the owner undid the deletion. A later deletion has a job of its own. */
 const isDue = async (tx: ServiceTx<'user'>, userId: string) => {
   const due = await tx.$queryRaw<unknown[]>`
     SELECT FROM user_state

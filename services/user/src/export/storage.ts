@@ -37,7 +37,7 @@ export const createStorage = (config: Config): Storage => {
       try {
         await put(key, body);
       } catch (error) {
-        // An own store has no bucket before the first upload; on AWS the bucket always exists.
+        // A self-hosted store has no bucket before the first upload; on AWS the bucket always exists.
         if (!S3_ENDPOINT || !(error instanceof NoSuchBucket)) throw error;
         await client.send(new CreateBucketCommand({ Bucket }));
         await put(key, body);

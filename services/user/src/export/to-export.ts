@@ -2,7 +2,6 @@ import type { DataExport } from '@taar/contracts';
 import type { DataExport as Row } from '@taar/db';
 import { mediaUrl } from '@taar/domain/media';
 
-/** Row to wire. */
 export const toExport = (row: Row): DataExport => ({
   id: row.id,
   state: row.state as DataExport['state'],

@@ -1,6 +1,6 @@
 import type { ServiceTx, UserDb } from '@taar/db';
 import { revokeSessions } from '@taar/runtime/sessions';
-import { enqueueFirebaseChange } from '../deletion/enqueue-firebase-change.ts';
+import { enqueueFirebaseChange } from '@taar/domain/enqueue-firebase-change';
 import { findAccountId } from './find-account-id.ts';
 
 type Needs = { db: UserDb; operator: string; announceEnd: (sessionIds: string[]) => Promise<void> };

@@ -27,7 +27,7 @@ export const updateMe = async (
     const me = await meOrThrow(tx, userId);
     return { me, userVer: settings && (await bumpUserVersion(tx, userId)) };
   });
-  // A change of the name is announced to all contacts, as this one has to be.
+  // Announced like a new name, which every contact receives: each sees more or less from now on.
   if (settings && changesProfileAudience(settings)) changed.push('name');
   if (changed.length > 0) await announceProfile(db, publish, userId, changed);
   if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
