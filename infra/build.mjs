@@ -1,9 +1,10 @@
 import { build } from 'esbuild';
 
-// `node build.mjs ENTRY NAME`, run in a workspace: one file with all that it needs but `sharp`.
+// `node build.mjs ENTRY NAME`, run in a workspace: bundles the entry and its packages, except `sharp`,
+// into dist/NAME.js.
 const [entry, name] = process.argv.slice(2);
 
-// Libraries that are CommonJS inside look for `require`, which an ES module does not have.
+// Bundled CommonJS packages call `require`, which an ES module does not have.
 const banner = `import { createRequire as createRequireOf } from 'node:module';
 const require = createRequireOf(import.meta.url);`;
 
@@ -17,7 +18,7 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   minifySyntax: true,
-  // Without comments all is ASCII, which halves what the source takes in memory.
+  // Only comments hold characters beyond ASCII. Without them the source takes half the memory.
   minifyWhitespace: true,
   external: ['sharp', 'pg-native', 'bufferutil', 'utf-8-validate'],
   banner: { js: banner },

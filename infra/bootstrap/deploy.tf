@@ -25,7 +25,7 @@ data "aws_iam_policy_document" "deploy" {
     sid = "RollOut"
     actions = [
       "ecs:DescribeServices", "ecs:UpdateService", "ecs:RunTask", "ecs:DescribeTasks",
-      "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"
+      "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments", "ecs:StopServiceDeployment"
     ]
     resources = [
       "arn:aws:ecs:${var.region}:${local.account}:service/${local.name}/*",

@@ -25,7 +25,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 # infrastructure.
 data "aws_iam_policy_document" "trust" {
   for_each = {
-    deploy = var.environment
+    deploy = "${var.environment}-deploy"
     apply  = "${var.environment}-infra"
     plan   = "${var.environment}-plan"
   }

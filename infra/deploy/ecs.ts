@@ -1,48 +1,48 @@
 import {
   type ECSClient,
-  DescribeServiceDeploymentsCommand,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
-  DescribeTasksCommand,
-  ListServiceDeploymentsCommand,
   RegisterTaskDefinitionCommand,
-  RunTaskCommand,
-  type Task,
-  UpdateServiceCommand,
+  type TaskDefinition,
 } from '@aws-sdk/client-ecs';
 
-/** What Terraform says of an environment: the output `deployment`. */
+/** Terraform's output `deployment`. */
 export type Environment = {
   cluster: string;
-  /** Service to family of its task definition. */
+  /** Family of each service's task definition. */
   services: Record<string, string>;
   migrate_family: string;
   subnet_ids: string[];
   security_group_id: string;
 };
 
-/** A deployment that must not go on; its message is for whoever reads the job's log. */
+/** A deployment that must not go on. Its message is written to the job's log. */
 export class DeploymentFailed extends Error {}
 
+/** Pauses between two looks at a deployment. */
 export type Wait = () => Promise<void>;
 
-/** Registers the family's newest revision again with another image, and returns what that made. */
-export const registerImage = async (ecs: ECSClient, family: string, image: string) => {
-  const { taskDefinition } = await ecs.send(
-    new DescribeTaskDefinitionCommand({ taskDefinition: family }),
-  );
-  if (!taskDefinition) throw new DeploymentFailed(`There is no task definition ${family}.`);
+/** Label of a container that names the commit which its image was built from. */
+const commitLabel = 'taar.commit';
+
+/** Registers the newest revision of a family again, with another image. Returns the new revision. */
+export const registerImage = async (
+  ecs: ECSClient,
+  family: string,
+  image: string,
+  commit: string,
+) => {
   const {
     taskDefinitionArn: _arn,
     revision: _revision,
     status: _status,
     requiresAttributes: _requires,
     compatibilities: _compatibilities,
-    registeredAt: _at,
-    registeredBy: _by,
-    deregisteredAt: _gone,
+    registeredAt: _registeredAt,
+    registeredBy: _registeredBy,
+    deregisteredAt: _deregisteredAt,
     ...definition
-  } = taskDefinition;
+  } = await describe(ecs, family);
   const registered = await ecs.send(
     new RegisterTaskDefinitionCommand({
       ...definition,
@@ -50,6 +50,7 @@ export const registerImage = async (ecs: ECSClient, family: string, image: strin
       containerDefinitions: definition.containerDefinitions?.map((container) => ({
         ...container,
         image,
+        dockerLabels: { ...container.dockerLabels, [commitLabel]: commit },
       })),
     }),
   );
@@ -58,7 +59,7 @@ export const registerImage = async (ecs: ECSClient, family: string, image: strin
   return arn;
 };
 
-/** What a service runs: not always the newest revision, as Terraform registers revisions too. */
+/** The revision that a service runs. Terraform registers revisions too, so it may not be the newest. */
 export const runningRevision = async (ecs: ECSClient, cluster: string, service: string) => {
   const { services } = await ecs.send(
     new DescribeServicesCommand({ cluster, services: [service] }),
@@ -68,93 +69,20 @@ export const runningRevision = async (ecs: ECSClient, cluster: string, service: 
   return arn;
 };
 
-const startTask = async (ecs: ECSClient, environment: Environment, taskDefinition: string) => {
-  const { tasks, failures } = await ecs.send(
-    new RunTaskCommand({
-      cluster: environment.cluster,
-      taskDefinition,
-      launchType: 'FARGATE',
-      count: 1,
-      networkConfiguration: {
-        awsvpcConfiguration: {
-          subnets: environment.subnet_ids,
-          securityGroups: [environment.security_group_id],
-        },
-      },
-    }),
-  );
-  // The call answers 200 although nothing was started.
-  if (failures?.length)
-    throw new DeploymentFailed(`The task was not started: ${failures[0]?.reason}`);
-  const arn = tasks?.[0]?.taskArn;
-  if (!arn) throw new DeploymentFailed('The task was not started, and nothing says why.');
-  return arn;
+/** Image and commit of a revision. A revision that Terraform registered first names no real image. */
+export const releaseOf = async (ecs: ECSClient, revision: string) => {
+  const { containerDefinitions } = await describe(ecs, revision);
+  const [container] = containerDefinitions ?? [];
+  return {
+    hasImage: !container?.image?.endsWith(':none'),
+    commit: container?.dockerLabels?.[commitLabel],
+  };
 };
 
-const assertExited = (task: Task) => {
-  const exitCode = task.containers?.[0]?.exitCode;
-  // A container that never ran has no exit code at all.
-  if (exitCode === 0) return;
-  throw new DeploymentFailed(
-    `The migration ended with ${exitCode ?? 'no exit code'}: ${task.stoppedReason ?? 'no reason given'}`,
+const describe = async (ecs: ECSClient, family: string): Promise<TaskDefinition> => {
+  const { taskDefinition } = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: family }),
   );
-};
-
-/** Runs the migration once and waits for its end; anything but exit code 0 stops the deployment. */
-export const migrate = async (
-  ecs: ECSClient,
-  environment: Environment,
-  taskDefinition: string,
-  wait: Wait,
-) => {
-  const task = await startTask(ecs, environment, taskDefinition);
-  for (;;) {
-    const { tasks } = await ecs.send(
-      new DescribeTasksCommand({ cluster: environment.cluster, tasks: [task] }),
-    );
-    const found = tasks?.[0];
-    if (!found) throw new DeploymentFailed('The migration is nowhere to be found.');
-    if (found.lastStatus === 'STOPPED') return assertExited(found);
-    await wait();
-  }
-};
-
-const newestDeployment = async (ecs: ECSClient, cluster: string, service: string, since: Date) => {
-  const { serviceDeployments } = await ecs.send(
-    new ListServiceDeploymentsCommand({ cluster, service, createdAt: { after: since } }),
-  );
-  const newest = serviceDeployments?.toSorted(
-    (one, other) => Number(other.createdAt) - Number(one.createdAt),
-  )[0];
-  const arn = newest?.serviceDeploymentArn;
-  if (!arn) return undefined;
-  const described = await ecs.send(
-    new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }),
-  );
-  return described.serviceDeployments?.[0];
-};
-
-/**
- * Moves a service to a task definition and waits until it runs. A deployment that the circuit
- * breaker or an alarm rolled back is a failure, though the service is healthy again.
- */
-export const rollOut = async (
-  ecs: ECSClient,
-  cluster: string,
-  service: string,
-  taskDefinition: string,
-  wait: Wait,
-) => {
-  const since = new Date(Date.now() - 5_000);
-  await ecs.send(new UpdateServiceCommand({ cluster, service, taskDefinition }));
-  for (;;) {
-    const deployment = await newestDeployment(ecs, cluster, service, since);
-    const status = deployment?.status;
-    if (status === 'SUCCESSFUL') return;
-    if (status && /^(STOPPED|ROLLBACK_SUCCESSFUL|ROLLBACK_FAILED)$/.test(status))
-      throw new DeploymentFailed(
-        `${service}: ${status}, ${deployment.statusReason ?? 'no reason given'}`,
-      );
-    await wait();
-  }
+  if (!taskDefinition) throw new DeploymentFailed(`There is no task definition ${family}.`);
+  return taskDefinition;
 };

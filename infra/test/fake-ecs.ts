@@ -1,6 +1,8 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { type Handler, startFakeAws } from './fake-aws.ts';
 
+const registered = { image: 'registry/old@sha256:0', dockerLabels: { 'taar.commit': 'old' } };
+
 /** ECS as a deployment sees it: every family and service exists, and every request succeeds. */
 export const startFakeEcs = async (overrides: Record<string, Handler> = {}) => {
   const running = new Map<unknown, unknown>();
@@ -10,7 +12,7 @@ export const startFakeEcs = async (overrides: Record<string, Handler> = {}) => {
         family: taskDefinition,
         taskDefinitionArn: `${String(taskDefinition)}:1`,
         revision: 1,
-        containerDefinitions: [{ name: 'main', image: 'old' }],
+        containerDefinitions: [{ name: 'main', ...registered }],
       },
     }),
     RegisterTaskDefinition: ({ family }) => ({
@@ -33,9 +35,11 @@ export const startFakeEcs = async (overrides: Record<string, Handler> = {}) => {
     ListServiceDeployments: ({ service }) => ({
       serviceDeployments: [{ serviceDeploymentArn: `deployment-of-${String(service)}` }],
     }),
-    DescribeServiceDeployments: () => ({ serviceDeployments: [{ status: 'SUCCESSFUL' }] }),
+    DescribeServiceDeployments: ({ serviceDeploymentArns }) => {
+      const [serviceDeploymentArn] = serviceDeploymentArns as string[];
+      return { serviceDeployments: [{ serviceDeploymentArn, status: 'SUCCESSFUL' }] };
+    },
   };
-
   const fake = await startFakeAws({ ...defaults, ...overrides });
   return { calls: fake.calls, ecs: new ECSClient(fake.options), close: fake.close };
 };

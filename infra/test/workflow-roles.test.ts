@@ -17,6 +17,7 @@ const stateFile = `arn:aws:s3:::${stateBucket}/taar/terraform.tfstate`;
   test.each([
     ['deploy', 'ecs:UpdateService', `${ecs}:service/taar-dev/chat`, 'allowed'],
     ['deploy', 'ecs:UpdateService', `${ecs}:service/taar-production/chat`, 'denied'],
+    ['deploy', 'ecs:StopServiceDeployment', `${ecs}:service-deployment/taar-dev/chat/1`, 'allowed'],
     ['deploy', 'ecs:DescribeTaskDefinition', '*', 'allowed'],
     ['deploy', 'ecs:DeleteService', `${ecs}:service/taar-dev/chat`, 'denied'],
     ['deploy', 'iam:CreateRole', role('taar-dev-x'), 'denied'],
@@ -81,10 +82,10 @@ const stateFile = `arn:aws:s3:::${stateBucket}/taar/terraform.tfstate`;
       return statement!.Condition!['StringEquals']!['token.actions.githubusercontent.com:sub'];
     });
     expect(subjects.flat().sort()).toEqual([
-      'repo:owner/taar:environment:dev',
+      'repo:owner/taar:environment:dev-deploy',
       'repo:owner/taar:environment:dev-infra',
       'repo:owner/taar:environment:dev-plan',
-      'repo:owner@1/taar@2:environment:dev',
+      'repo:owner@1/taar@2:environment:dev-deploy',
       'repo:owner@1/taar@2:environment:dev-infra',
       'repo:owner@1/taar@2:environment:dev-plan',
     ]);

@@ -96,7 +96,15 @@ withShellcheck('shellcheck finds nothing', () => {
     expect(shellcheck(`#!/bin/bash\nset -euo pipefail\n${text}`).stdout).toBe('');
   });
 
-  const files = ['verify', 'verify-docker', 'offline/apply', 'bootstrap/apply', 'deploy/promote'];
+  const files = [
+    'bootstrap/apply',
+    'deploy/plan',
+    'deploy/promote',
+    'docker/alive',
+    'offline/apply',
+    'verify',
+    'verify-docker',
+  ];
   test.each(['.ci/run', ...files.map((file) => `infra/${file}`)])('in %s', (file) => {
     expect(shellcheck(read(file)).stdout).toBe('');
   });
