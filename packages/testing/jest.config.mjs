@@ -8,7 +8,7 @@ const inside = (folder) =>
     .map((name) => `${folder}/${name}`)
     .filter((path) => existsSync(`${root}/${path}/package.json`));
 
-/** One project a workspace, so that `jest --selectProjects chat` runs one service's tests. */
+/** One project for each workspace: `--selectProjects chat` runs the tests of one service. */
 const project = (folder) => ({
   displayName: folder.split('/').at(-1),
   rootDir: `${root}/${folder}`,

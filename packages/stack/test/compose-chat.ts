@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Client, type Connect, Refused, createClient, messagesOf } from '@taar/client';
 import { authRest, chatRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { io } from 'socket.io-client';
 

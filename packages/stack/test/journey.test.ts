@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { authRest, chatRest, mediaRest, statusRest, userRest } from '@taar/contracts';
 import { services } from '@taar/db';
 import { atEnd } from '@taar/testing/at-end';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { freshDatabase } from '@taar/testing/database';
 import { envOf } from '@taar/testing/env';
 import { freshRedis } from '@taar/testing/redis';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
 import { atEnd } from '@taar/testing/at-end';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { createTerminal, signUp } from './sign-up.ts';
 
 type StackFile = { pids: { chat: number[]; [name: string]: number | number[] } };

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { authRest, chatRest } from '@taar/contracts';
 import { atEnd } from '@taar/testing/at-end';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { connectPhone } from '@taar/testing/phone';
 import { startTestFcm } from '@taar/testing/fcm';
 import { startAuthAndChat } from './auth-and-chat.ts';

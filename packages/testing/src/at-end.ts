@@ -7,7 +7,7 @@ afterAll(async () => {
   for (let undo = undoing.pop(); undo; undo = undoing.pop()) await undo();
 });
 
-/** Undoes something after the file's last test; what was done last is undone first. */
+/** Calls `undo` after the file's last test, in the reverse order of registration. */
 export const atEnd = (undo: Undo) => {
   undoing.push(undo);
 };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { atEnd } from './at-end.ts';
 
-/** Spreads connections over nodes, as a load balancer does, and can cut all of them at once. */
+/** Starts a load balancer that connects clients with nodes in turn and can cut all connections. */
 export const startBalancer = async () => {
   let targets: string[] = [];
   let turn = 0;
@@ -10,22 +10,8 @@ export const startBalancer = async () => {
 
   const server = createServer((client) => {
     const target = targets[turn++ % Math.max(1, targets.length)];
-    if (target === undefined) {
-      client.destroy();
-      return;
-    }
-    const upstream = connect(Number(new URL(target).port), '127.0.0.1');
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket
-        .on('error', () => {})
-        .on('close', () => {
-          sockets.delete(socket);
-          client.destroy();
-          upstream.destroy();
-        });
-    }
-    client.pipe(upstream).pipe(client);
+    if (target === undefined) client.destroy();
+    else connectBoth(client, target, sockets);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -41,10 +27,26 @@ export const startBalancer = async () => {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Where new connections go from now on. */
+    /** Sets the nodes of new connections. */
     spreadOver: (...urls: string[]) => {
       targets = urls;
     },
     reset,
   };
+};
+
+/** Connects a client with a node; when one of the two sockets closes, so does the other. */
+const connectBoth = (client: Socket, target: string, sockets: Set<Socket>) => {
+  const node = connect(Number(new URL(target).port), '127.0.0.1');
+  for (const socket of [client, node]) {
+    sockets.add(socket);
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        node.destroy();
+      });
+  }
+  client.pipe(node).pipe(client);
 };

@@ -6,9 +6,9 @@ import { envOf } from './env.ts';
 import { dropTemplate, runSql, withDatabase } from './template.ts';
 
 export type Database = {
-  /** One a service, each signing in as its own role. */
+  /** One URL for each service, with the role of that service. */
   urls: Record<Service, string>;
-  /** The superuser's, who may do anything; for factories and for looking behind the curtain. */
+  /** Signs in as the superuser: for factories, and to read rows that no operation shows. */
   admin: PrismaClient;
   adminUrl: string;
 };
@@ -20,7 +20,7 @@ const commonServer = (): DatabaseServer => ({
   template: envOf('TEST_DATABASE_TEMPLATE'),
 });
 
-/** A database of this test file's own, gone after its last test. */
+/** Creates a database for this test file, which is dropped after its last test. */
 export const freshDatabase = async (from = commonServer()): Promise<Database> => {
   const server = from.url;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
@@ -32,7 +32,7 @@ export const freshDatabase = async (from = commonServer()): Promise<Database> =>
     await dropTemplate(server, name);
   });
 
-  // Roles belong to the whole server: everything that creates them there has to agree on these.
+  // Roles belong to the whole server, so all that create them there must use the same passwords.
   const passwordOf = derivedPassword(server);
   const urlOf = (service: Service) => {
     const url = new URL(adminUrl);

@@ -52,7 +52,7 @@ export const aDirectChat = (db: Db, one: Id, other: Id) =>
 
 type Members = { owner: Id; admins?: Id[]; members?: Id[] };
 
-/** A group, without the system message that tells of its making. */
+/** A group without the system message `chat_created`. */
 export const aGroup = (
   db: Db,
   { owner, admins = [], members = [] }: Members,
@@ -75,7 +75,7 @@ export const aGroup = (
     },
   });
 
-/** The chat's next message. */
+/** The next message of a chat. */
 export const aMessage = (
   db: Db,
   chat: Id,

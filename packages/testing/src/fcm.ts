@@ -5,7 +5,7 @@ import { atEnd } from './at-end.ts';
 
 const timeoutMs = 10_000;
 
-/** Refusals as FCM words them. */
+/** Errors as FCM answers them. */
 export const refusals = {
   unregistered: { status: 404, code: 'NOT_FOUND', errorCode: 'UNREGISTERED' },
   badToken: {
@@ -27,7 +27,7 @@ export const refusals = {
 
 type Script = (message: FcmMessage) => FcmRefusal | undefined | Promise<FcmRefusal | undefined>;
 
-/** FCM's servers on loopback: what each token was sent, and what they answer to it. */
+/** Starts FCM on loopback; it records pushes by token and answers as the test decides. */
 export const startTestFcm = async (port = 0) => {
   const scripts = new Map<string, Script>();
   const calls: { message: FcmMessage; at: number }[] = [];
@@ -58,7 +58,7 @@ export const startTestFcm = async (port = 0) => {
       const found = find();
       if (found !== undefined) return found;
       await once(arrivals, event, { signal }).catch(() => {
-        throw new Error(`What was awaited did not come, but: ${JSON.stringify(calls)}`);
+        throw new Error(`The expected push did not arrive, but: ${JSON.stringify(calls)}`);
       });
     }
   };
@@ -68,21 +68,21 @@ export const startTestFcm = async (port = 0) => {
     url: server.url,
     connections: server.connections,
     close,
-    /** A token that nobody else has. */
+    /** A new push token. */
     token: () => `fcm-${randomUUID()}`,
-    /** What the server says to this token from now on. */
+    /** Sets the answer to pushes to this token from now on. */
     answer: (token: string, script: FcmRefusal | Script | undefined) => {
       if (script === undefined) scripts.delete(token);
       else scripts.set(token, typeof script === 'function' ? script : () => script);
     },
-    /** The first push to this token not taken yet, whether it came already or is to come. */
+    /** Waits for the next push to this token; each push is returned once. */
     next: (token: string, fits: (message: FcmMessage) => boolean = () => true) =>
       until('push', () => {
         const found = pushes.find((push) => push.token === token && !taken.has(push) && fits(push));
         if (found) taken.add(found);
         return found;
       }),
-    /** Resolves when the server was asked `count` times for this token, whatever it answered. */
+    /** Waits until `count` requests for this token have arrived, whatever their answer. */
     asked: (token: string, count: number) =>
       until('call', () => {
         const own = calls.filter(({ message }) => message.token === token);

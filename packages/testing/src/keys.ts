@@ -12,7 +12,7 @@ export type Keys = { jwksUrl: string; issuer: string; signToken: SignToken };
 
 const issuer = 'https://taar.test';
 
-/** Stands in for the auth service: serves the public key of the tokens that it signs. */
+/** Replaces the auth service: signs access tokens and serves their public key. */
 export const startKeys = async (): Promise<Keys> => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const kid = randomUUID();

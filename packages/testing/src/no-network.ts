@@ -3,7 +3,7 @@ import { type NetConnectOpts, Socket } from 'node:net';
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 const patched = Symbol.for('taar.no-network');
 
-/** The host of any form of `connect`'s arguments; Node passes them on as a list within the list. */
+/** The host among the arguments of `connect`, which Node may pass on as a list within the list. */
 const hostOf = (args: unknown[]): string => {
   const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
   if (first !== null && typeof first === 'object')
@@ -11,7 +11,7 @@ const hostOf = (args: unknown[]): string => {
   return typeof second === 'string' ? second : 'localhost';
 };
 
-// Node's own modules are shared by all test files of a worker: patched once.
+// All test files of a worker share Node's modules, so the patch is made once.
 const prototype = Socket.prototype as Socket & { [patched]?: true };
 if (!prototype[patched]) {
   const { connect } = prototype;
@@ -19,7 +19,7 @@ if (!prototype[patched]) {
     const host = hostOf(args);
     if (!loopback.test(host)) {
       this.destroy();
-      throw new Error(`Tests have no network: ${host} was asked for.`);
+      throw new Error(`Tests have no network: a connection to ${host} was opened.`);
     }
     return Reflect.apply(connect, this, args) as Socket;
   };

@@ -2,7 +2,7 @@ import { protocolVersion } from '@taar/contracts';
 import type { PrismaClient } from '@taar/db';
 import request, { type Test } from 'supertest';
 import { atEnd } from './at-end.ts';
-import { type Call, createCall } from './client.ts';
+import { type Call, createCall } from './call.ts';
 import { aSession } from './factories.ts';
 import type { Keys } from './keys.ts';
 import { type ConnectOptions, type Phone, connectPhone } from './phone.ts';
@@ -14,7 +14,7 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type Person = {
   userId: string;
   call: Call;
-  /** A request of any shape, for what the contract does not allow; its answer is not checked. */
+  /** Sends a request that the contract may not allow; its answer is not checked. */
   send(method: Method, path: string): Promise<{ request: Test }>;
   /** An access token as the auth service signs it. */
   token(): Promise<string>;
@@ -22,7 +22,7 @@ export type Person = {
   connect(options?: ConnectOptions): Promise<Phone>;
 };
 
-/** Somebody with a device of their own: each call of `as` signs in on another one. */
+/** Returns a user with a new session; each call of `as` signs in on another device. */
 export type As = (user: { id: string }) => Person;
 
 export const createAs =

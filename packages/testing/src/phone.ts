@@ -9,7 +9,7 @@ import {
   serverEvents,
 } from '@taar/contracts';
 import { io, type SocketOptions, type ManagerOptions } from 'socket.io-client';
-import { assertMatches, assertProblem, StrayAnswer } from './contract.ts';
+import { assertMatches, assertProblem, ContractViolation } from './contract.ts';
 
 type Asks = typeof clientEvents;
 
@@ -26,14 +26,15 @@ const checkEvent = (event: string, args: unknown[]) => {
   const known = Object.hasOwn(serverEvents, event)
     ? (serverEvents as ServerEventTable)[event]
     : undefined;
-  if (!known || args.length !== 1) throw new StrayAnswer(`The server sent a stray ${event}.`);
+  if (!known || args.length !== 1)
+    throw new ContractViolation(`The contract declares no event ${event} with this payload.`);
   assertMatches(`the event ${event}`, known.payload, args[0]);
 };
 
 export type ConnectOptions = Partial<ManagerOptions & SocketOptions>;
 export type Phone = Awaited<ReturnType<typeof connectPhone>>;
 
-/** A live socket; every ack and every event of the server is checked against the contract. */
+/** Connects a socket; checks every acknowledgement and every event against the contract. */
 export const connectPhone = async (url: string, auth: object, options: ConnectOptions = {}) => {
   const socket = io(url, {
     transports: ['websocket'],
@@ -44,18 +45,18 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
   });
   const arrived: { event: string; payload: unknown; taken: boolean }[] = [];
   const waiting = new Set<() => void>();
-  let stray: unknown;
+  let violation: unknown;
   socket.onAny((event: string, ...args: unknown[]) => {
     try {
       checkEvent(event, args);
     } catch (error) {
-      stray ??= error;
+      violation ??= error;
     }
     arrived.push({ event, payload: args[0], taken: false });
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
-  const assertNothingStray = () => {
-    if (stray) throw stray;
+  const assertNoViolation = () => {
+    if (violation) throw violation;
   };
 
   const next = <E extends ServerEventName>(
@@ -64,12 +65,12 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
   ): Promise<ServerPayload<E>> =>
     new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
-        waiting.delete(look);
+        waiting.delete(check);
         clearTimeout(timer);
         settle();
       };
-      const look = () => {
-        if (stray) return finish(() => reject(stray));
+      const check = () => {
+        if (violation) return finish(() => reject(violation));
         const found = arrived.find(
           (one) => one.event === event && !one.taken && predicate(one.payload as ServerPayload<E>),
         );
@@ -79,10 +80,10 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
       };
       const timer = setTimeout(() => {
         const names = arrived.map((one) => one.event).join(', ');
-        finish(() => reject(new Error(`No ${event} came; seen: ${names || 'nothing'}.`)));
+        finish(() => reject(new Error(`No ${event} arrived; received: ${names || 'no event'}.`)));
       }, timeoutMs);
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
 
   const closed = new Promise<string>((resolve) => {
@@ -94,27 +95,27 @@ export const connectPhone = async (url: string, auth: object, options: ConnectOp
 
   return {
     socket,
-    /** Sends an event and waits for its ack. */
+    /** Sends an event and waits for its acknowledgement. */
     ask: async <E extends keyof Asks>(event: E, input: Infer<Asks[E]['input']>) => {
       const ack: unknown = await socket.timeout(timeoutMs).emitWithAck(event, input);
       checkAck(event, ack);
-      assertNothingStray();
+      assertNoViolation();
       return ack as Ack<Body<Asks[E]>>;
     },
-    /** The first event of that name not taken yet, whether it came already or is to come. */
+    /** Waits for the next event of this name; each event is returned once. */
     next,
-    /** All that came under that name so far. */
+    /** The events of this name that have arrived so far. */
     seen: <E extends ServerEventName>(event: E) => {
-      assertNothingStray();
+      assertNoViolation();
       return arrived
         .filter((one) => one.event === event)
         .map((one) => one.payload as ServerPayload<E>);
     },
-    /** Resolves with the reason when the server or the network has closed the socket. */
+    /** Resolves with the reason when the socket is closed. */
     closed,
     close: () => {
       socket.disconnect();
-      assertNothingStray();
+      assertNoViolation();
     },
   };
 };

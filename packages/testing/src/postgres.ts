@@ -7,10 +7,10 @@ import { createTemplate } from './template.ts';
 
 const template = 'taar_template';
 
-/** A PostgreSQL of the test's own that flushes as in production, to be stopped, killed and started again. */
+/** Starts a PostgreSQL for one test that writes to disk as in production and can be killed. */
 export const startOwnPostgres = async () => {
   const dir = await mkdtemp(join(tmpdir(), 'taar-postgres-'));
-  // It runs under another account where we are root, and must reach its folder.
+  // If this process is root, PostgreSQL runs as another account, which needs access to the folder.
   await chmod(dir, 0o755);
   const start = (port?: number) =>
     startPostgres({ dir: join(dir, 'postgres'), ...(port !== undefined && { port }) });

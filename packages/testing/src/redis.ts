@@ -3,13 +3,13 @@ import { startPart } from '@taar/embedded/start-part';
 import { atEnd } from './at-end.ts';
 import { envOf } from './env.ts';
 
-/** The one Redis of the test run, and a key prefix that keeps a test file to itself. */
+/** The Redis of the test run and a key prefix for this test file. */
 export const freshRedis = () => ({
   url: envOf('TEST_REDIS_URL'),
   prefix: `test:${randomUUID().slice(0, 8)}`,
 });
 
-/** A Redis of the test's own, to be killed and started again at the same address. */
+/** Starts a Redis for one test that can be killed and started again at the same address. */
 export const startOwnRedis = async () => {
   let part = await startPart('redis', {});
   atEnd(() => part.stop());

@@ -11,6 +11,35 @@ type Server = { env: Record<string, string>; stop(): Promise<void> };
 const s3Keys = { accessKeyId: 'taar-test', secretAccessKey: 'taar-test-secret' };
 const firebaseProject = 'demo-taar';
 
+/** Starts the servers that no environment variable names. */
+export const startServers = async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'taar-test-'));
+  // If this process is root, PostgreSQL runs as another account, which needs access to the folder.
+  await chmod(dir, 0o755);
+  const starts = await Promise.allSettled([
+    database(join(dir, 'postgres')),
+    given('TEST_REDIS_URL') ?? redis(),
+    given('TEST_S3_ENDPOINT', 'TEST_S3_ACCESS_KEY_ID', 'TEST_S3_SECRET_ACCESS_KEY') ??
+      s3(join(dir, 's3')),
+    given('FIREBASE_AUTH_EMULATOR_HOST', 'TEST_FIREBASE_PROJECT') ?? firebaseAuth(),
+  ]);
+  const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const stop = async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+    await rm(dir, { recursive: true, force: true });
+  };
+
+  const failure = starts.find((start) => start.status === 'rejected');
+  if (failure) {
+    await stop();
+    throw failure.reason;
+  }
+  return {
+    env: Object.assign({}, ...servers.map((server) => server.env)) as Record<string, string>,
+    stop,
+  };
+};
+
 const given = (...names: string[]): Server | undefined => {
   if (!process.env[names[0]!]) return undefined;
   const env = Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
@@ -51,35 +80,6 @@ const firebaseAuth = async (): Promise<Server> => {
   const { url, stop } = await startPart('firebase-auth', { project: firebaseProject });
   return {
     env: { FIREBASE_AUTH_EMULATOR_HOST: new URL(url).host, TEST_FIREBASE_PROJECT: firebaseProject },
-    stop,
-  };
-};
-
-/** Starts side by side whatever the environment does not name already. */
-export const startServers = async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'taar-test-'));
-  // PostgreSQL runs under another account where we are root, and must reach its folder.
-  await chmod(dir, 0o755);
-  const starts = await Promise.allSettled([
-    database(join(dir, 'postgres')),
-    given('TEST_REDIS_URL') ?? redis(),
-    given('TEST_S3_ENDPOINT', 'TEST_S3_ACCESS_KEY_ID', 'TEST_S3_SECRET_ACCESS_KEY') ??
-      s3(join(dir, 's3')),
-    given('FIREBASE_AUTH_EMULATOR_HOST', 'TEST_FIREBASE_PROJECT') ?? firebaseAuth(),
-  ]);
-  const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
-  const stop = async () => {
-    await Promise.all(servers.map((server) => server.stop()));
-    await rm(dir, { recursive: true, force: true });
-  };
-
-  const failure = starts.find((start) => start.status === 'rejected');
-  if (failure) {
-    await stop();
-    throw failure.reason;
-  }
-  return {
-    env: Object.assign({}, ...servers.map((server) => server.env)) as Record<string, string>,
     stop,
   };
 };

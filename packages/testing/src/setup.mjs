@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { assertNodeVersion } from './node-version.ts';
 
-/** Starts what the tests need in a process that ends it even when this one is killed. */
+/** Starts the test servers in a child process, which stops them even if this process is killed. */
 export default async () => {
   assertNodeVersion(process.version);
-  const keeper = fork(fileURLToPath(new URL('keeper.ts', import.meta.url)), {
+  const serversProcess = fork(fileURLToPath(new URL('servers-process.ts', import.meta.url)), {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const ended = once(keeper, 'exit').then(() => {
+  const ended = once(serversProcess, 'exit').then(() => {
     throw new Error('The servers for the tests did not start; the reason is above.');
   });
-  // Only while it starts: later it ends by our own will.
+  // After the start, the end of the process is expected.
   ended.catch(() => {});
-  const [env] = await Promise.race([once(keeper, 'message'), ended]);
+  const [env] = await Promise.race([once(serversProcess, 'message'), ended]);
   Object.assign(process.env, env);
-  globalThis.keeper = keeper;
+  globalThis.serversProcess = serversProcess;
 };

@@ -5,8 +5,8 @@ import { createAs } from './people.ts';
 import { freshRedis } from './redis.ts';
 
 /**
- * All that a service finds around it: a database of this test file's own, its part of Redis, the
- * keys of tokens. `env` is what its config reads; `as` takes the URL it then listens at.
+ * Creates the surroundings of a service for this test file: a database, a prefix in Redis, and the
+ * keys of access tokens. `env` is for the service's config; `as` takes the URL of the service.
  */
 export const createSurroundings = async (service: Service, server?: DatabaseServer) => {
   const [database, keys] = await Promise.all([freshDatabase(server), startKeys()]);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 
 export default async () => {
-  const ended = once(globalThis.keeper, 'exit');
-  globalThis.keeper.disconnect();
+  const ended = once(globalThis.serversProcess, 'exit');
+  globalThis.serversProcess.disconnect();
   await ended;
 };

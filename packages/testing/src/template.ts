@@ -8,7 +8,7 @@ export const withDatabase = (url: string, database: string) => {
   return other.href;
 };
 
-/** Runs one statement as superuser, in the database that `url` names. */
+/** Runs one statement in the database that `url` names. */
 export const runSql = async (url: string, statement: string) => {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -19,7 +19,7 @@ export const runSql = async (url: string, statement: string) => {
   }
 };
 
-/** Creates the database that every test file gets a clone of: migrated, with roles and grants. */
+/** Creates the migrated database, with roles and grants, of which every test file gets a copy. */
 export const createTemplate = async (url: string, name: string) => {
   await runSql(url, `CREATE DATABASE ${name}`);
   await migrateDeploy(withDatabase(url, name));

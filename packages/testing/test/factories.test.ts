@@ -16,7 +16,7 @@ import { createSurroundings } from '../src/surroundings.ts';
 
 const { admin, env } = await createSurroundings('chat');
 
-test('a small world can be made, and the service sees it as its own role', async () => {
+test('the factories create rows of each kind, which a service reads with its role', async () => {
   const [asha, biren] = [await aUser(admin), await aUser(admin, { name: 'Biren' })];
   const direct = await aDirectChat(admin, asha, biren);
   await aGroup(admin, { owner: asha, admins: [biren] });

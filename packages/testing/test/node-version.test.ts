@@ -14,7 +14,7 @@ const pathOfTheShell = (process.env['PATH'] ?? '')
   .filter((folder) => !folder.startsWith(root))
   .join(delimiter);
 
-test('npm scripts run on the Node.js that npm brought, or on the one that this run is for', async () => {
+test('npm scripts run on the Node.js that npm installed or that this run is for', async () => {
   const { stdout } = await promisify(execFile)('npm', ['exec', '--', 'node', '--version'], {
     cwd: root,
     env: { ...process.env, PATH: pathOfTheShell },

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { aDevice, startAuth } from './start.ts';
 

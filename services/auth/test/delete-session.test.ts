@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { startTcpProxy } from './proxy.ts';
 import { type SignedIn, aDevice, problemOf, startAuth, until } from './start.ts';

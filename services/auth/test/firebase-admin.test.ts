@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { envOf, setEnv } from '@taar/testing/env';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { signInAtFirebase } from './firebase.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { generateKey, readKeys, rotateKeys } from '../src/keys.ts';
 import { startAuth } from './start.ts';
 

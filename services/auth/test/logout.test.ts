@@ -2,7 +2,7 @@ import { createPrivateKey, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
 import { topics } from '@taar/runtime/topics';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aPhoneNumber } from '@taar/testing/factories';
 import jwt from 'jsonwebtoken';
 import { signInAtFirebase } from './firebase.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
 import { atEnd } from '@taar/testing/at-end';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { assertNodeVersion } from '@taar/testing/node-version';
 import { codeOf, signInAtFirebase, wrongFor } from './firebase.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { codesOf } from './firebase.ts';
 import { aDevice, problemOf, startAuth } from './start.ts';

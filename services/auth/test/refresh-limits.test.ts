@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aSession, aUser } from '@taar/testing/factories';
 import { createSecrets } from '../src/secrets.ts';
 import { refreshTokenOf } from '../src/sessions/refresh-token.ts';

@@ -8,7 +8,7 @@ import { createLogger } from '@taar/kit/logger';
 import { eventsChannel, readEnvelope } from '@taar/kit/publish';
 import { createSubscriber } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { startTcpProxy } from './proxy.ts';
 import { aDevice, problemOf, startAuth } from './start.ts';
 

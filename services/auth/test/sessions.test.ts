@@ -5,7 +5,7 @@ import { createLogger } from '@taar/kit/logger';
 import { eventsChannel, readEnvelope } from '@taar/kit/publish';
 import { createSubscriber } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { type SignedIn, aDevice, problemOf, startAuth, until } from './start.ts';
 

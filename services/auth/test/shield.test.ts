@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { authRest, limits } from '@taar/contracts';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { startAuth } from './start.ts';
 
 const { settings, startNode, signIn } = await startAuth();

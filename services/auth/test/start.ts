@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Body, type Device, type Tokens, authRest } from '@taar/contracts';
 import { listen } from '@taar/kit/lifecycle';
 import { atEnd } from '@taar/testing/at-end';
-import { createCall } from '@taar/testing/client';
+import { createCall } from '@taar/testing/call';
 import { envOf } from '@taar/testing/env';
 import { aPhoneNumber } from '@taar/testing/factories';
 import { createSurroundings } from '@taar/testing/surroundings';

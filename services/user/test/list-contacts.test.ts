@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { userRest } from '@taar/contracts';
-import type { Answer } from '@taar/testing/client';
+import type { Answer } from '@taar/testing/call';
 import { aContact, aPhoneNumber, aUser } from '@taar/testing/factories';
 import { startUser } from './start.ts';
 

@@ -1,7 +1,7 @@
-/** A child process of `setup.mjs`: keeps the servers of one test run until its parent is gone. */
+/** The child process of `setup.mjs`: runs the servers of a test run until its parent has ended. */
 import { startServers } from './servers.ts';
 
-// Ctrl-C reaches the whole process group; the parent's end is what counts.
+// Ctrl-C reaches the whole process group; this process ends with its parent.
 process.on('SIGINT', () => {});
 
 const starting = startServers();

@@ -5,25 +5,13 @@ import { assertAnswer } from './contract.ts';
 export type Answer<O extends Operation> = {
   status: number;
   headers: Record<string, string | undefined>;
-  /** As the operation promises; of a refusal, the problem. */
+  /** The output of the operation; the problem if the status is 400 or higher. */
   body: Body<O>;
 };
-/** Calls an operation; fails the test when the answer strays from the contract. */
+/** Calls an operation; fails the test if the answer violates the contract. */
 export type Call = <O extends Operation>(operation: O, input: Input<O>) => Promise<Answer<O>>;
 
-const split = (operation: Operation, input: Record<string, unknown>) => {
-  const { idempotencyKey, ...fields } = operation.idempotencyKey
-    ? input
-    : { ...input, idempotencyKey: undefined };
-  const inPath = pathParameters(operation.path);
-  const path = operation.path.replace(/:(\w+)/g, (_whole, name: string) =>
-    encodeURIComponent(String(fields[name])),
-  );
-  const rest = Object.fromEntries(Object.entries(fields).filter(([key]) => !inPath.includes(key)));
-  return { path, rest, idempotencyKey };
-};
-
-/** Calls the service at `url`, as whoever holds the token, or as nobody. */
+/** Calls the service at `url` with an access token, or without one. */
 export const createCall =
   (url: string, token?: () => Promise<string>): Call =>
   async (operation, input) => {
@@ -38,3 +26,16 @@ export const createCall =
     assertAnswer(operation, answer);
     return answer;
   };
+
+/** Divides an input into path, query or body, and the Idempotency-Key. */
+const split = (operation: Operation, input: Record<string, unknown>) => {
+  const { idempotencyKey, ...fields } = operation.idempotencyKey
+    ? input
+    : { ...input, idempotencyKey: undefined };
+  const inPath = pathParameters(operation.path);
+  const path = operation.path.replace(/:(\w+)/g, (_whole, name: string) =>
+    encodeURIComponent(String(fields[name])),
+  );
+  const rest = Object.fromEntries(Object.entries(fields).filter(([key]) => !inPath.includes(key)));
+  return { path, rest, idempotencyKey };
+};
