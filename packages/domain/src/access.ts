@@ -3,8 +3,8 @@ import { Prisma } from '@taar/db';
 type Aliases = { message?: string; member?: string };
 
 /**
- * Whether a message is visible to a member of its chat: sent while they were a member, after what
- * they cleared, not swallowed by a block, not hidden by them. Every read of messages and media uses it.
+ * Whether a message is visible to a member of its chat: sent during their membership, after what
+ * they cleared, not swallowed by a block, not hidden by them. All reads of messages and media use it.
  * Expects aliases: message (messages), member (chat_members), or those that are given.
  */
 export const visibleTo = (aliases: Aliases = {}) => {

@@ -11,7 +11,7 @@ import { drain } from './live/drain.ts';
 import { watchRevocations } from './live/revocation.ts';
 import { startDeletingOldEdits } from './messages/delete-old-edits.ts';
 import { startSweeper } from './messages/sweep-expired.ts';
-import { startForgetting } from './push/forget.ts';
+import { startDeletingOldPushes } from './push/delete-old-pushes.ts';
 import { rest } from './rest.ts';
 import { socket } from './socket.ts';
 
@@ -50,10 +50,11 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   const jobs = startJobs(deps);
   deps.presence.start();
   deps.push.start();
-  const watches = [watchBackPressure(io, logger), countSockets(io, logger), startForgetting(deps)];
+  const watches = [watchBackPressure(io, logger), countSockets(io, logger)];
   const repetitions = [
     startSweeper(deps, config.EXPIRY_SWEEP_SECONDS * 1_000),
     startDeletingOldEdits(deps),
+    startDeletingOldPushes(deps),
     watchRevocations(io, db, logger),
   ];
 

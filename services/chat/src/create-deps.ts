@@ -21,7 +21,7 @@ import { createViews } from './live/views.ts';
 import { createChatBudget } from './messages/chat-budget.ts';
 import { createOrderedQueue } from './messages/ordered-queue.ts';
 import { createPresence } from './presence/presence.ts';
-import { createPush } from './push/worker.ts';
+import { createPush } from './push/create-push.ts';
 import { createDeviceWatermarks } from './receipts/device-watermarks.ts';
 import { createEmitReceipt } from './receipts/emit-receipts.ts';
 import { createAdmission } from './sync/admission.ts';
@@ -75,10 +75,19 @@ export const createDeps = (config: Config): Deps => {
     2 * config.PUSH_LATER_MS + ackSlackMs,
   );
   const push = createPush(
-    { db, redis, prefix, totals, presence, views, deviceWatermarks, logger },
+    {
+      db,
+      redis,
+      prefix,
+      logger,
+      readBadges: totals.badges,
+      readLiveSessions: presence.sessions,
+      readViews: views.read,
+      readDeviceWatermarks: deviceWatermarks.read,
+    },
     config,
   );
-  const storeMessages = createStoreMessages({ db, publishCommits, wakePushWorker: push.poke });
+  const storeMessages = createStoreMessages({ db, publishCommits, wakePushWorker: push.wake });
 
   return {
     ...service,

@@ -11,7 +11,7 @@ import type { Views } from './live/views.ts';
 import type { ChatBudget } from './messages/chat-budget.ts';
 import type { OrderedQueue } from './messages/ordered-queue.ts';
 import type { Presence } from './presence/presence.ts';
-import type { Push } from './push/worker.ts';
+import type { Push } from './push/create-push.ts';
 import type { DeviceWatermarks } from './receipts/device-watermarks.ts';
 import type { EmitReceipt } from './receipts/emit-receipts.ts';
 import type { Admit } from './sync/admission.ts';

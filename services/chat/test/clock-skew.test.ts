@@ -9,7 +9,7 @@ import { createSurroundings } from '@taar/testing/surroundings';
 import { createLeases } from '../src/presence/leases.ts';
 import { type PresenceChange } from '../src/presence/presence-changes.ts';
 import { startSweeping } from '../src/presence/sweep.ts';
-import { createPause } from '../src/push/pause.ts';
+import { createPlatformBackoff } from '../src/push/platform-backoff.ts';
 import { until } from './wait.ts';
 
 const {
@@ -44,14 +44,14 @@ test.each([day, -day])(
 );
 
 test.each([day, -day])(
-  'a node whose clock is %i ms off obeys the pause of a platform that another node began',
+  'a node whose clock is %i ms off obeys the backoff of a platform that another node began',
   async (byMs) => {
     const key = `${prefix}:paused:${randomUUID()}`;
-    createPause(redis, key).begin(30_000);
+    createPlatformBackoff(redis, key).begin(30_000);
     await redis.ping();
     setClock(byMs);
 
-    expect(await createPause(redis, key).isOn()).toBe(true);
+    expect(await createPlatformBackoff(redis, key).isActive()).toBe(true);
   },
 );
 

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { atEnd } from '@taar/testing/at-end';
 import { refusals, startTestFcm } from '@taar/testing/fcm';
-import { createSend } from '../src/push/send.ts';
+import { createSendPush } from '../src/push/send-push.ts';
 
 const fcm = await startTestFcm();
-const sender = createSend({ FCM_LOCAL_URL: fcm.url, FIREBASE_PROJECT: 'demo-taar' });
+const sender = createSendPush({ FCM_LOCAL_URL: fcm.url, FIREBASE_PROJECT: 'demo-taar' });
 atEnd(sender.stop);
 
-const send = (token: string) => sender.send({ token, data: { type: 'probe' } });
+const send = (token: string) => sender.sendPush({ token, data: { type: 'probe' } });
 
 test('pushes that are sent at once have a retry delay each', async () => {
   const [minute, hour, quotaOnly, errorOnly, accepted] = Array.from({ length: 5 }, fcm.token);
@@ -51,18 +51,18 @@ test('a hundred pushes go out at once, and the next hundred reuse their connecti
   expect(fcm.connections()).toBeLessThanOrEqual(100);
 });
 
-test('a message that FCM would never accept is refused without a request', async () => {
+test('a message that FCM would never accept is rejected without a request', async () => {
   const token = fcm.token();
 
-  const outcome = await sender.send({ token, data: { count: 1 as unknown as string } });
+  const outcome = await sender.sendPush({ token, data: { count: 1 as unknown as string } });
 
-  expect(outcome).toEqual({ kind: 'refused', error: 'messaging/invalid-payload' });
+  expect(outcome).toEqual({ kind: 'rejected', error: 'messaging/invalid-payload' });
   expect(fcm.calls(token)).toEqual([]);
 });
 
 test('an FCM that is away causes a retry and no exception', async () => {
   const away = await startTestFcm();
-  const { send: sendAway, stop } = createSend({ FCM_LOCAL_URL: away.url });
+  const { sendPush: sendAway, stop } = createSendPush({ FCM_LOCAL_URL: away.url });
   atEnd(stop);
   await away.close();
 

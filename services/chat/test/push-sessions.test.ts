@@ -4,7 +4,7 @@ import { type RevokeReason, revokeSessions } from '@taar/runtime/sessions';
 import { refusals } from '@taar/testing/fcm';
 import { aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { forgetPushes } from '../src/push/forget.ts';
+import { deleteOldPushes } from '../src/push/delete-old-pushes.ts';
 import { startChatWithPush } from './push.ts';
 import { until } from './wait.ts';
 
@@ -160,7 +160,7 @@ test('a notification that failed for two days is deleted with its push token', a
   const old = { createdAt: threeDaysAgo, deadAt: threeDaysAgo };
   await admin.outbox.create({ data: { topic: 'push.android', key: sessionId, payload, ...old } });
 
-  await forgetPushes({ db: admin });
+  await deleteOldPushes({ db: admin });
 
   expect(await jobsOf(phone)).toEqual([]);
 });

@@ -22,7 +22,7 @@ export const eraseRows = async (db: Db, service: Service, userId: string): Promi
   return report;
 };
 
-/** Condition of the rows whose column names the user or, if the rule says so, one of their sessions. */
+/** Condition of rows whose column holds the user's id or, by the rule, one of their sessions'. */
 const rowsOf = (column: string, { session }: Rule, userId: string) =>
   session
     ? Prisma.sql`${Prisma.raw(column)} IN (

@@ -5,23 +5,25 @@ import { createPoller } from './poller.ts';
 import { leaseJobs } from './queries.ts';
 import { type QueueSettings, createQueue } from './queue.ts';
 
-type Settings<P> = QueueSettings & {
-  topic: string;
-  batchSize: number;
-  pollMs: number;
-  gatherMs: number;
-  /** Null for an invalid payload: the job then fails alone. */
-  parse: (payload: unknown) => P | null;
-  /**
-   * Works a batch and settles its jobs, in the statement that stores the effect: deletes them,
-   * marks them as done or postpones them. A batch that throws must not have had any effect.
-   */
-  handle: (jobs: Job<P>[]) => Promise<void>;
-  /** Whether to take jobs at all at this moment. */
-  isReady?: () => Promise<boolean>;
-};
+/** Settings that workers of several topics can share. */
+export type BatchSettings = Omit<QueueSettings, 'name'> & { pollMs: number; gatherMs: number };
 
-/** Works the jobs of one topic in batches, one after another, beside the workers of other processes. */
+type Settings<P> = QueueSettings &
+  BatchSettings & {
+    topic: string;
+    batchSize: number;
+    /** Null for an invalid payload: the job then fails alone. */
+    parse: (payload: unknown) => P | null;
+    /**
+     * Works a batch and settles its jobs, in the statement that stores the effect: deletes them,
+     * marks them as done or postpones them. A batch that throws must not have had any effect.
+     */
+    handle: (jobs: Job<P>[]) => Promise<void>;
+    /** Whether to take jobs at all at this moment. */
+    isReady?: () => Promise<boolean>;
+  };
+
+/** Works the jobs of one topic, one batch after another, beside the workers of other processes. */
 export const createBatchWorker = <P>(settings: Settings<P>) => {
   const { topic, batchSize, pollMs, gatherMs, parse, handle, isReady, db, logger } = settings;
   const queue = createQueue([topic], settings);

@@ -1,29 +1,29 @@
 import type { Message } from '@taar/contracts';
 
 type Kind = Message['messageType'];
-export type Words = {
+export type PushTexts = {
   message: string;
   probe: string;
   signedInElsewhere: string;
-  /** Said to the device that lost its session: somebody else may have used its tokens. */
+  /** For a device whose refresh token was used twice, perhaps by another person. */
   signedOutForSafety: string;
-  /** The same, said to the others. */
+  /** For the other devices of the same user. */
   otherSignedOut: string;
   signedOutRemotely: string;
-  /** Because the account was signed in there. */
+  /** For a device whose session a sign-in on another device ended. */
   signedOutByAnother: string;
 } & Partial<Record<Kind, string>>;
 
-/** What a push says where it does not say the message itself. */
-const languages: Record<string, Words> = {
+/** Texts of notifications, by language. */
+const languages: Record<string, PushTexts> = {
   en: {
     message: 'New message',
     probe: 'Notifications work.',
     signedInElsewhere:
       'Your account was signed in on another device. If that was not you, remove the device and set a PIN.',
     signedOutForSafety:
-      'This device was signed out: somebody else may have used its sign-in. Sign in again.',
-    otherSignedOut: 'One of your devices was signed out: somebody else may have used its sign-in.',
+      'This device was signed out: another person may have used its sign-in. Sign in again.',
+    otherSignedOut: 'One of your devices was signed out: another person may have used its sign-in.',
     signedOutRemotely: 'This device was signed out from another one of your devices.',
     signedOutByAnother: 'This device was signed out: your account was signed in on another one.',
     image: 'Photo',
@@ -75,8 +75,8 @@ const languages: Record<string, Words> = {
   },
 };
 
-/** In the language of the device, whatever its region; English where we do not speak it. */
-export const wordsFor = (locale: string | null): Words => {
+/** Texts in the language of a locale such as `bn-IN`; English if there are none. */
+export const textsFor = (locale: string | null): PushTexts => {
   const language = locale?.toLowerCase().split(/[-_]/)[0] ?? '';
   return (Object.hasOwn(languages, language) ? languages[language] : undefined) ?? languages['en']!;
 };
