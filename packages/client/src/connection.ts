@@ -25,7 +25,7 @@ type Settings = {
   onEvent: (name: ServerEventName, payload: unknown) => void;
   onReady: (hello: ServerPayload<'authenticated'>) => void;
   onLost: () => void;
-  /** The server does not let this device reconnect; `reason` is that of `closing` or an error code. */
+  /** The server forbids reconnecting; `reason` is that of `closing`, or an error code. */
   onEnded?: ((reason: string) => void) | undefined;
 };
 
@@ -80,7 +80,7 @@ export const createConnection = (settings: Settings) => {
     }
     const wasTokenExpired = isTokenExpired;
     isTokenExpired ||= data?.code === 'token_expired';
-    // The first try with a renewed token is soon. The random part keeps devices from coming at once.
+    // The first try with a renewed token is soon; the random part spreads the devices over time.
     const isFirstRenewal = isTokenExpired && !wasTokenExpired;
     reconnectAfter((isFirstRenewal ? reconnectMs : 2 * maxReconnectMs) * Math.random());
   };

@@ -9,7 +9,7 @@ type Settings = {
   requestSync: () => void;
 };
 
-/** Reports activity at an interval, and syncs when the server's digest differs from this device's. */
+/** Reports activity at an interval, and syncs when the server's digest differs from its own. */
 export const createHeartbeat = ({ db, ask, holdMs, requestSync }: Settings) => {
   let timer: ReturnType<typeof setInterval> | undefined;
   let previousDigest = 0;

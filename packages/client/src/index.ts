@@ -32,7 +32,7 @@ export type ClientOptions = {
   /** Replaces the interval that the server asks for. */
   heartbeatMs?: number;
   connect?: Connect;
-  /** The server does not let this device reconnect; `reason` is that of `closing` or an error code. */
+  /** The server forbids reconnecting; `reason` is that of `closing`, or an error code. */
   onEnded?: (reason: string) => void;
 };
 type NewMessage = Omit<SendMessage, 'clientMessageId'> & { clientMessageId?: string };

@@ -21,7 +21,7 @@ type Settings = {
   onCaughtUp: () => void;
 };
 
-/** Fetches missing changes until none is left. Requests during a run cause one more run after it. */
+/** Fetches missing changes until none is left. Requests during a run cause one more run. */
 export const createSync = (settings: Settings) => {
   const { inbox, isReady, onCaughtUp } = settings;
   let running: Promise<void> | null = null;

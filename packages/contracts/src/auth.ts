@@ -107,7 +107,7 @@ export const authRest = {
     path: '/auth/refresh',
     summary: 'Trade a refresh token for the next pair of tokens',
     auth: 'none',
-    proves: true,
+    provesIdentity: true,
     input: object({ refreshToken: text(512, 1), deviceId: uuid() }),
     output: object({ tokens }),
     errors: [

@@ -24,8 +24,8 @@ export type Operation = {
   /** Where the input that is not in the path travels; by default the body, for GET the query. */
   from?: 'query' | 'body';
   limit?: Policy;
-  /** Whoever succeeds with it has proven who they are, without an access token. */
-  proves?: true;
+  /** A success proves the caller's identity, as an access token would. */
+  provesIdentity?: true;
   // oxlint-disable-next-line typescript/no-explicit-any -- any object schema
   input: ObjectSchema<any>;
   output: AnySchema | null;

@@ -6,37 +6,9 @@ type Config<S extends Settings> = {
   [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
 };
 
-const required = <T>(schema: Joi.AnySchema): Setting<T> => schema.required();
-
-export const text = () => required<string>(Joi.string());
-/** Long enough not to be guessed. */
-export const secret = () => required<string>(Joi.string().min(32));
-export const url = (...schemes: string[]) =>
-  required<string>(Joi.string().uri({ scheme: schemes }));
-export const whole = (min: number, max: number) =>
-  required<number>(Joi.number().integer().min(min).max(max));
-export const oneOf = <const T extends string>(...values: T[]) =>
-  required<T>(Joi.string().valid(...values));
-/** Comma-separated. */
-export const texts = () =>
-  required<string[]>(
-    Joi.string()
-      .allow('')
-      .custom((value: string) =>
-        value
-          .split(',')
-          .map((item) => item.trim())
-          .filter(Boolean),
-      ),
-  );
-export const flag = () => required<boolean>(Joi.boolean());
-export const withDefault = <T>(setting: Setting<T>, value: T): Setting<T> =>
-  (setting as Joi.AnySchema).optional().default(value as never);
-export const optional = <T>(setting: Setting<T>): Setting<T | undefined> => setting.optional();
-
 /**
- * Reads settings once, at boot. All mistakes are reported together, by name and never by value,
- * as a value may be a secret. An empty variable counts as missing.
+ * Reads the settings once, at the start. Reports all mistakes together, by name and never by value,
+ * because a value may be a secret. An empty variable counts as missing.
  */
 export const loadConfig = <S extends Settings>(
   settings: S,
@@ -56,3 +28,31 @@ export const loadConfig = <S extends Settings>(
 };
 
 export class ConfigError extends Error {}
+
+const required = <T>(schema: Joi.AnySchema): Setting<T> => schema.required();
+
+export const text = () => required<string>(Joi.string());
+/** Text that is too long to be guessed. */
+export const secret = () => required<string>(Joi.string().min(32));
+export const url = (...schemes: string[]) =>
+  required<string>(Joi.string().uri({ scheme: schemes }));
+export const whole = (min: number, max: number) =>
+  required<number>(Joi.number().integer().min(min).max(max));
+export const oneOf = <const T extends string>(...values: T[]) =>
+  required<T>(Joi.string().valid(...values));
+/** A comma-separated list. */
+export const texts = () =>
+  required<string[]>(
+    Joi.string()
+      .allow('')
+      .custom((value: string) =>
+        value
+          .split(',')
+          .map((item) => item.trim())
+          .filter(Boolean),
+      ),
+  );
+export const flag = () => required<boolean>(Joi.boolean());
+export const withDefault = <T>(setting: Setting<T>, value: T): Setting<T> =>
+  (setting as Joi.AnySchema).optional().default(value as never);
+export const optional = <T>(setting: Setting<T>): Setting<T | undefined> => setting.optional();

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What every log line of one request or event carries. */
+/** Fields that every log line of a request, event or job carries. */
 export type Context = {
   requestId: string;
   transport: 'rest' | 'socket' | 'job';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type AnySchema, natural, text, time, uuid } from '@taar/contracts';
 import { invalidField } from './edge.ts';
 
-/** What the parts of a sort key are: whoever makes a cursor up may not reach the database with it. */
+/** The forms of the parts of a sort key. A forged cursor must not reach the database unchecked. */
 const parts = {
   time: time(),
   uuid: uuid(),
@@ -12,15 +12,7 @@ const parts = {
 type Part = keyof typeof parts;
 type ValueOf<P extends Part> = P extends 'number' ? number : string;
 type KeyOf<P extends readonly Part[]> = { -readonly [I in keyof P]: ValueOf<P[I]> };
-
-const hashOf = (filters: unknown) =>
-  createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 8);
-
 type SortKey = (string | number | Date)[];
-
-/** The opaque position at which a list continues: the last sort key, bound to the list's filters. */
-export const toCursor = (filters: unknown, key: SortKey): string =>
-  Buffer.from(JSON.stringify([hashOf(filters), ...key])).toString('base64url');
 
 /** The page size of lists whose caller names none. */
 export const defaultLimit = 50;
@@ -36,11 +28,11 @@ export const cutPage = <Row>(
   return { page, nextCursor: last ? toCursor(filters, keyOf(last)) : null };
 };
 
-const isKey = (key: unknown[], shape: readonly Part[]) =>
-  key.length === shape.length &&
-  shape.every((part, i) => !parts[part].required().validate(key[i], { convert: false }).error);
+/** The opaque position at which a list continues: its last sort key, bound to its filters. */
+export const toCursor = (filters: unknown, key: SortKey): string =>
+  Buffer.from(JSON.stringify([hashOf(filters), ...key])).toString('base64url');
 
-/** Reads a cursor of this list under these filters; any other is refused. */
+/** Reads a cursor of this list with these filters. Throws `validation_failed` for any other. */
 export const fromCursor = <const P extends readonly Part[]>(
   filters: unknown,
   cursor: string,
@@ -50,7 +42,14 @@ export const fromCursor = <const P extends readonly Part[]>(
     const [hash, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     if (hash === hashOf(filters) && isKey(key, shape)) return key as KeyOf<P>;
   } catch {
-    // Not ours: refused below like any other.
+    // The cursor is not JSON: it is rejected below.
   }
   throw invalidField('cursor', 'cursor.invalid');
 };
+
+const hashOf = (filters: unknown) =>
+  createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 8);
+
+const isKey = (key: unknown[], shape: readonly Part[]) =>
+  key.length === shape.length &&
+  shape.every((part, i) => !parts[part].required().validate(key[i], { convert: false }).error);

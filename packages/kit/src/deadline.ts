@@ -1,4 +1,4 @@
-/** Rejects with `lateError()` when `work` takes longer than `ms`. The work itself is not cancelled. */
+/** Rejects with `lateError()` when `work` takes longer than `ms`. The work is not cancelled. */
 export const withDeadline = async <T>(
   work: Promise<T>,
   ms: number,

@@ -2,10 +2,10 @@ import { type ErrorCode, type WireError, errors, isRetryable } from '@taar/contr
 import { currentContext } from './context.ts';
 import type { Logger } from './logger.ts';
 
-/** More that an error tells: RFC 9457 extension members, and when to try again. */
+/** Further members of an error: RFC 9457 extension members, and the time before a retry. */
 export type ErrorExtras = { retryAfterMs?: number; [member: string]: unknown };
 
-/** A refusal. `detail` is shown to the caller; `code` is what clients switch on. */
+/** A refusal. `detail` is shown to the caller; clients decide by `code`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly extras: ErrorExtras;
@@ -18,18 +18,8 @@ export class AppError extends Error {
   }
 }
 
-/** Says of a thrown value that a dependency was out of reach, so that trying again makes sense. */
+/** Whether a thrown value means that a dependency was out of reach, so that a retry may succeed. */
 export type IsUnavailable = (thrown: unknown) => boolean;
-
-const asAppError = (thrown: unknown, isUnavailable: IsUnavailable, logger: Logger): AppError => {
-  if (thrown instanceof AppError) return thrown;
-  if (isUnavailable(thrown)) {
-    logger.warn('dependency unavailable', { error: thrown });
-    return new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });
-  }
-  logger.error('unexpected error', { error: thrown });
-  return new AppError('internal', '');
-};
 
 /** The only place where a thrown value becomes an answer. */
 export const toWireError = (
@@ -48,4 +38,14 @@ export const toWireError = (
     code,
     retryable: isRetryable(code),
   };
+};
+
+const asAppError = (thrown: unknown, isUnavailable: IsUnavailable, logger: Logger): AppError => {
+  if (thrown instanceof AppError) return thrown;
+  if (isUnavailable(thrown)) {
+    logger.warn('A dependency is out of reach.', { error: thrown });
+    return new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });
+  }
+  logger.error('An unexpected error was thrown.', { error: thrown });
+  return new AppError('internal', '');
 };

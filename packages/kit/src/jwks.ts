@@ -3,34 +3,24 @@ import { type Infer, authRest } from '@taar/contracts';
 import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-/** The public key of a `kid`, or undefined; throws where that cannot be told. */
+/** The public key with this `kid`, or undefined. Throws when the auth service is out of reach. */
 export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
 
-const minRefreshMs = 5_000;
-/** For so long a key is trusted that was withdrawn, as one is that was stolen. */
-const maxAgeMs = 300_000;
+const defaultCooldownMs = 5_000;
+/** The longest time for which a withdrawn key, such as a stolen one, is still trusted. */
+const defaultMaxAgeMs = 300_000;
 const timeoutMs = 3_000;
 
-const fetchKeys = async (url: string) => {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-  if (!response.ok) throw new Error(`the key set answered ${response.status}`);
-  const { output } = authRest.listKeys;
-  const { error, value } = output.validate(await response.json(), { convert: false });
-  if (error) throw new Error('the key set is not valid');
-  const { keys } = value as Infer<typeof output>;
-  return new Map(keys.map((key) => [key.kid, createPublicKey({ key, format: 'jwk' })]));
-};
-
 /**
- * Keys of the auth service, cached; an unknown `kid` has them fetched again, at most every five
- * seconds, so that a forged `kid` cannot make us hammer the auth service. So does their age, for
- * which nobody waits.
+ * Caches the key set of the auth service. An unknown `kid` causes a fetch, at most one in each
+ * cooldown, so that forged ids cannot flood the auth service. An old set is refreshed in the
+ * background.
  */
 export const createFindKey = (
   url: string,
   logger: Logger,
-  pauseMs = minRefreshMs,
-  ageMs = maxAgeMs,
+  cooldownMs = defaultCooldownMs,
+  maxAgeMs = defaultMaxAgeMs,
 ): FindKey => {
   let keys = new Map<string, KeyObject>();
   let fetchedAt = -Infinity;
@@ -43,12 +33,12 @@ export const createFindKey = (
       isAway = false;
     } catch (error) {
       isAway = true;
-      logger.warn('the key set could not be fetched', { error });
+      logger.warn('The key set could not be fetched.', { error });
       if (keys.size === 0) fetchedAt = -Infinity;
     }
   };
 
-  const refreshAfter = (ms: number) => {
+  const refreshIfOlderThan = (ms: number) => {
     if (performance.now() - fetchedAt < ms) return;
     fetchedAt = performance.now();
     fetching = refresh();
@@ -57,17 +47,29 @@ export const createFindKey = (
   return async (kid) => {
     const known = keys.get(kid);
     if (known) {
-      refreshAfter(ageMs);
+      refreshIfOlderThan(maxAgeMs);
       return known;
     }
-    refreshAfter(pauseMs);
+    refreshIfOlderThan(cooldownMs);
     await fetching;
     const key = keys.get(kid);
-    // The token may be genuine: whoever holds it must come again, and not sign in anew.
+    // The token may be genuine, so the client must try again rather than sign in again.
     if (!key && isAway)
-      throw new AppError('dependency_unavailable', 'Keys are out of reach.', {
-        retryAfterMs: minRefreshMs,
-      });
+      throw new AppError(
+        'dependency_unavailable',
+        'The access token cannot be checked at the moment. Try again shortly.',
+        { retryAfterMs: defaultCooldownMs },
+      );
     return key;
   };
+};
+
+const fetchKeys = async (url: string) => {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!response.ok) throw new Error(`The request for the key set failed with ${response.status}.`);
+  const { output } = authRest.listKeys;
+  const { error, value } = output.validate(await response.json(), { convert: false });
+  if (error) throw new Error('The key set is not valid.');
+  const { keys } = value as Infer<typeof output>;
+  return new Map(keys.map((key) => [key.kid, createPublicKey({ key, format: 'jwk' })]));
 };

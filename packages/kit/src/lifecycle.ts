@@ -3,41 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { ConfigError } from './config.ts';
 import type { Logger } from './logger.ts';
 
-/** A service that has been put together, and not started. */
+/** A service that is created and not yet listening. */
 export type App = {
   server: Server;
   logger: Logger;
-  /** Stops taking work, finishes what is in flight, lets go of everything. */
+  /** Graceful shutdown: accepts no more work, finishes work in flight, releases all resources. */
   close(): Promise<void>;
-};
-
-/** Listens on `port` (0: any free one) of `host` and returns the port. */
-export const listen = async ({ server }: App, port: number, host?: string): Promise<number> => {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return (server.address() as AddressInfo).port;
-};
-
-/** Ends keep-alive connections as they fall idle, and all of them after `graceMs`. */
-export const closeServer = async (server: Server, graceMs: number) => {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  server.closeIdleConnections();
-  const force = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearTimeout(force);
 };
 
 type Settings = { PORT: number; DRAIN_SECONDS: number };
 
-/** Runs a service as this process until the platform says stop, or a bug shows. */
+/** Runs a service as this process until a stop signal or an uncaught error. */
 export const run = async <C extends Settings>(
   readConfig: () => C,
   createApp: (config: C) => App,
@@ -46,15 +22,15 @@ export const run = async <C extends Settings>(
   const app = createApp(config);
   const stop = (code: number) => {
     app.logger.info('stopping');
-    // What never ends must not hold the deployment: the platform would kill us anyway.
+    // A request that never ends must not hold the deployment: the platform would kill the process.
     setTimeout(() => process.exit(1), config.DRAIN_SECONDS * 1_000 + 5_000).unref();
     void app.close().then(() => process.exit(code));
   };
   process.once('SIGTERM', () => stop(0));
   process.once('SIGINT', () => stop(0));
-  for (const bug of ['uncaughtException', 'unhandledRejection'])
-    process.once(bug, (error: unknown) => {
-      app.logger.error(bug, { error });
+  for (const event of ['uncaughtException', 'unhandledRejection'])
+    process.once(event, (error: unknown) => {
+      app.logger.error(event, { error });
       stop(1);
     });
   const port = await listen(app, config.PORT);
@@ -69,4 +45,28 @@ const readOrExit = <C>(readConfig: () => C): C => {
     process.stderr.write(`${error.message}\n`);
     return process.exit(1);
   }
+};
+
+/** Listens on `port` (0: any free port) of `host` and returns the port. */
+export const listen = async ({ server }: App, port: number, host?: string): Promise<number> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+};
+
+/** Closes keep-alive connections as they become idle, and the remaining ones after `graceMs`. */
+export const closeServer = async (server: Server, graceMs: number) => {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(force);
 };

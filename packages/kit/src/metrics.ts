@@ -3,8 +3,8 @@ import type { Logger } from './logger.ts';
 type Metric = { name: string; unit: 'Milliseconds' | 'Count'; value: number };
 
 /**
- * Writes metrics as CloudWatch embedded-metric lines: the log line is the metric, so nothing has
- * to be scraped or pushed.
+ * Writes metrics as log lines in the embedded metric format of CloudWatch, so that no service has
+ * to be scraped.
  */
 export const emitMetrics = (
   logger: Logger,

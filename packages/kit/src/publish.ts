@@ -7,31 +7,35 @@ import {
 import type { Redis } from 'ioredis';
 import type { Logger } from './logger.ts';
 
-export type Audience = { users: string[] } | { sessions: string[] };
+export type EventAudience = { users: string[] } | { sessions: string[] };
 
-/** One event for the sockets of some users or sessions, on whichever chat node they are. */
-export type Envelope = { event: ServerEventName; audience: Audience; payload: unknown };
+/** An event for the sockets of some users or sessions, on any chat node. */
+export type Envelope = { event: ServerEventName; audience: EventAudience; payload: unknown };
 export type Publish = <E extends ServerEventName>(
   event: E,
-  audience: Audience,
+  audience: EventAudience,
   payload: ServerPayload<E>,
 ) => void;
 
 export const eventsChannel = (prefix: string) => `${prefix}:events`;
 
-const parse = (text: string): Envelope | null => {
-  try {
-    return JSON.parse(text) as Envelope | null;
-  } catch {
-    return null;
-  }
-};
+/**
+ * Publishes events from any service to the chat nodes. An event may be lost when Redis is away, so
+ * clients must find the same state in the database.
+ */
+export const createPublish =
+  (redis: Redis, prefix: string, logger: Logger): Publish =>
+  (event, audience, payload) => {
+    redis
+      .publish(eventsChannel(prefix), JSON.stringify({ event, audience, payload }))
+      .catch((error: unknown) => logger.warn('An event was not published.', { event, error }));
+  };
 
-/** Reads what came over the channel; null for anything that is not an event of the contract. */
+/** Reads a message of the channel. Returns null for anything but an event of the contract. */
 export const readEnvelope = (text: string): Envelope | null => {
-  const read = parse(text);
-  if (!read) return null;
-  const { event, audience, payload } = read;
+  const envelope = parseJson(text);
+  if (!envelope) return null;
+  const { event, audience, payload } = envelope;
   const known = Object.hasOwn(serverEvents, event)
     ? (serverEvents as ServerEventTable)[event]
     : undefined;
@@ -40,14 +44,10 @@ export const readEnvelope = (text: string): Envelope | null => {
     : null;
 };
 
-/**
- * Sends events to sockets from any service. A hint: it may be lost with Redis, so what it tells
- * must also be found in the database.
- */
-export const createPublish =
-  (redis: Redis, prefix: string, logger: Logger): Publish =>
-  (event, audience, payload) => {
-    redis
-      .publish(eventsChannel(prefix), JSON.stringify({ event, audience, payload }))
-      .catch((error: unknown) => logger.warn('an event was not published', { event, error }));
-  };
+const parseJson = (text: string): Envelope | null => {
+  try {
+    return JSON.parse(text) as Envelope | null;
+  } catch {
+    return null;
+  }
+};

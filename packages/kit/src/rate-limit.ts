@@ -5,7 +5,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { AppError } from './errors.ts';
 
 export type Subject = { address: string; userId?: string; sessionId?: string };
-/** Spends points of a policy's budget, one by default, or throws `rate_limited`. */
+/** Spends points of a policy's budget, one by default. Throws `rate_limited` when it is empty. */
 export type SpendLimit = (
   policy: Policy,
   subject: Subject,
@@ -15,7 +15,24 @@ export type SpendLimit = (
 
 type Settings = { redis: Redis; prefix: string; factor: number };
 
-const limiter = ({ redis, prefix, factor }: Settings, policy: Policy) => {
+export const createSpendLimit = (settings: Settings): SpendLimit => {
+  const limiters = new Map<Policy, RateLimiterRedis>();
+  return async (policy, subject, input, points = 1) => {
+    const limiter = limiters.get(policy) ?? createLimiter(settings, policy);
+    limiters.set(policy, limiter);
+    try {
+      await limiter.consume(keyOf(policy, subject, input), points);
+    } catch (rejection) {
+      if (!(rejection instanceof RateLimiterRes))
+        throw new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });
+      throw new AppError('rate_limited', 'Too many requests. Try again later.', {
+        retryAfterMs: rejection.msBeforeNext,
+      });
+    }
+  };
+};
+
+const createLimiter = ({ redis, prefix, factor }: Settings, policy: Policy) => {
   const { points, seconds, withoutRedis } = limits[policy];
   const budget = {
     points: points * factor,
@@ -38,19 +55,4 @@ const keyOf = (policy: Policy, { address, userId, sessionId }: Subject, input: u
   const chat = typeof chatId === 'string' ? chatId.slice(0, 36) : undefined;
   const subject = { user: userId, session: sessionId, address: network, chat }[limit.by] ?? network;
   return limit.and && chat ? `${subject}:${chat}` : subject;
-};
-
-export const createSpendLimit = (settings: Settings): SpendLimit => {
-  const limiters = new Map<Policy, RateLimiterRedis>();
-  return async (policy, subject, input, points = 1) => {
-    const known = limiters.get(policy) ?? limiter(settings, policy);
-    limiters.set(policy, known);
-    try {
-      await known.consume(keyOf(policy, subject, input), points);
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes))
-        throw new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });
-      throw new AppError('rate_limited', 'Slow down.', { retryAfterMs: refused.msBeforeNext });
-    }
-  };
 };

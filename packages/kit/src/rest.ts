@@ -1,13 +1,13 @@
 import { type Api, type Operation, isUuid, pathParameters, takesBody } from '@taar/contracts';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
-import { currentContext } from './context.ts';
+import { skipRateLimit } from './address-rate-limit.ts';
 import type { Actor, Caller } from './auth.ts';
+import { currentContext } from './context.ts';
 import { type EdgeDeps, type UseCase, invalidField, invalidInput, parse } from './edge.ts';
 import { AppError } from './errors.ts';
-import { spare } from './shield.ts';
 
 export type Exchange = { req: Request; res: Response };
-/** A handler of a `raw` operation: it reads and answers by itself, behind the same checks. */
+/** The handler of a `raw` operation. It reads the body and answers itself. */
 type RawUseCase<Deps, O extends Operation> = (
   deps: Deps,
   actor: Parameters<UseCase<Deps, O>>[1],
@@ -25,10 +25,84 @@ type AnyUseCase<Deps> = (
 ) => Promise<unknown>;
 
 const maxBodyBytes = 256 * 1024;
+
+/** Serves every operation of `api`. A missing, extra or mistyped use case does not compile. */
+export const restRouter = <Deps extends EdgeDeps, A extends Api>(
+  deps: Deps,
+  api: A,
+  useCases: UseCases<Deps, NoInfer<A>>,
+): Router => {
+  const router = Router({ caseSensitive: true, strict: true });
+
+  for (const [name, operation] of inRoutingOrder(api)) {
+    const useCase = useCases[name] as unknown as AnyUseCase<Deps>;
+    const readers = takesBody(operation) && !operation.raw ? [readBody] : [];
+    router[operation.method](
+      operation.path,
+      checkCaller(deps, name, operation),
+      ...readers,
+      recordArrival,
+      serve(deps, operation, useCase),
+    );
+  }
+
+  for (const path of new Set(Object.values(api).map((operation) => operation.path)))
+    router.all(path, rejectMethod(api, path));
+  return router;
+};
+
+/** Authenticates the caller and spends the operation's budget, before the body is read. */
+const checkCaller =
+  (deps: EdgeDeps, name: string, operation: Operation): RequestHandler =>
+  async (req, res, next) => {
+    const context = currentContext();
+    if (context) context.operation = name;
+    const caller = callerOf(req);
+    const actor =
+      operation.auth === 'user' ? await deps.authenticate(caller.accessToken) : undefined;
+    if (context && actor) context.userId = actor.userId;
+    if (operation.limit)
+      await deps.spendLimit(operation.limit, { address: caller.address, ...actor }, req.params);
+    if (actor) skipRateLimit(res);
+    res.locals['actor'] = actor ?? caller;
+    next();
+  };
+
+const serve =
+  <Deps extends EdgeDeps>(
+    deps: Deps,
+    operation: Operation,
+    useCase: AnyUseCase<Deps>,
+  ): RequestHandler =>
+  async (req, res) => {
+    const actor = res.locals['actor'] as Actor | Caller;
+    const input = {
+      ...inputOf(req, operation),
+      ...(operation.idempotencyKey && idempotencyKeyOf(req)),
+    };
+    if (operation.raw) {
+      await useCase(deps, actor, input, { req, res });
+      return;
+    }
+    const result = await useCase(deps, actor, input);
+    if (operation.provesIdentity) skipRateLimit(res);
+    answer(res, operation, result);
+  };
+
+const rejectMethod =
+  (api: Api, path: string): RequestHandler =>
+  (_req, res) => {
+    const methods = Object.values(api)
+      .filter((operation) => operation.path === path)
+      .map((operation) => operation.method.toUpperCase());
+    res.set('Allow', methods.join(', '));
+    throw new AppError('method_not_allowed', `Use ${methods.join(' or ')}.`);
+  };
+
 const readJson = express.json({ limit: maxBodyBytes, type: () => true });
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
-/** Reads a JSON body, and nothing else, into `req.body`. */
+/** Reads a JSON body into `req.body`. Rejects any other content type. */
 export const readBody: RequestHandler = (req, res, next) => {
   const hasBody =
     req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
@@ -42,21 +116,19 @@ export const readBody: RequestHandler = (req, res, next) => {
   readJson(req, res, next);
 };
 
-const bearer = (req: Request) => /^Bearer ([^\s]+)$/i.exec(req.get('authorization') ?? '')?.[1];
-
-const noteArrival: RequestHandler = (_req, res, next) => {
+const recordArrival: RequestHandler = (_req, res, next) => {
   res.locals['arrivedAt'] = performance.now();
   next();
 };
 
 const callerOf = (req: Request): Caller => {
-  const accessToken = bearer(req);
+  const accessToken = /^Bearer ([^\s]+)$/i.exec(req.get('authorization') ?? '')?.[1];
   return {
     address: req.ip ?? 'unknown',
     ...(accessToken && { accessToken }),
-    // Having asked, a phone has no reason to close its half of the connection but to be gone.
-    hasLeft: () => req.socket.destroyed || req.socket.readableEnded,
-    waitedMs: () => performance.now() - Number(req.res?.locals['arrivedAt']),
+    // A client that ends its half of the connection after the request is gone.
+    isDisconnected: () => req.socket.destroyed || req.socket.readableEnded,
+    msSinceArrival: () => performance.now() - Number(req.res?.locals['arrivedAt']),
   };
 };
 
@@ -76,6 +148,7 @@ const idempotencyKeyOf = (req: Request) => {
   return key === undefined ? {} : { idempotencyKey: key };
 };
 
+/** Answers with the status and headers that the contract gives the outcome of a use case. */
 export const answer = (res: Response, operation: Operation, result: unknown) => {
   const { outcome, body } = operation.outcomes
     ? (result as { outcome: string; body: unknown })
@@ -92,8 +165,8 @@ export const answer = (res: Response, operation: Operation, result: unknown) => 
   else res.end();
 };
 
-// Fixed words before parameters, so that /chats/search is not taken for a chat.
-const inOrder = (api: Api) => {
+/** Fixed words come before parameters, so that `/chats/search` does not match `/chats/:chatId`. */
+const inRoutingOrder = (api: Api) => {
   const ranked = Object.entries(api).map((entry) => ({
     entry,
     rank: entry[1].path.replaceAll(':', '~'),
@@ -101,57 +174,4 @@ const inOrder = (api: Api) => {
   return ranked
     .sort((a, b) => Number(a.rank > b.rank) - Number(a.rank < b.rank))
     .map(({ entry }) => entry);
-};
-
-/** Serves every operation of `api`. A missing, extra or mistyped use case does not compile. */
-export const restRouter = <Deps extends EdgeDeps, A extends Api>(
-  deps: Deps,
-  api: A,
-  useCases: UseCases<Deps, NoInfer<A>>,
-): Router => {
-  const router = Router({ caseSensitive: true, strict: true });
-
-  for (const [name, operation] of inOrder(api)) {
-    const useCase = useCases[name] as unknown as AnyUseCase<Deps>;
-    const serve = async (req: Request, res: Response, actor: Actor | Caller) => {
-      const input = {
-        ...inputOf(req, operation),
-        ...(operation.idempotencyKey && idempotencyKeyOf(req)),
-      };
-      if (operation.raw) {
-        await useCase(deps, actor, input, { req, res });
-        return;
-      }
-      const result = await useCase(deps, actor, input);
-      if (operation.proves) spare(res);
-      answer(res, operation, result);
-    };
-    const check: RequestHandler = async (req, res, next) => {
-      const context = currentContext();
-      if (context) context.operation = name;
-      const caller = callerOf(req);
-      const actor =
-        operation.auth === 'user' ? await deps.authenticate(caller.accessToken) : undefined;
-      if (context && actor) context.userId = actor.userId;
-      if (operation.limit)
-        await deps.spendLimit(operation.limit, { address: caller.address, ...actor }, req.params);
-      if (actor) spare(res);
-      res.locals['actor'] = actor ?? caller;
-      next();
-    };
-    const reads = takesBody(operation) && !operation.raw ? [readBody] : [];
-    router[operation.method](operation.path, check, ...reads, noteArrival, (req, res) =>
-      serve(req, res, res.locals['actor'] as Actor | Caller),
-    );
-  }
-
-  for (const path of new Set(Object.values(api).map((operation) => operation.path)))
-    router.all(path, (_req, res) => {
-      const methods = Object.values(api)
-        .filter((o) => o.path === path)
-        .map((o) => o.method.toUpperCase());
-      res.set('Allow', methods.join(', '));
-      throw new AppError('method_not_allowed', `Use ${methods.join(' or ')}.`);
-    });
-  return router;
 };

@@ -20,13 +20,13 @@ export const commonSettings = {
 
 type Common = { NODE_ENV: string; CORS_ORIGINS: string[] };
 
-/** Combinations that are fit for a laptop must not reach production. */
-export const refuseUnsafe = (config: Common & Record<string, unknown>) => {
+/** Throws when production is configured with settings that only suit a developer's machine. */
+export const assertSafeInProduction = (config: Common & Record<string, unknown>) => {
   if (config.NODE_ENV !== 'production') return;
   const unsafe = [
     config['FIREBASE_AUTH_EMULATOR_HOST'] && 'FIREBASE_AUTH_EMULATOR_HOST is set',
     config['FCM_LOCAL_URL'] && 'FCM_LOCAL_URL is set',
-    config.CORS_ORIGINS.includes('*') && 'CORS_ORIGINS holds *',
+    config.CORS_ORIGINS.includes('*') && 'CORS_ORIGINS contains *',
   ].filter(Boolean);
-  if (unsafe.length > 0) throw new ConfigError(`Refused in production: ${unsafe.join('; ')}`);
+  if (unsafe.length > 0) throw new ConfigError(`Not allowed in production: ${unsafe.join('; ')}`);
 };

@@ -6,11 +6,11 @@ import { currentContext, withContext } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { type EdgeDeps, type EventHandler, parse } from './edge.ts';
 import { AppError, toWireError } from './errors.ts';
-import { createFlood } from './flood.ts';
 import { emitResponseTime } from './metrics.ts';
+import { createSocketRateLimit } from './socket-rate-limit.ts';
 
-/** What the edge keeps of a socket. */
-export type Session = { actor: Authenticated | null; address: string };
+/** The party of a socket; `actor` is null before its authentication. */
+export type SocketCaller = { actor: Authenticated | null; address: string };
 
 type Handlers<Deps, E extends ClientEventTable, S> = {
   [K in keyof E]: EventHandler<Deps, E[K], S>;
@@ -23,59 +23,27 @@ type AnyHandler<Deps, S> = (
 ) => Promise<unknown>;
 type Reply = (ack: Ack<unknown>) => void;
 
-const deadlineMs = 10_000;
-
-const lateError = () =>
-  new AppError('dependency_unavailable', 'The server took too long. Try again.', {
-    retryAfterMs: 1_000,
-  });
-
-const actorOf = ({ actor }: Session, event: ClientEvent): Actor | null => {
-  if (event.auth === 'none') return actor;
-  if (!actor) throw new AppError('unauthenticated', 'Send `authenticate` first.');
-  if (actor.tokenExpiresAt.getTime() <= Date.now())
-    throw new AppError('token_expired', 'Send `authenticate` with a new token.');
-  return actor;
+type Service<Deps, E extends ClientEventTable, S> = {
+  socket: S;
+  deps: Deps;
+  caller: SocketCaller;
+  events: E;
+  handlers: Handlers<Deps, NoInfer<E>, S>;
+  onRateLimitExceeded: () => void;
 };
 
+const deadlineMs = 10_000;
+
 /**
- * Serves every event of `events` on one socket, the twin of `restRouter`: flood guard, actor,
- * schema, limit, deadline, ack. Whatever a client sends, the process lives. An event without a
- * callback is processed and answered by nothing; an unknown one is refused.
+ * Serves every event of `events` on one socket, as `restRouter` serves operations. No event of a
+ * client ends the process. An event without a callback is handled and gets no ack.
  */
 export const serveEvents = <Deps extends EdgeDeps, E extends ClientEventTable, S extends Socket>(
-  socket: S,
-  deps: Deps,
-  session: Session,
-  events: E,
-  handlers: Handlers<Deps, NoInfer<E>, S>,
-  onFlood: () => void,
+  service: Service<Deps, E, S>,
 ) => {
-  const flood = createFlood();
-  let line: Promise<unknown> = Promise.resolve();
-
-  /** Spends at once but goes on in order: what comes first is handled first. */
-  const pass = async (spending: Promise<void> | undefined) => {
-    const before = line;
-    line = Promise.allSettled([before, spending]);
-    await before;
-    await spending;
-  };
-
-  const handle = async (name: string, payload: unknown) => {
-    const event = Object.hasOwn(events, name) ? events[name] : undefined;
-    if (!event) throw new AppError('route_not_found', 'There is no such event.');
-    const context = currentContext();
-    if (context) context.operation = name;
-    const actor = actorOf(session, event);
-    if (context && actor) context.userId = actor.userId;
-    const input = parse(event.input, payload);
-    const subject = { address: session.address, ...actor };
-    await pass(event.limit && deps.spendLimit(event.limit, subject, input));
-    const handler = handlers[name] as unknown as AnyHandler<Deps, S>;
-    const work = Promise.resolve(handler(deps, actor, input, socket));
-    return (await withDeadline(work, deadlineMs, lateError)) ?? {};
-  };
+  const { socket, deps, onRateLimitExceeded } = service;
+  const checkRateLimit = createSocketRateLimit();
+  const handle = createHandle(service);
 
   const answer = async (name: string, payload: unknown, reply: Reply | undefined) => {
     const startedAt = performance.now();
@@ -95,17 +63,64 @@ export const serveEvents = <Deps extends EdgeDeps, E extends ClientEventTable, S
     const reply = typeof last === 'function' ? (last as Reply) : undefined;
     const [payload] = reply ? args.slice(0, -1) : args;
     withContext({ requestId: randomUUID(), transport: 'socket' }, () => {
-      const verdict = flood();
-      if (verdict === 'close') onFlood();
-      else if (verdict === 'refuse')
-        reply?.({
-          ok: false,
-          error: toWireError(
-            new AppError('rate_limited', 'Slow down.', { retryAfterMs: 1_000 }),
-            deps,
-          ),
-        });
+      const verdict = checkRateLimit();
+      if (verdict === 'close') onRateLimitExceeded();
+      else if (verdict === 'reject')
+        reply?.({ ok: false, error: toWireError(rateLimited(), deps) });
       else void answer(String(name), payload ?? {}, reply);
     });
   });
 };
+
+/** Handles one event: actor, schema, rate limit, and the handler within its deadline. */
+const createHandle = <Deps extends EdgeDeps, E extends ClientEventTable, S extends Socket>({
+  socket,
+  deps,
+  caller,
+  events,
+  handlers,
+}: Service<Deps, E, S>) => {
+  const inArrivalOrder = createArrivalOrder();
+
+  return async (name: string, payload: unknown) => {
+    const event = Object.hasOwn(events, name) ? events[name] : undefined;
+    if (!event) throw new AppError('route_not_found', 'This event does not exist.');
+    const context = currentContext();
+    if (context) context.operation = name;
+    const actor = actorOf(caller, event);
+    if (context && actor) context.userId = actor.userId;
+    const input = parse(event.input, payload);
+    const subject = { address: caller.address, ...actor };
+    await inArrivalOrder(event.limit && deps.spendLimit(event.limit, subject, input));
+    const handler = handlers[name] as unknown as AnyHandler<Deps, S>;
+    const work = Promise.resolve(handler(deps, actor, input, socket));
+    return (await withDeadline(work, deadlineMs, tookTooLong)) ?? {};
+  };
+};
+
+/** Budgets are spent in parallel, but the handlers of a socket start in the order of its events. */
+const createArrivalOrder = () => {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (spending: Promise<void> | undefined) => {
+    const before = last;
+    last = Promise.allSettled([before, spending]);
+    await before;
+    await spending;
+  };
+};
+
+const actorOf = ({ actor }: SocketCaller, event: ClientEvent): Actor | null => {
+  if (event.auth === 'none') return actor;
+  if (!actor) throw new AppError('unauthenticated', 'Send `authenticate` first.');
+  if (actor.tokenExpiresAt.getTime() <= Date.now())
+    throw new AppError('token_expired', 'Send `authenticate` with a new token.');
+  return actor;
+};
+
+const rateLimited = () =>
+  new AppError('rate_limited', 'Too many events. Send fewer.', { retryAfterMs: 1_000 });
+
+const tookTooLong = () =>
+  new AppError('dependency_unavailable', 'The server took too long. Try again.', {
+    retryAfterMs: 1_000,
+  });

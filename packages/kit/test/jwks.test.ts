@@ -16,9 +16,9 @@ const aKey = (kid: string) => {
 
 let keys = [aKey('first')];
 let isAway = false;
-let asked = 0;
+let fetches = 0;
 const server = createServer((_req, res) => {
-  asked += 1;
+  fetches += 1;
   if (isAway) res.writeHead(503).end();
   else res.end(JSON.stringify({ keys }));
 }).listen(0, '127.0.0.1');
@@ -29,7 +29,7 @@ afterAll(() => {
 });
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 
-test('keys that were not fetched yet are no reason to sign anybody out', async () => {
+test('a client is not signed out while the key set was never fetched', async () => {
   const findKey = createFindKey(url, logger);
   isAway = true;
 
@@ -39,7 +39,7 @@ test('keys that were not fetched yet are no reason to sign anybody out', async (
   expect(await findKey('first')).toBeDefined();
 });
 
-test('while the auth service is away, a new key is unknown, and known ones go on', async () => {
+test('while the auth service is away, known keys stay valid and unknown ones may be tried again', async () => {
   const findKey = createFindKey(url, logger, 0);
   await findKey('first');
   isAway = true;
@@ -52,25 +52,25 @@ test('while the auth service is away, a new key is unknown, and known ones go on
   expect(await findKey('second')).toBeDefined();
 });
 
-test('made-up key ids do not have the keys fetched again and again', async () => {
+test('forged key ids cause no fetch within the cooldown', async () => {
   const findKey = createFindKey(url, logger);
   await findKey('first');
-  asked = 0;
+  fetches = 0;
 
-  const found = await Promise.all(Array.from({ length: 20 }, (_, i) => findKey(`made up ${i}`)));
+  const found = await Promise.all(Array.from({ length: 20 }, (_, i) => findKey(`forged ${i}`)));
 
   expect(new Set(found)).toEqual(new Set([undefined]));
-  expect(asked).toBe(0);
+  expect(fetches).toBe(0);
 });
 
-test('a key that is published no more is forgotten, though nobody shows a new one', async () => {
+test('a withdrawn key becomes unknown, even when no token names a new one', async () => {
   const findKey = createFindKey(url, logger, 60_000, 0);
   await findKey('first');
   keys = keys.filter(({ kid }) => kid !== 'first');
 
   await findKey('first');
-  // Too soon for a fetch of its own, it waits for the one under way.
-  await findKey('made up');
+  // It is too soon for another fetch, so this look-up waits for the one under way.
+  await findKey('forged');
 
   expect(await findKey('first')).toBeUndefined();
 });

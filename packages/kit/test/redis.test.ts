@@ -11,26 +11,29 @@ const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 
 test.each([
   ['commands', createRedis],
   ['subscriptions', createSubscriber],
-])('a connection for %s whose Redis is gone keeps no process alive', async (_name, create) => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const connected = once(server, 'connection') as Promise<[Socket]>;
-  const before = timers();
-  const redis = create(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`, logger);
-  const [socket] = await connected;
-  await once(socket, 'data');
-  server.close();
-  socket.destroy();
-  await once(redis, 'reconnecting');
+])(
+  'a connection for %s does not keep the process alive after Redis is gone',
+  async (_name, create) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    const before = timers();
+    const redis = create(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`, logger);
+    const [socket] = await connected;
+    await once(socket, 'data');
+    server.close();
+    socket.destroy();
+    await once(redis, 'reconnecting');
 
-  // In one event loop a shorter timer ends first, however busy the machine is.
-  let isLate = false;
-  const reference = setTimeout(() => {
-    isLate = true;
-  }, 1_500);
-  redis.disconnect();
-  while (timers() > before + 1 && !isLate) await wait(20);
+    // Within one event loop the shorter timer ends first, even on a busy machine.
+    let isLate = false;
+    const reference = setTimeout(() => {
+      isLate = true;
+    }, 1_500);
+    redis.disconnect();
+    while (timers() > before + 1 && !isLate) await wait(20);
 
-  expect(isLate).toBe(false);
-  clearTimeout(reference);
-});
+    expect(isLate).toBe(false);
+    clearTimeout(reference);
+  },
+);

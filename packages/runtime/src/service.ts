@@ -1,7 +1,7 @@
 import { type Service, type ServiceDb, createDb, databaseError } from '@taar/db';
 import { type Verify, createAuthenticate, createVerify } from '@taar/kit/auth';
 import type { EdgeDeps } from '@taar/kit/edge';
-import { createHttp } from '@taar/kit/http';
+import { createHttpServer } from '@taar/kit/http';
 import { type FindKey, createFindKey } from '@taar/kit/jwks';
 import { type App, closeServer } from '@taar/kit/lifecycle';
 import { type Logger, createLogger } from '@taar/kit/logger';
@@ -11,7 +11,7 @@ import { createRedis, createSubscriber } from '@taar/kit/redis';
 import { type AnnounceEnd, createAnnounceEnd } from './announce-end.ts';
 import { type SessionCheck, createAssertSession, followSessions } from './sessions.ts';
 
-type HttpConfig = Parameters<typeof createHttp>[1] & { DRAIN_SECONDS: number };
+type HttpConfig = Parameters<typeof createHttpServer>[1] & { DRAIN_SECONDS: number };
 type Config = HttpConfig & {
   LOG_LEVEL: string;
   DATABASE_URL: string;
@@ -97,7 +97,7 @@ type HttpDeps = EdgeDeps & {
 export const createServiceApp = (
   deps: HttpDeps,
   config: HttpConfig,
-  router: Parameters<typeof createHttp>[2],
+  router: Parameters<typeof createHttpServer>[2],
   {
     requestTimeoutMs,
     needs = {},
@@ -110,7 +110,7 @@ export const createServiceApp = (
     wants: { redis: () => deps.redis.ping(), ...wants },
     isDraining: () => draining,
   };
-  const server = createHttp({ ...deps, health }, config, router, requestTimeoutMs);
+  const server = createHttpServer({ ...deps, health }, config, router, requestTimeoutMs);
   return {
     server,
     logger: deps.logger,

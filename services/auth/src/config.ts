@@ -8,7 +8,7 @@ import {
   whole,
   withDefault,
 } from '@taar/kit/config';
-import { commonSettings, refuseUnsafe } from '@taar/kit/settings';
+import { commonSettings, assertSafeInProduction } from '@taar/kit/settings';
 import { readKeys } from './keys.ts';
 
 // Auth reads its own keys directly.
@@ -69,7 +69,7 @@ export const settings = {
 
 export const config = (env: Record<string, string | undefined>) => {
   const loaded = loadConfig(settings, env);
-  refuseUnsafe(loaded);
+  assertSafeInProduction(loaded);
   return { ...loaded, TOKEN_KEYS: readKeys(loaded.TOKEN_KEYS) };
 };
 export type Config = ReturnType<typeof config>;

@@ -1,4 +1,4 @@
-import { createHttp } from '@taar/kit/http';
+import { createHttpServer } from '@taar/kit/http';
 import { type App, closeServer } from '@taar/kit/lifecycle';
 import type { Socket } from 'socket.io';
 import type { Config } from './config.ts';
@@ -33,7 +33,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   const { io, db, redis, logger } = deps;
   let draining = false;
 
-  const server = createHttp(
+  const server = createHttpServer(
     {
       ...deps,
       health: {

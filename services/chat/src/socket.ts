@@ -2,7 +2,7 @@ import type { Authenticated } from '@taar/kit/auth';
 import { type Input, type WireError, clientEvents } from '@taar/contracts';
 import { parse } from '@taar/kit/edge';
 import { toWireError } from '@taar/kit/errors';
-import { type Session, serveEvents } from '@taar/kit/socket';
+import { type SocketCaller, serveEvents } from '@taar/kit/socket';
 import type { Socket } from 'socket.io';
 import type { Deps } from './deps.ts';
 import { authenticate, checkProof, welcome } from './live/authenticate.ts';
@@ -18,13 +18,13 @@ import { sync } from './sync/sync.ts';
 
 const authenticateWithinMs = 10_000;
 
-const serve = (deps: Deps, socket: Socket, session: Session) =>
-  serveEvents(
+const serve = (deps: Deps, socket: Socket, session: SocketCaller) =>
+  serveEvents({
     socket,
     deps,
-    session,
-    clientEvents,
-    {
+    caller: session,
+    events: clientEvents,
+    handlers: {
       authenticate: (_deps, _actor, input) => authenticate(deps, session, input, socket),
       send_message: async (_deps, actor, input) => {
         const { outcome, body } = await sendMessage(deps, actor, input);
@@ -39,8 +39,8 @@ const serve = (deps: Deps, socket: Socket, session: Session) =>
       sync,
       last_seen_update: heartbeat,
     },
-    () => closeSocket(socket, 'rate_limited'),
-  );
+    onRateLimitExceeded: () => closeSocket(socket, 'rate_limited'),
+  });
 
 const leave = (deps: Deps, socket: Socket, { userId, sessionId, deviceId }: Authenticated) => {
   deps.typing.leave(socket.id);
@@ -84,7 +84,7 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
   });
 
   io.on('connection', (socket) => {
-    const session: Session = { actor: null, address: addressOf(socket) };
+    const session: SocketCaller = { actor: null, address: addressOf(socket) };
     const { handshake } = socket.data as {
       handshake: Awaited<ReturnType<typeof readHandshake>>;
     };

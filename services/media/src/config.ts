@@ -8,7 +8,7 @@ import {
   whole,
   withDefault,
 } from '@taar/kit/config';
-import { commonSettings, refuseUnsafe } from '@taar/kit/settings';
+import { commonSettings, assertSafeInProduction } from '@taar/kit/settings';
 
 const megabyte = 1_000_000;
 const bytes = () => whole(1, Number.MAX_SAFE_INTEGER);
@@ -60,7 +60,7 @@ export const settings = {
 
 export const config = (env: Record<string, string | undefined>) => {
   const loaded = loadConfig(settings, env);
-  refuseUnsafe(loaded);
+  assertSafeInProduction(loaded);
   const cdn = [loaded.CDN_URL, loaded.CDN_KEY_PAIR_ID, loaded.CDN_PRIVATE_KEY];
   if (cdn.some(Boolean) && !cdn.every(Boolean))
     throw new ConfigError(

@@ -1,5 +1,5 @@
 import { loadConfig, whole, withDefault } from '@taar/kit/config';
-import { commonSettings, refuseUnsafe } from '@taar/kit/settings';
+import { commonSettings, assertSafeInProduction } from '@taar/kit/settings';
 
 export const settings = {
   ...commonSettings,
@@ -8,7 +8,7 @@ export const settings = {
 
 export const config = (env: Record<string, string | undefined>) => {
   const loaded = loadConfig(settings, env);
-  refuseUnsafe(loaded);
+  assertSafeInProduction(loaded);
   return loaded;
 };
 export type Config = ReturnType<typeof config>;

@@ -8,7 +8,7 @@ import {
   whole,
   withDefault,
 } from '@taar/kit/config';
-import { commonSettings, refuseUnsafe } from '@taar/kit/settings';
+import { commonSettings, assertSafeInProduction } from '@taar/kit/settings';
 
 const daySeconds = 24 * 60 * 60;
 
@@ -43,7 +43,7 @@ export const settings = {
 
 export const config = (env: Record<string, string | undefined>) => {
   const loaded = loadConfig(settings, env);
-  refuseUnsafe(loaded);
+  assertSafeInProduction(loaded);
   return loaded;
 };
 export type Config = ReturnType<typeof config>;

@@ -16,7 +16,7 @@ type Needs = Pick<Deps, 'db' | 'announceEnd' | 'config' | 'secrets' | 'spendLimi
  */
 export const refresh = async (
   deps: Needs,
-  { address, hasLeft, waitedMs }: Caller,
+  { address, isDisconnected, msSinceArrival }: Caller,
   { refreshToken, deviceId }: Input<typeof authRest.refresh>,
 ) => {
   const { db, secrets, spendLimit } = deps;
@@ -31,7 +31,7 @@ export const refresh = async (
   const redeemed = await redeem(deps, session.id, claimed.generation);
   if (redeemed) return { tokens: deps.issueTokens(redeemed) };
 
-  const current = await findCurrent(db, session.id, waitedMs);
+  const current = await findCurrent(db, session.id, msSinceArrival);
   if (current.revokedAt)
     throw new AppError('session_revoked', 'The session has ended. Sign in again.', {
       action: logoutAction(current.revokeReason),
@@ -43,7 +43,7 @@ export const refresh = async (
   const isParent = claimed.generation + 1 === current.usedGen;
   if (isParent && current.cameBeforeUse) return { tokens: deps.issueTokens(current) };
   // A phone that closed the connection has asked again; a thief who closes it learns nothing.
-  if (hasLeft()) throw invalid();
+  if (isDisconnected()) throw invalid();
   throw await endReusedSession(deps, session);
 };
 
@@ -96,12 +96,12 @@ const maxReads = 5;
  * Two clocks measure the two times, so the comparison is exact only to the duration of the query:
  * an uncertain result is read again, and the last one counts as before.
  */
-const findCurrent = async (db: Needs['db'], id: string, waitedMs: () => number) => {
+const findCurrent = async (db: Needs['db'], id: string, msSinceArrival: () => number) => {
   for (let reads = 1; ; reads++) {
-    const waitedBeforeMs = waitedMs();
+    const waitedBeforeMs = msSinceArrival();
     const session = await findSession(db, id);
     const surelyCameBefore = waitedBeforeMs >= session.sinceUseMs;
-    const cameBeforeUse = waitedMs() >= session.sinceUseMs;
+    const cameBeforeUse = msSinceArrival() >= session.sinceUseMs;
     if (surelyCameBefore || !cameBeforeUse || reads === maxReads)
       return { ...session, cameBeforeUse };
   }

@@ -2,7 +2,7 @@ import { type Body, type Input, type clientEvents, protocolVersion, sizes } from
 import type { ChatDb } from '@taar/db';
 import type { Authenticate, Authenticated } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import type { Session } from '@taar/kit/socket';
+import type { SocketCaller } from '@taar/kit/socket';
 import type { Socket } from 'socket.io';
 import type { Deps } from '../deps.ts';
 import { closeSocket } from './sessions.ts';
@@ -51,7 +51,7 @@ export const welcome = async (
 
 export const authenticate = async (
   deps: Pick<Deps, 'db' | 'authenticate' | 'openSocket' | 'heartbeatMs'>,
-  session: Session,
+  session: SocketCaller,
   { state, ...proof }: Proof & State,
   socket: Socket,
 ): Promise<Welcome> => {

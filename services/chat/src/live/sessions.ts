@@ -1,6 +1,6 @@
 import type { ClosingReason } from '@taar/contracts';
 import type { Authenticated } from '@taar/kit/auth';
-import type { Session } from '@taar/kit/socket';
+import type { SocketCaller } from '@taar/kit/socket';
 import type { Server, Socket } from 'socket.io';
 import { sessionRoom, userRoom } from '../core/room-names.ts';
 import { type Opening, createClock, isOlder } from './socket-order.ts';
@@ -87,7 +87,7 @@ export const createOpenSocket = (
     replace(replaced);
   });
 
-  return async (socket: Socket, session: Session, actor: Authenticated, state?: Activity) => {
+  return async (socket: Socket, session: SocketCaller, actor: Authenticated, state?: Activity) => {
     // Gone while its token was checked, it must not replace the socket that came after it.
     if (!socket.connected) return;
     const isNew = session.actor === null;
