@@ -1,26 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { appendFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Client, type Connect, createDatabase } from '@taar/client';
-import { createFileStore } from '@taar/client/file-store';
+import { type Connect, createDatabase } from '@taar/client';
 import { chatRest } from '@taar/contracts';
-import { atEnd } from '@taar/testing/at-end';
 import { io } from 'socket.io-client';
-import { allMessages, localView, serverView } from './chat-views.ts';
-import { aDevice, counting, lossy, untilSynced } from './devices.ts';
+import { localView, serverView } from './chat-views.ts';
+import { aDevice, contentsOf, counting, lossy, untilSynced } from './devices.ts';
 import { text } from './messages.ts';
 import { startChat } from './start.ts';
 import { until } from './wait.ts';
 
 const chat = await startChat(2);
 const [first, second] = chat.nodes;
-
-const contentsOf = (client: Client, chatId: string) =>
-  [...(client.database.chats.get(chatId)?.messages.values() ?? [])]
-    .toSorted((a, b) => a.seq - b.seq)
-    .map(({ content }) => content);
 
 /** A device that syncs only when the test asks it to. */
 const passive = { holdMs: 600_000, heartbeatMs: 600_000 };
@@ -124,79 +113,5 @@ describe('a device', () => {
 
     await until('both messages arrive', () => contentsOf(device, group.id).at(-1) === 'two');
     expect(localView(device.database)).toEqual(await serverView(biren));
-  });
-});
-
-describe('the outbox of a client', () => {
-  /** A connection that breaks after a send, so that the ack is lost. */
-  const cutAfterSending =
-    (times: number): Connect =>
-    (url, options) => {
-      const socket = io(url, options);
-      socket.onAnyOutgoing((event: string) => {
-        if (event !== 'send_message' || times-- <= 0) return;
-        setImmediate(() => socket.io.engine.close());
-      });
-      return socket;
-    };
-
-  test('messages whose ack was lost are sent again and are stored once', async () => {
-    const { asha, biren, chatId } = await chat.twoFriends();
-    const sender = await aDevice(first!.url, asha, { connect: cutAfterSending(6) });
-    const device = await aDevice(second!.url, biren);
-
-    const sent = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => sender.send({ chatId, content: String(i) })),
-    );
-
-    const expected = Array.from({ length: 20 }, (_, i) => String(i));
-    expect(sent.map(({ content }) => content)).toEqual(expected);
-    const stored = await allMessages(asha, chatId);
-    expect(stored.map(({ content }) => content)).toEqual(expected);
-    await until('the other device has them', () => contentsOf(device, chatId).length === 20);
-    expect(contentsOf(device, chatId)).toEqual(expected);
-    expect(contentsOf(sender, chatId)).toEqual(expected);
-  });
-
-  test('messages written offline survive a restart, in order', async () => {
-    const { asha, chatId } = await chat.twoFriends();
-    const offline = await aDevice('http://127.0.0.1:9', asha);
-    for (const content of ['one', 'two', 'three'])
-      offline.send({ chatId, content }).catch(() => undefined);
-    await until('the messages are in the outbox', () => offline.unsent() === 3);
-    await offline.stop();
-
-    const back = await aDevice(first!.url, asha);
-    await untilSynced(back);
-
-    expect(contentsOf(back, chatId)).toEqual(['one', 'two', 'three']);
-    expect(await allMessages(asha, chatId)).toHaveLength(3);
-  });
-
-  test('a message that the server rejects is given up, and the next one is sent', async () => {
-    const { asha, chatId } = await chat.twoFriends();
-    const device = await aDevice(first!.url, asha);
-
-    const refused = device.send({ chatId, content: '' });
-    const next = device.send({ chatId, content: 'next' });
-
-    await expect(refused).rejects.toMatchObject({ problem: { code: 'validation_failed' } });
-    await expect(next).resolves.toMatchObject({ content: 'next' });
-    expect(device.unsent()).toBe(0);
-  });
-
-  test('an outbox file survives a write that was cut short', async () => {
-    const path = join(tmpdir(), `${randomUUID()}.jsonl`);
-    atEnd(() => rm(path));
-    const store = createFileStore(path);
-    await store.load();
-    const [one, two] = [text(randomUUID(), 'one'), text(randomUUID(), 'two')];
-    await store.add(one);
-    await store.add(two);
-    await store.remove(one.clientMessageId);
-    await appendFile(path, '{"add":{"chatId":"');
-
-    expect(await createFileStore(path).load()).toEqual([two]);
-    expect((await stat(path)).size).toBeLessThan(300);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Client, type Connect, createClient } from '@taar/client';
+import { type Client, type Connect, createClient, messagesOf } from '@taar/client';
 import { createFileStore } from '@taar/client/file-store';
 import { atEnd } from '@taar/testing/at-end';
 import type { Person } from '@taar/testing/people';
@@ -81,3 +81,7 @@ export const untilSynced = async (client: Client) => {
   await until('its outbox is empty', () => client.unsent() === 0);
   await client.sync();
 };
+
+/** The texts of a chat that a client holds, in the order of their numbers. */
+export const contentsOf = (client: Client, chatId: string) =>
+  messagesOf(client.database, chatId).map(({ content }) => content);

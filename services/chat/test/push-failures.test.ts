@@ -1,92 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { aBlock } from '@taar/testing/factories';
 import { refusals } from '@taar/testing/fcm';
-import { startProcess } from './processes.ts';
 import { startChatWithPush } from './push.ts';
 import { until } from './wait.ts';
 
 const push = await startChatWithPush();
 const { admin, fcm, friends, node, register, send, pushResults } = push;
-
-const hasToken = async (pushToken: string) =>
-  (await admin.session.count({ where: { pushToken } })) === 1;
-
-describe('a push token', () => {
-  test.each([
-    ['unregistered', refusals.unregistered],
-    ['malformed', refusals.badToken],
-  ])(
-    'a token that FCM calls %s is deleted, and its device is asked for a new one',
-    async (_name, refusal) => {
-      const { asha, biren, chatId } = await friends();
-      const tablet = node.as({ id: biren.userId });
-      const [refused, accepted] = [await register(biren), await register(tablet)];
-      fcm.answer(refused, refusal);
-
-      const { id } = await send(asha, chatId);
-      await fcm.next(accepted);
-
-      expect((await pushResults(id)).map(({ state }) => state).sort()).toEqual([
-        'accepted',
-        'failed',
-      ]);
-      expect([await hasToken(refused), await hasToken(accepted)]).toEqual([false, true]);
-      const isAsked = async (person: typeof biren) =>
-        (await person.connect()).seen('authenticated')[0]?.pushTokenNeeded;
-      expect([await isAsked(biren), await isAsked(tablet)]).toEqual([true, false]);
-    },
-  );
-
-  test('a token of another project is kept, as the server’s credentials are wrong', async () => {
-    const { asha, biren, chatId } = await friends();
-    const token = await register(biren);
-    fcm.answer(token, refusals.otherSender);
-
-    const { id } = await send(asha, chatId);
-
-    expect(await pushResults(id)).toMatchObject([{ state: 'failed' }]);
-    expect(await hasToken(token)).toBe(true);
-  });
-
-  test('a token of an ended session gets no push, not even one that waited', async () => {
-    const { asha, biren, chatId } = await friends();
-    const token = await register(biren);
-    fcm.answer(token, async () => {
-      // The session ends as by a sign-out, during the first try of the push.
-      const { id } = await biren.session();
-      await admin.session.update({
-        where: { id },
-        data: { revokedAt: new Date(), pushToken: null },
-      });
-      return refusals.unavailable;
-    });
-
-    const waiting = await send(asha, chatId);
-    await fcm.asked(token, 1);
-    const later = await send(asha, chatId);
-
-    expect(await pushResults(waiting.id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
-    expect(await pushResults(later.id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
-    expect(fcm.calls(token)).toHaveLength(1);
-  });
-
-  test('a token that another account registered gets only pushes for that account', async () => {
-    const { asha, biren, chatId } = await friends();
-    const other = await friends();
-    const token = await register(biren);
-    const [oldSession, newSession] = await Promise.all([biren.session(), other.biren.session()]);
-    await admin.session.update({ where: { id: oldSession.id }, data: { pushToken: null } });
-    await admin.session.update({ where: { id: newSession.id }, data: { pushToken: token } });
-
-    const { id } = await send(asha, chatId);
-    await send(other.asha, other.chatId);
-
-    expect((await fcm.next(token)).data).toMatchObject({ chatId: other.chatId });
-    expect(await pushResults(id)).toMatchObject([{ state: 'skipped', error: 'no_token' }]);
-    expect(fcm.calls(token)).toHaveLength(1);
-  });
-});
 
 describe('a failure of FCM', () => {
   test('while FCM is away sends succeed, and one push a chat waits for its return', async () => {
@@ -231,52 +150,4 @@ describe('a failure of FCM', () => {
     release();
     await fcm.next(android);
   });
-});
-
-test('a worker killed after a push causes one more at most, under one collapse id', async () => {
-  const { asha, biren, chatId } = await friends();
-  const token = await register(biren);
-  await node.close();
-  const killable = await startProcess({ ...push.env, ...push.settings });
-  let calls = 0;
-  fcm.answer(token, async () => {
-    calls += 1;
-    if (calls === 1) await killable.end('SIGKILL');
-    return undefined;
-  });
-
-  const { id } = await send(push.at(killable.url)({ id: asha.userId }), chatId);
-  await fcm.next(token);
-  await push.startNode(push.settings);
-  // As if the lease of the killed worker had expired.
-  await admin.outbox.updateMany({ data: { lockedUntil: null } });
-
-  expect(await pushResults(id)).toMatchObject([{ state: 'accepted' }]);
-  const ids = fcm.pushes(token).map(({ android }) => android?.collapse_key);
-  expect(ids).toEqual([chatId, chatId]);
-});
-
-test('invalid push jobs become dead letters and hold back no other job', async () => {
-  const invalid = [
-    { topic: 'message.created', payload: { messageId: 'none' } },
-    { topic: 'message.created', payload: {} },
-    { topic: 'push.android', payload: { kind: 'message', sessionId: randomUUID() } },
-    { topic: 'push.android', payload: ['no object'] },
-  ];
-  const key = randomUUID();
-  await admin.outbox.createMany({ data: invalid.map((job) => ({ ...job, key })) });
-  const { asha, biren, chatId } = await friends();
-  const at = push.at((await push.startNode(push.settings)).url);
-  const token = await register(biren);
-
-  await send(at({ id: asha.userId }), chatId);
-
-  await fcm.next(token);
-  await until('the invalid jobs are dead letters', async () => {
-    const dead = await admin.outbox.findMany({ where: { key, deadAt: { not: null } } });
-    return dead.length === invalid.length;
-  });
-  const dead = await admin.outbox.findMany({ where: { key } });
-  expect(dead.map(({ attempts }) => attempts)).toEqual([5, 5, 5, 5]);
-  expect(dead.every(({ lastError }) => lastError?.startsWith('The payload'))).toBe(true);
 });

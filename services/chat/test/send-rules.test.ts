@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chatRest } from '@taar/contracts';
-import { aBlock, aMedia, aMessage } from '@taar/testing/factories';
+import { aMedia, aMessage } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
 import { aGroupWithRoles, removeSilently } from './groups.ts';
 import { messageWith, sendText, text } from './messages.ts';
@@ -198,43 +198,4 @@ test('mentions are limited to active members, and one of the sender does not cou
   expect(history.body.items[0]!.mentions).toEqual([member.userId, owner.userId]);
   const rows = await chat.admin.messageMention.findMany({ where: { messageId: sent.body.id } });
   expect(rows.map(({ userId }) => userId)).toEqual([member.userId]);
-});
-
-describe('the right to send', () => {
-  test('active members can send, and only admins where the group says so', async () => {
-    const { owner, admin, member, stranger, chatId } = await aGroupWithRoles(chat, {
-      whoCanSend: 'admins',
-    });
-    const codeOf = async (person: Person) => (await send(person, chatId, { content: 'x' })).body;
-    expect(await codeOf(admin)).toMatchObject({ seq: 1 });
-    expect(await codeOf(member)).toMatchObject({ code: 'forbidden_role' });
-    expect(await codeOf(stranger)).toMatchObject({ code: 'chat_not_found' });
-    await removeSilently(chat, chatId, admin.userId);
-    expect(await codeOf(admin)).toMatchObject({ code: 'not_a_member' });
-    await chat.admin.chat.update({ where: { id: chatId }, data: { closedAt: new Date() } });
-    expect(await codeOf(owner)).toMatchObject({ code: 'not_a_member' });
-  });
-
-  test('a blocker cannot send, and messages of the blocked user are withheld', async () => {
-    const { asha, biren, chatId } = await chat.twoFriends();
-    const phone = await asha.connect();
-    await sendText(biren, chatId, 'before');
-    const before = await asha.call(chatRest.listChats, {});
-    await aBlock(chat.admin, idOf(asha), idOf(biren));
-
-    expect((await send(asha, chatId, { content: 'x' })).body).toMatchObject({ code: 'forbidden' });
-    const withheld = await sendText(biren, chatId, 'hello?');
-    expect(withheld).toMatchObject({ seq: 2, changeSeq: 2 });
-    await chat.admin.block.deleteMany({ where: { blockerId: asha.userId } });
-    await sendText(biren, chatId, 'after');
-
-    const { body } = await asha.call(chatRest.listMessages, { chatId });
-    expect(body.items.map(({ content }) => content)).toEqual(['before', 'after']);
-    expect(body.coverage).toEqual({ fromSeq: 1, toSeq: 3 });
-    await phone.next('message_received', ({ message }) => message.seq === 3);
-    expect(phone.seen('message_received').map(({ message }) => message.seq)).toEqual([1, 3]);
-    const { items } = (await asha.call(chatRest.listChats, {})).body;
-    expect(items[0]).toMatchObject({ my: { unreadCount: 2 }, lastMessage: { content: 'after' } });
-    expect(before.body.items[0]!.lastMessage!.content).toBe('before');
-  });
 });

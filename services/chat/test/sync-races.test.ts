@@ -36,23 +36,28 @@ test('a device finds by digest the messages of a database whose clock was behind
   );
 });
 
-test('a sync returns the receipts of the chats that the request names', async () => {
+test('a sync finds a change that commits long after it was made', async () => {
   const { asha, biren, chatId } = await chat.twoFriends();
-  const { asha: other, chatId: elsewhere } = await chat.twoFriends();
-  await sendText(asha, chatId, 'Kemon aso?');
-  const { body: before } = await asha.call(chatRest.sync, { protocol: 1, chats: [] });
-  await biren.call(chatRest.markRead, { chatId, upToSeq: 1 });
-  await sendText(other, elsewhere, 'in another chat');
+  const device = await aDevice(chat.url, biren);
+  await untilSynced(device);
 
-  const { body } = await asha.call(chatRest.sync, {
-    protocol: 1,
-    userVer: before.userVer,
-    chats: [{ id: chatId, changeSeq: 1 }],
-    want: { receipts: [chatId, elsewhere] },
+  await chat.admin.$transaction(async (tx) => {
+    await tx.$executeRaw`
+      UPDATE chats
+      SET last_seq = 1,
+        change_seq = 1,
+        last_message_at = clock_timestamp(),
+        last_change_at = clock_timestamp() - interval '9 s'
+      WHERE id = ${chatId}::uuid`;
+    await tx.message.create({
+      data: { chatId, senderId: asha.userId, seq: 1, changeSeq: 1, content: 'slow' },
+    });
+    await device.sync();
+    expect(device.database.chats.get(chatId)?.messages.size).toBe(0);
   });
+  await device.sync();
 
-  expect(body).toMatchObject({ chats: [], hasMore: false });
-  expect(body.receipts).toEqual([{ id: chatId, deliveredToAllUpToSeq: 1, readByAllUpToSeq: 1 }]);
+  expect(device.database.chats.get(chatId)?.messages.size).toBe(1);
 });
 
 /** A database client that runs `interrupt` before one statement of the first sync. */
@@ -67,9 +72,13 @@ const interruptedBefore = (statement: string, interrupt: () => Promise<unknown>)
     }
     return db.$queryRaw(...args);
   };
-  return new Proxy(db, {
+  const interrupted = new Proxy(db, {
     get: (target, key) => (key === '$queryRaw' ? $queryRaw : Reflect.get(target, key)),
   });
+  return {
+    db: interrupted as unknown as Deps['db'],
+    wasInterrupted: () => state === 'interrupted',
+  };
 };
 
 test.each([
@@ -90,13 +99,12 @@ test.each([
     await owner.call(chatRest.editMessage, { chatId, messageId: changed.id, content: 'as it is' });
     await owner.call(chatRest.deleteMessage, { chatId, messageId: deleted.id, scope: 'everyone' });
     const add = () => owner.call(chatRest.addMembers, { chatId, userIds: [member.userId] });
-    const node = await chat.startNode(
-      {},
-      { db: interruptedBefore(statement, add) as unknown as Deps['db'] },
-    );
+    const { wasInterrupted, ...deps } = interruptedBefore(statement, add);
+    const node = await chat.startNode({}, deps);
 
     await untilSynced(await aDevice(node.url, member, { database }));
 
+    expect(wasInterrupted()).toBe(true);
     expect(localView(database)).toEqual(await serverView(member));
   },
 );

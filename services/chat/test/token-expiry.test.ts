@@ -10,6 +10,8 @@ import { until } from './wait.ts';
 
 const { admin, as, keys, url } = await startChat();
 
+// The tests run concurrently, as each of them waits for seconds.
+
 const aPerson = async () => as(await aUser(admin));
 /** Leaves time to connect on a busy machine. */
 const leftSeconds = 5;
@@ -29,7 +31,7 @@ const connect = async (person: Person, token: string) => {
   return phone;
 };
 
-test('a socket is warned before its token expires, is closed then, and may reconnect', async () => {
+test.concurrent('a socket is warned before its token expires, is closed then, and may reconnect', async () => {
   const person = await aPerson();
   const phone = await connect(person, await expiringToken(person));
 
@@ -41,7 +43,7 @@ test('a socket is warned before its token expires, is closed then, and may recon
   expect(await phone.closed).toBe('transport close');
 });
 
-test('a socket that authenticates again in time outlives its first token', async () => {
+test.concurrent('a socket that authenticates again in time outlives its first token', async () => {
   const [renewing, idle] = [await aPerson(), await aPerson()];
   const phone = await connect(renewing, await expiringToken(renewing));
   const idlePhone = await connect(idle, await expiringToken(idle));
@@ -54,7 +56,7 @@ test('a socket that authenticates again in time outlives its first token', async
   expect(phone.seen('closing')).toEqual([]);
 });
 
-test('the client reports the end of its session, connected or offline', async () => {
+test.concurrent('the client reports the end of its session, connected or offline', async () => {
   const person = await aPerson();
   const { id } = await person.session();
   const reasons: string[] = [];
@@ -69,7 +71,7 @@ test('the client reports the end of its session, connected or offline', async ()
   expect(reasons).toEqual(['session_revoked', 'session_revoked']);
 });
 
-test('the client renews its token before it expires, and again if the renewal failed', async () => {
+test.concurrent('the client renews its token before it expires, and again if the renewal failed', async () => {
   const person = await aPerson();
   const { deviceId } = await person.session();
   const first = await expiringToken(person);
@@ -94,7 +96,7 @@ test('the client renews its token before it expires, and again if the renewal fa
   expect(asked).toEqual([false, true, true]);
 });
 
-test('a socket is closed within seconds after its session or account ended', async () => {
+test.concurrent('a socket is closed within seconds after its session or account ended', async () => {
   const now = new Date();
   const ends: ((person: Person) => Promise<unknown>)[] = [
     async (person) => {

@@ -58,3 +58,51 @@ test('an invalid presence job becomes a dead letter and holds back no other job'
   );
   expect((await jobOf(invalid)).lastError).toContain('uuid');
 });
+
+test('a worker killed after a push causes one more at most, under one collapse id', async () => {
+  const { asha, biren, chatId } = await friends();
+  const token = await register(biren);
+  await node.close();
+  const killable = await startProcess({ ...push.env, ...push.settings });
+  let calls = 0;
+  fcm.answer(token, async () => {
+    calls += 1;
+    if (calls === 1) await killable.end('SIGKILL');
+    return undefined;
+  });
+
+  const { id } = await send(push.at(killable.url)({ id: asha.userId }), chatId);
+  await fcm.next(token);
+  await push.startNode(push.settings);
+  // As if the lease of the killed worker had expired.
+  await admin.outbox.updateMany({ data: { lockedUntil: null } });
+
+  expect(await pushResults(id)).toMatchObject([{ state: 'accepted' }]);
+  const ids = fcm.pushes(token).map(({ android }) => android?.collapse_key);
+  expect(ids).toEqual([chatId, chatId]);
+});
+
+test('invalid push jobs become dead letters and hold back no other job', async () => {
+  const invalid = [
+    { topic: 'message.created', payload: { messageId: 'none' } },
+    { topic: 'message.created', payload: {} },
+    { topic: 'push.android', payload: { kind: 'message', sessionId: randomUUID() } },
+    { topic: 'push.android', payload: ['no object'] },
+  ];
+  const key = randomUUID();
+  await admin.outbox.createMany({ data: invalid.map((job) => ({ ...job, key })) });
+  const { asha, biren, chatId } = await friends();
+  const at = push.at((await push.startNode(push.settings)).url);
+  const token = await register(biren);
+
+  await send(at({ id: asha.userId }), chatId);
+
+  await fcm.next(token);
+  await until('the invalid jobs are dead letters', async () => {
+    const dead = await admin.outbox.findMany({ where: { key, deadAt: { not: null } } });
+    return dead.length === invalid.length;
+  });
+  const dead = await admin.outbox.findMany({ where: { key } });
+  expect(dead.map(({ attempts }) => attempts)).toEqual([5, 5, 5, 5]);
+  expect(dead.every(({ lastError }) => lastError?.startsWith('The payload'))).toBe(true);
+});
