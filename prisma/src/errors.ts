@@ -20,7 +20,7 @@ type Thrown = {
 /** Codes of errors that can pass when the same statement is sent again. */
 const unavailableCodes = new Set(
   [
-    // Prisma: unreachable, timeout, closed, pool exhausted, transaction expired, conflict, too many.
+    // Prisma: unreachable, timeout, closed, empty pool, transaction expired, conflict, too many.
     'P1001 P1002 P1008 P1017 P2024 P2028 P2034 P2037',
     // Serialization failure, deadlock.
     '40001 40P01',

@@ -9,8 +9,30 @@ export type ServiceUrls = Record<Service, string>;
 const rolesLock = 72_707_370;
 
 /**
- * The lock puts these transactions in order: PostgreSQL refuses to alter one role in two at once.
+ * Gives every service a login with exactly the rights of owners.ts and returns their URLs. Can run
+ * again at any time: grants change in one transaction, so running services keep their rights.
  */
+export const createRoles = async (
+  adminUrl: string,
+  database: string,
+  passwordFor: (service: Service) => string = derivedPassword(adminUrl),
+): Promise<ServiceUrls> => {
+  await inTransaction(adminUrl, async (client) => {
+    for (const service of services) await createRole(client, roleOf(service), passwordFor(service));
+  });
+  await inTransaction(urlOf(adminUrl, database), (client) => client.query(grantsSql()));
+  const entries = services.map((service) => {
+    const login = { user: roleOf(service), password: passwordFor(service) };
+    return [service, urlOf(adminUrl, database, login)];
+  });
+  return Object.fromEntries(entries) as ServiceUrls;
+};
+
+/** For a local server: passwords derived from the administrator's, so that none is stored. */
+export const derivedPassword = (adminUrl: string) => (service: Service) =>
+  createHmac('sha256', new URL(adminUrl).password).update(roleOf(service)).digest('base64url');
+
+/** Under a lock: PostgreSQL refuses two transactions that alter one role at the same time. */
 const inTransaction = async (url: string, work: (client: Client) => Promise<unknown>) => {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -42,28 +64,4 @@ const urlOf = (adminUrl: string, database: string, login?: { user: string; passw
     url.password = encodeURIComponent(login.password);
   }
   return url.href;
-};
-
-/** For a local server: passwords derived from the administrator's, so that none is stored. */
-export const derivedPassword = (adminUrl: string) => (service: Service) =>
-  createHmac('sha256', new URL(adminUrl).password).update(roleOf(service)).digest('base64url');
-
-/**
- * Gives every service a login with exactly the rights of owners.ts and returns their URLs. Can run
- * again at any time: grants change in one transaction, so running services keep their rights.
- */
-export const createRoles = async (
-  adminUrl: string,
-  database: string,
-  passwordFor: (service: Service) => string = derivedPassword(adminUrl),
-): Promise<ServiceUrls> => {
-  await inTransaction(adminUrl, async (client) => {
-    for (const service of services) await createRole(client, roleOf(service), passwordFor(service));
-  });
-  await inTransaction(urlOf(adminUrl, database), (client) => client.query(grantsSql()));
-  const entries = services.map((service) => {
-    const login = { user: roleOf(service), password: passwordFor(service) };
-    return [service, urlOf(adminUrl, database, login)];
-  });
-  return Object.fromEntries(entries) as ServiceUrls;
 };

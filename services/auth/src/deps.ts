@@ -1,38 +1,14 @@
-import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
+import type { ServiceDeps } from '@taar/runtime/service';
 import type { Config } from './config.ts';
-import { type FirebaseAdmin, createFirebaseAdmin } from './firebase/admin.ts';
-import { createBreaker } from './firebase/breaker.ts';
-import { type IdentityToolkit, createIdentityToolkit } from './firebase/identity-toolkit.ts';
-import { type Secrets, createSecrets } from './secrets.ts';
-import { createIssueTokens } from './sessions/issue-tokens.ts';
+import type { FirebaseAdmin } from './firebase/admin.ts';
+import type { IdentityToolkit } from './firebase/identity-toolkit.ts';
+import type { AuthSecrets } from './secrets.ts';
+import type { IssueTokens } from './sessions/issue-tokens.ts';
 
 export type Deps = ServiceDeps<'auth'> & {
   config: Config;
-  secrets: Secrets;
-  issueTokens: ReturnType<typeof createIssueTokens>;
+  secrets: AuthSecrets;
+  issueTokens: IssueTokens;
   identityToolkit: IdentityToolkit;
   firebaseAdmin: FirebaseAdmin;
-};
-
-export const createDeps = (config: Config): Deps => {
-  const keys = new Map(config.TOKEN_KEYS.map(({ kid, publicKey }) => [kid, publicKey]));
-  const findKey = async (kid: string) => keys.get(kid);
-  const service = createServiceDeps('auth', { ...config, findKey });
-  // One breaker each: a service account without rights must not keep codes from being sent.
-  const newBreaker = () =>
-    createBreaker(config.FIREBASE_DEADLINE_MS, config.FIREBASE_PROBE_MS, service.logger);
-  const secrets = createSecrets(config.AUTH_SECRET);
-  const firebaseAdmin = createFirebaseAdmin(config, newBreaker());
-
-  return {
-    ...service,
-    config,
-    secrets,
-    issueTokens: createIssueTokens(config, secrets),
-    identityToolkit: createIdentityToolkit(config, newBreaker()),
-    firebaseAdmin,
-    stop: async () => {
-      await Promise.all([service.stop(), firebaseAdmin.close()]);
-    },
-  };
 };

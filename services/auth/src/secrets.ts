@@ -43,7 +43,7 @@ export const createSecrets = (secret: string) => {
     },
   };
 };
-export type Secrets = ReturnType<typeof createSecrets>;
+export type AuthSecrets = ReturnType<typeof createSecrets>;
 
 export const sameBytes = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && timingSafeEqual(a, b);

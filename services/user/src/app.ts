@@ -1,7 +1,8 @@
-import { createServiceApp } from '@taar/runtime/service';
 import type { App } from '@taar/kit/lifecycle';
+import { createServiceApp } from '@taar/runtime/service';
 import type { Config } from './config.ts';
-import { type Deps, createDeps } from './deps.ts';
+import { createDeps } from './create-deps.ts';
+import type { Deps } from './deps.ts';
 import { rest } from './rest.ts';
 
 export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {

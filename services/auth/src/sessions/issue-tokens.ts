@@ -2,7 +2,7 @@ import type { Tokens } from '@taar/contracts';
 import { tokenAudience } from '@taar/kit/auth';
 import jwt from 'jsonwebtoken';
 import type { Config } from '../config.ts';
-import type { Secrets } from '../secrets.ts';
+import type { AuthSecrets } from '../secrets.ts';
 import { refreshTokenOf } from './refresh-token.ts';
 
 export type SessionForTokens = {
@@ -17,7 +17,7 @@ export type SessionForTokens = {
 const cacheMs = 10_000;
 
 /** Issues the access and refresh token of a session's present generation. */
-export const createIssueTokens = (config: Config, secrets: Secrets) => {
+export const createIssueTokens = (config: Config, secrets: AuthSecrets) => {
   // ECDSA signatures differ each time, but concurrent duplicates must get the same pair.
   const recent = new Map<string, ReturnType<typeof sign>>();
 
@@ -38,6 +38,7 @@ export const createIssueTokens = (config: Config, secrets: Secrets) => {
     refreshTokenExpiresAt: session.expiresAt.toISOString(),
   });
 };
+export type IssueTokens = ReturnType<typeof createIssueTokens>;
 
 const sign = (config: Config, session: SessionForTokens) => {
   const [{ kid, privateKey }] = config.TOKEN_KEYS;

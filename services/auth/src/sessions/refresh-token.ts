@@ -1,4 +1,4 @@
-import { type Secrets, sameBytes } from '../secrets.ts';
+import { type AuthSecrets, sameBytes } from '../secrets.ts';
 
 const idBytes = 16;
 const generationBytes = 4;
@@ -11,7 +11,7 @@ const form = /^[A-Za-z0-9_-]{70}$/;
  * it can be issued again and is not stored.
  */
 export const refreshTokenOf = (
-  secrets: Secrets,
+  secrets: AuthSecrets,
   { id, salt, generation }: { id: string; salt: Uint8Array; generation: number },
 ) => {
   const head = Buffer.alloc(headBytes);
@@ -28,7 +28,7 @@ export const readRefreshToken = (token: string) => {
   return {
     sessionId: toUuid(bytes.subarray(0, idBytes)),
     generation: bytes.readUInt32BE(idBytes),
-    isAuthentic: (secrets: Secrets, salt: Uint8Array) =>
+    isAuthentic: (secrets: AuthSecrets, salt: Uint8Array) =>
       sameBytes(
         bytes.subarray(headBytes),
         secrets.mac('refresh', bytes.subarray(0, headBytes), salt),

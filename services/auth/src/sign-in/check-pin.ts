@@ -2,7 +2,7 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
-import { type Secrets, sameBytes } from '../secrets.ts';
+import { type AuthSecrets, sameBytes } from '../secrets.ts';
 
 const derive = promisify<Uint8Array, Uint8Array, number, Buffer>(scrypt);
 const saltBytes = 16;
@@ -47,18 +47,18 @@ const msUntilUnlocked = async ({ db }: Pick<Deps, 'db'>, userId: string) => {
   return Math.ceil(pin?.ms ?? 0);
 };
 
-const isCorrect = async (secrets: Secrets, pin: string, stored: string) => {
+const isCorrect = async (secrets: AuthSecrets, pin: string, stored: string) => {
   const bytes = Buffer.from(stored, 'base64url');
   const hash = await hashWith(secrets, pin, bytes.subarray(0, saltBytes));
   return sameBytes(bytes.subarray(saltBytes), hash);
 };
 
 /** A random salt and the keyed hash of the PIN, in base64url. */
-export const hashPin = async (secrets: Secrets, pin: string) => {
+export const hashPin = async (secrets: AuthSecrets, pin: string) => {
   const salt = randomBytes(saltBytes);
   return Buffer.concat([salt, await hashWith(secrets, pin, salt)]).toString('base64url');
 };
 
 /** The key keeps a stolen copy of the table from being searched: a PIN has few possible values. */
-const hashWith = (secrets: Secrets, pin: string, salt: Uint8Array) =>
+const hashWith = (secrets: AuthSecrets, pin: string, salt: Uint8Array) =>
   derive(secrets.mac('pin', pin), salt, hashBytes);

@@ -1,5 +1,5 @@
 import { AppError } from '@taar/kit/errors';
-import type { Account } from './find-account.ts';
+import type { SignInAccount } from './find-account.ts';
 
 type Evidence = { uid: string; isPinProven: boolean; isPinUnknown: boolean; isSigningUp: boolean };
 
@@ -9,7 +9,7 @@ type Evidence = { uid: string; isPinProven: boolean; isPinUnknown: boolean; isSi
  * caller gets a new account. Throws `pin_required` where the PIN is needed and missing.
  */
 export const decideOwner = (
-  account: Account | undefined,
+  account: SignInAccount | undefined,
   { uid, isPinProven, isPinUnknown, isSigningUp }: Evidence,
 ): 'no_account' | 'same_owner' | 'new_owner' => {
   if (!account) return 'no_account';

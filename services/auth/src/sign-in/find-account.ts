@@ -2,7 +2,7 @@ import type { AuthDb, ServiceTx } from '@taar/db';
 import type { Config } from '../config.ts';
 
 type Db = Pick<AuthDb | ServiceTx<'auth'>, '$queryRaw'>;
-export type Account = {
+export type SignInAccount = {
   id: string;
   firebaseUid: string;
   hasPin: boolean;
@@ -16,7 +16,7 @@ export type Account = {
 
 /** The account that currently has a number. */
 export const findAccount = async (db: Db, config: Config, phoneNumber: string) => {
-  const [account] = await db.$queryRaw<Account[]>`
+  const [account] = await db.$queryRaw<SignInAccount[]>`
     SELECT person.id, person.firebase_uid AS "firebaseUid", pin.user_id IS NOT NULL AS "hasPin",
       state.suspended_at IS NOT NULL AS suspended,
       state.deleted_at IS NOT NULL AS deleted,

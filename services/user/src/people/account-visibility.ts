@@ -8,7 +8,7 @@ import { hasContact } from '@taar/domain/people';
 export const accountVisibleTo = (viewerId: string) => {
   const viewer = Prisma.sql`${viewerId}::uuid`;
   const person = Prisma.sql`person.id`;
-  return Prisma.sql`(${person} = ${viewer} OR (${isActive} AND (
+  return Prisma.sql`(${person} = ${viewer} OR (${isActiveAccount} AND (
     coalesce(settings.discoverable, true)
     OR ${hasContact(viewer, person)}
     OR ${hasContact(person, viewer)}
@@ -16,7 +16,7 @@ export const accountVisibleTo = (viewerId: string) => {
 };
 
 /** The account is neither deleted nor suspended. Expects aliases: person (users). */
-export const isActive = Prisma.sql`NOT EXISTS (
+export const isActiveAccount = Prisma.sql`NOT EXISTS (
   SELECT FROM user_state state
   WHERE state.user_id = person.id
     AND (state.deleted_at IS NOT NULL OR state.suspended_at IS NOT NULL))`;

@@ -13,7 +13,7 @@ import { cutPage, fromCursor } from '@taar/kit/cursor';
 import { invalidField } from '@taar/kit/edge';
 import { spendLookups } from '../contacts/spend-lookups.ts';
 import type { Deps } from '../deps.ts';
-import { isActive } from './account-visibility.ts';
+import { isActiveAccount } from './account-visibility.ts';
 
 type SearchUsers = typeof userRest.searchUsers;
 type Row = { person: PersonRow; closeness: number; name: string };
@@ -47,7 +47,7 @@ export const searchUsers = async (
       FROM (${candidates(search)}) found
       JOIN users person ON person.id = found.id
       WHERE person.id <> ${userId}::uuid
-        AND ${isActive}
+        AND ${isActiveAccount}
         AND NOT ${blockWith(userId)}
         AND (${closeness === null}
           OR (found.closeness, person.name, person.id)

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, NoSuchBucket, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Config } from '../config.ts';
 
-export type Storage = {
+export type ExportStorage = {
   put: (key: string, body: Buffer) => Promise<void>;
   close: () => void;
 };
@@ -9,7 +9,7 @@ export type Storage = {
 const deadlineMs = 30_000;
 
 /** The bucket of media, where a finished export is stored as a media of its owner. */
-export const createStorage = (config: Config): Storage => {
+export const createExportStorage = (config: Config): ExportStorage => {
   const { S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = config;
   const client = new S3Client({
     region: config.S3_REGION,
