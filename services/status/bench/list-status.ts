@@ -10,26 +10,42 @@ const rounds = 40;
 
 const { admin, as, deps } = await startStatus();
 
-/** Friends of `reader`, the first ones with a status each. */
+/** Creates contacts of the reader; the first `authors` of them have a status. */
 const populate = (readerId: string) =>
   admin.$transaction([
     admin.$executeRaw`
-    INSERT INTO users (id, firebase_uid, phone_number, name)
-    SELECT gen_random_uuid(), 'bench-' || n, '+9100' || lpad(n::text, 8, '0'), 'Friend ' || n
-    FROM generate_series(1, ${contacts}::int) n`,
+      INSERT INTO users (id, firebase_uid, phone_number, name)
+      SELECT
+        gen_random_uuid(),
+        'bench-' || n,
+        '+9100' || lpad(n::text, 8, '0'),
+        'Friend ' || n
+      FROM generate_series(1, ${contacts}::int) n`,
     admin.$executeRaw`
-    INSERT INTO contacts (owner_id, user_id, phone_hash, name)
-    SELECT a.owner, a.friend, sha256((a.owner::text || a.friend::text)::bytea), 'x'
-    FROM users u, LATERAL (VALUES (${readerId}::uuid, u.id), (u.id, ${readerId}::uuid)) AS a(owner, friend)
-    WHERE u.firebase_uid LIKE 'bench-%'`,
+      INSERT INTO contacts (owner_id, user_id, phone_hash, name)
+      SELECT
+        pair.owner_id,
+        pair.user_id,
+        sha256((pair.owner_id::text || pair.user_id::text)::bytea),
+        'x'
+      FROM users friend
+      CROSS JOIN LATERAL (
+        VALUES (${readerId}::uuid, friend.id), (friend.id, ${readerId}::uuid)
+      ) pair(owner_id, user_id)
+      WHERE friend.firebase_uid LIKE 'bench-%'`,
     admin.$executeRaw`
-    WITH posted AS (
-      INSERT INTO statuses (user_id, client_status_id, type, text, audience_mode)
-      SELECT id, gen_random_uuid(), 'text', 'hello', 'contacts' FROM users
-      WHERE firebase_uid LIKE 'bench-%' ORDER BY firebase_uid LIMIT ${authors}::int
-      RETURNING id, user_id, expires_at
-    ) INSERT INTO status_audience (viewer_id, status_id, owner_id, expires_at)
-      SELECT ${readerId}::uuid, id, user_id, expires_at FROM posted`,
+      WITH posted AS (
+        INSERT INTO statuses (user_id, client_status_id, type, text, audience_mode)
+        SELECT id, gen_random_uuid(), 'text', 'hello', 'contacts'
+        FROM users
+        WHERE firebase_uid LIKE 'bench-%'
+        ORDER BY firebase_uid
+        LIMIT ${authors}::int
+        RETURNING id, user_id, expires_at
+      )
+      INSERT INTO status_audience (viewer_id, status_id, owner_id, expires_at)
+      SELECT ${readerId}::uuid, id, user_id, expires_at
+      FROM posted`,
     admin.$executeRaw`ANALYZE`,
   ]);
 
@@ -40,7 +56,7 @@ const timed = async (work: () => Promise<unknown>) => {
   return performance.now() - startedAt;
 };
 
-test(`the list of somebody with ${contacts} contacts, ${authors} of whom posted`, async () => {
+test(`lists the statuses of ${authors} of a user's ${contacts} contacts`, async () => {
   const reader = await aUser(admin);
   await populate(reader.id);
   const me = as(reader);

@@ -4,15 +4,15 @@ import { createServiceApp } from '@taar/runtime/service';
 import type { App } from '@taar/kit/lifecycle';
 import type { Config } from './config.ts';
 import { type Deps, createDeps } from './deps.ts';
+import { startRemovingOldStatuses } from './remove-old-statuses.ts';
 import { rest } from './rest.ts';
-import { startSweeper } from './sweep.ts';
 
 const pollMs = 1_000;
 
 export const createApp = (config: Config, overrides: Partial<Deps> = {}): App => {
   const deps = { ...createDeps(config), ...overrides };
   const { db, logger } = deps;
-  const stopSweeper = startSweeper(deps);
+  const stopRemoving = startRemovingOldStatuses(deps);
   const worker = createWorker({
     name: 'status',
     db,
@@ -26,7 +26,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   return {
     ...app,
     close: async () => {
-      await stopSweeper();
+      await stopRemoving();
       await worker.stop();
       await app.close();
     },

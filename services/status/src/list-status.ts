@@ -4,68 +4,110 @@ import { type PersonRow, personAsSeen, toUserSummary } from '@taar/domain/people
 import type { Actor } from '@taar/kit/auth';
 import { cutPage, defaultLimit, fromCursor } from '@taar/kit/cursor';
 import type { Deps } from './deps.ts';
-import { type StatusRow, isLive, isVisible, statusColumns, toStatus } from './queries.ts';
+import {
+  type StatusRow,
+  isLive,
+  isViewedBy,
+  isVisible,
+  statusColumns,
+  toStatus,
+} from './queries.ts';
 
 type Listing = Output<typeof statusRest.listStatus>;
 type Group = Listing['items'][number];
-type Row = StatusRow & {
-  person: PersonRow;
-  muted: boolean;
-  all_viewed: boolean;
-  latest_at: Date;
+type Row = StatusRow & { person: PersonRow; muted: boolean; allViewed: boolean; latestAt: Date };
+
+/** The caller's statuses, and a page of owners with the statuses that the caller may see. */
+export const listStatus = async (
+  { db }: Pick<Deps, 'db'>,
+  { userId }: Actor,
+  { cursor, limit = defaultLimit }: Input<typeof statusRest.listStatus>,
+): Promise<Listing> => {
+  const [own, rows] = await Promise.all([
+    db.$queryRaw<StatusRow[]>`${selectOwn(userId)}`,
+    db.$queryRaw<Row[]>`${selectOfOthers(userId, cursor, limit)}`,
+  ]);
+  const { page, nextCursor } = cutPage(toGroups(rows), { filters: ['status'], limit }, keyOf);
+  return { mine: own.map(toStatus), items: page, nextCursor };
 };
 
-/** People in the order shown, cut before anything else is read; then their statuses. */
-const theirs = (me: string, cursor: string | undefined, limit: number) => {
-  const after =
-    cursor === undefined
-      ? null
-      : fromCursor(['status'], cursor, ['number', 'number', 'time', 'uuid']);
-  return Prisma.sql`
-    WITH seen AS MATERIALIZED (
-      SELECT s.id, s.user_id, s.created_at, EXISTS (SELECT FROM status_views v
-        WHERE v.status_id = s.id AND v.viewer_id = ${me}::uuid) AS viewed
-      FROM status_audience a JOIN statuses s ON s.id = a.status_id
-      WHERE a.viewer_id = ${me}::uuid AND a.expires_at > clock_timestamp() AND ${isVisible(me)}
-    ), people AS (
-      SELECT seen.user_id, bool_and(viewed) AS all_viewed, max(created_at) AS latest_at,
-        EXISTS (SELECT FROM status_mutes t WHERE t.user_id = ${me}::uuid AND t.muted_id = seen.user_id)
-          AS muted
-      FROM seen GROUP BY seen.user_id
-    ), page AS (
-      SELECT * FROM people
-      ${
-        after
-          ? Prisma.sql`WHERE muted::int > ${after[0]} OR muted::int = ${after[0]} AND
-            (all_viewed::int > ${after[1]} OR all_viewed::int = ${after[1]} AND
-              (latest_at, user_id) < (${after[2]}::timestamptz, ${after[3]}::uuid))`
-          : Prisma.empty
-      }
-      ORDER BY muted, all_viewed, latest_at DESC, user_id DESC LIMIT ${limit + 1}::int
-    )
-    SELECT ${statusColumns(me)}, page.muted, page.all_viewed, page.latest_at,
-      ${personAsSeen(me)} AS person
-    FROM page JOIN seen ON seen.user_id = page.user_id JOIN statuses s ON s.id = seen.id
-    JOIN users person ON person.id = s.user_id
-    LEFT JOIN user_settings settings ON settings.user_id = person.id
-    ORDER BY page.muted, page.all_viewed, page.latest_at DESC, page.user_id DESC, s.created_at, s.id`;
-};
+const selectOwn = (userId: string) => Prisma.sql`
+  SELECT ${statusColumns(userId)}
+  FROM statuses status
+  WHERE status.user_id = ${userId}::uuid
+    AND ${isLive}
+  ORDER BY status.created_at, status.id`;
 
-const mine = (me: string) => Prisma.sql`SELECT ${statusColumns(me)} FROM statuses s
-  WHERE s.user_id = ${me}::uuid AND ${isLive} ORDER BY s.created_at, s.id`;
+/** Orders owners: muted last, all viewed after new, then the latest first. Cuts the page early. */
+const selectOfOthers = (viewer: string, cursor: string | undefined, limit: number) => Prisma.sql`
+  WITH visible AS MATERIALIZED (
+    SELECT
+      status.id,
+      status.user_id,
+      status.created_at,
+      ${isViewedBy(viewer)} AS viewed
+    FROM status_audience audience
+    JOIN statuses status ON status.id = audience.status_id
+    WHERE audience.viewer_id = ${viewer}::uuid
+      AND audience.expires_at > clock_timestamp()
+      AND ${isVisible(viewer)}
+  ), owner AS (
+    SELECT
+      visible.user_id AS id,
+      bool_and(visible.viewed) AS all_viewed,
+      max(visible.created_at) AS latest_at,
+      EXISTS (
+        SELECT FROM status_mutes mute
+        WHERE mute.user_id = ${viewer}::uuid
+          AND mute.muted_id = visible.user_id
+      ) AS muted
+    FROM visible
+    GROUP BY visible.user_id
+  ), page AS (
+    SELECT owner.id, owner.all_viewed, owner.latest_at, owner.muted
+    FROM owner
+    WHERE ${isAfterCursor(cursor)}
+    ORDER BY owner.muted, owner.all_viewed, owner.latest_at DESC, owner.id DESC
+    LIMIT ${limit + 1}::int
+  )
+  SELECT
+    ${statusColumns(viewer)},
+    page.muted,
+    page.all_viewed AS "allViewed",
+    page.latest_at AS "latestAt",
+    ${personAsSeen(viewer)} AS person
+  FROM page
+  JOIN visible ON visible.user_id = page.id
+  JOIN statuses status ON status.id = visible.id
+  JOIN users person ON person.id = page.id
+  LEFT JOIN user_settings settings ON settings.user_id = person.id
+  ORDER BY page.muted, page.all_viewed, page.latest_at DESC, page.id DESC,
+    status.created_at, status.id`;
+
+/** Expects aliases: owner. */
+const isAfterCursor = (cursor: string | undefined) => {
+  if (cursor === undefined) return Prisma.sql`true`;
+  const shape = ['number', 'number', 'time', 'uuid'] as const;
+  const [muted, allViewed, latestAt, id] = fromCursor(['status'], cursor, shape);
+  return Prisma.sql`(
+    owner.muted::int > ${muted}
+    OR (owner.muted::int = ${muted} AND owner.all_viewed::int > ${allViewed})
+    OR (owner.muted::int = ${muted} AND owner.all_viewed::int = ${allViewed}
+      AND (owner.latest_at, owner.id) < (${latestAt}::timestamptz, ${id}::uuid)))`;
+};
 
 const toGroups = (rows: Row[]): Group[] => {
   const groups = new Map<string, Group>();
   for (const row of rows) {
-    const group = groups.get(row.user_id) ?? {
+    const group = groups.get(row.userId) ?? {
       user: toUserSummary(row.person),
       statuses: [],
-      allViewed: row.all_viewed,
+      allViewed: row.allViewed,
       muted: row.muted,
-      latestAt: row.latest_at.toISOString(),
+      latestAt: row.latestAt.toISOString(),
     };
     group.statuses.push(toStatus(row));
-    groups.set(row.user_id, group);
+    groups.set(row.userId, group);
   }
   return [...groups.values()];
 };
@@ -76,16 +118,3 @@ const keyOf = ({ muted, allViewed, latestAt, user }: Group) => [
   latestAt,
   user.id,
 ];
-
-export const listStatus = async (
-  { db }: Pick<Deps, 'db'>,
-  { userId }: Actor,
-  { cursor, limit = defaultLimit }: Input<typeof statusRest.listStatus>,
-): Promise<Listing> => {
-  const [own, rows] = await Promise.all([
-    db.$queryRaw<StatusRow[]>`${mine(userId)}`,
-    db.$queryRaw<Row[]>`${theirs(userId, cursor, limit)}`,
-  ]);
-  const { page, nextCursor } = cutPage(toGroups(rows), { filters: ['status'], limit }, keyOf);
-  return { mine: own.map(toStatus), items: page, nextCursor };
-};

@@ -8,8 +8,8 @@ export const muteStatuses = async (
   { userId }: Actor,
   { userId: mutedId }: Input<typeof statusRest.muteStatuses>,
 ) => {
-  // Only of a contact is there anything to mute; of others nobody learns whether they exist.
+  // Contacts alone, so that the answer does not reveal whether any other user exists.
   const contact = await db.contact.findFirst({ where: { ownerId: userId, userId: mutedId } });
-  if (!contact) throw new AppError('user_not_found', 'No such contact.');
+  if (!contact) throw new AppError('user_not_found', 'You have no such contact.');
   await db.statusMute.createMany({ data: [{ userId, mutedId }], skipDuplicates: true });
 };

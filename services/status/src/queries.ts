@@ -1,58 +1,92 @@
 import type { Status } from '@taar/contracts';
 import { type Media, Prisma } from '@taar/db';
 import { toMediaRef } from '@taar/domain/media';
-import { blockBetween } from '@taar/domain/people';
+import { blockBetween, hasContact } from '@taar/domain/people';
 
 export type StatusRow = {
   id: string;
-  user_id: string;
+  userId: string;
   type: Status['type'];
   text: string | null;
   background: string | null;
-  created_at: Date;
-  expires_at: Date;
+  createdAt: Date;
+  expiresAt: Date;
   media: Media | null;
   viewed: boolean;
-  view_count: number | null;
+  /** Null for every viewer but the owner. */
+  viewCount: number | null;
 };
 
-/** Neither deleted nor expired, by the database's clock, whatever a sweeper has done. */
-export const isLive = Prisma.sql`(s.deleted_at IS NULL AND s.expires_at > clock_timestamp())`;
+const ownerId = Prisma.sql`status.user_id`;
+const idOf = (viewer: string) => Prisma.sql`${viewer}::uuid`;
 
-export const isBlocked = (viewer: string) =>
-  blockBetween(Prisma.sql`s.user_id`, Prisma.sql`${viewer}::uuid`);
+/** Neither deleted nor expired, by the database's clock. Expects aliases: status. */
+export const isLive = Prisma.sql`(
+  status.deleted_at IS NULL
+  AND status.expires_at > clock_timestamp())`;
 
-/** What somebody who is in a status's audience needs besides, to see it. */
-export const isVisible = (viewer: string) => Prisma.sql`(${isLive} AND NOT ${isBlocked(viewer)}
-  AND EXISTS (SELECT FROM contacts k WHERE k.owner_id = ${viewer}::uuid AND k.user_id = s.user_id))`;
+/** Whether a member of the audience still sees a status. Expects aliases: status. */
+export const isVisible = (viewer: string) => Prisma.sql`(
+  ${isLive}
+  AND NOT ${blockBetween(ownerId, idOf(viewer))}
+  AND ${hasContact(idOf(viewer), ownerId)})`;
 
-// Views of people who keep read receipts off are not shown, nor to owners who do.
-export const shownView = Prisma.sql`NOT EXISTS (SELECT FROM user_settings us
-  WHERE us.user_id IN (v.viewer_id, s.user_id) AND NOT us.read_receipts)`;
+/** Whether owner and viewer both share read receipts. Expects aliases: status, view. */
+export const isViewShown = Prisma.sql`NOT EXISTS (
+  SELECT FROM user_settings receipts
+  WHERE receipts.user_id IN (view.viewer_id, status.user_id)
+    AND NOT receipts.read_receipts)`;
 
-const media = Prisma.sql`(SELECT jsonb_build_object('id', d.id, 'mimeType', d.mime_type,
-  'sizeBytes', d.size_bytes, 'width', d.width, 'height', d.height, 'durationMs', d.duration_ms,
-  'blurhash', d.blurhash, 'fileName', d.file_name, 'variants', d.variants, 'state', d.state,
-  'deletedAt', d.deleted_at) FROM media d WHERE d.id = s.media_id)`;
+/** Expects aliases: status. */
+export const isViewedBy = (viewer: string) => Prisma.sql`EXISTS (
+  SELECT FROM status_views view
+  WHERE view.status_id = status.id
+    AND view.viewer_id = ${idOf(viewer)})`;
 
-/** The columns of a status as `viewer` sees it, over `statuses s`. */
-export const statusColumns = (viewer: string) => Prisma.sql`s.id, s.user_id, s.type, s.text,
-  s.background, s.created_at, s.expires_at, ${media} AS media,
-  (s.user_id = ${viewer}::uuid OR EXISTS (SELECT FROM status_views v
-    WHERE v.status_id = s.id AND v.viewer_id = ${viewer}::uuid)) AS viewed,
-  CASE WHEN s.user_id = ${viewer}::uuid THEN (SELECT count(*)::int FROM status_views v
-    WHERE v.status_id = s.id AND ${shownView}) END AS view_count`;
+const mediaOfStatus = Prisma.sql`(
+  SELECT jsonb_build_object(
+    'id', media.id,
+    'mimeType', media.mime_type,
+    'sizeBytes', media.size_bytes,
+    'width', media.width,
+    'height', media.height,
+    'durationMs', media.duration_ms,
+    'blurhash', media.blurhash,
+    'fileName', media.file_name,
+    'variants', media.variants,
+    'state', media.state,
+    'deletedAt', media.deleted_at)
+  FROM media
+  WHERE media.id = status.media_id)`;
 
-/** Row to wire; how often it was viewed is for its owner. */
+const viewCount = Prisma.sql`(
+  SELECT count(*)::int
+  FROM status_views view
+  WHERE view.status_id = status.id
+    AND ${isViewShown})`;
+
+/** The columns of a `StatusRow` for a viewer. Expects aliases: status. */
+export const statusColumns = (viewer: string) => Prisma.sql`
+  status.id,
+  status.user_id AS "userId",
+  status.type,
+  status.text,
+  status.background,
+  status.created_at AS "createdAt",
+  status.expires_at AS "expiresAt",
+  ${mediaOfStatus} AS media,
+  (${ownerId} = ${idOf(viewer)} OR ${isViewedBy(viewer)}) AS viewed,
+  CASE WHEN ${ownerId} = ${idOf(viewer)} THEN ${viewCount} END AS "viewCount"`;
+
 export const toStatus = (row: StatusRow): Status => ({
   id: row.id,
-  userId: row.user_id,
+  userId: row.userId,
   type: row.type,
   text: row.text,
   ...(row.background !== null && { background: row.background }),
   ...(row.media && { media: toMediaRef(row.media) }),
-  createdAt: row.created_at.toISOString(),
-  expiresAt: row.expires_at.toISOString(),
+  createdAt: row.createdAt.toISOString(),
+  expiresAt: row.expiresAt.toISOString(),
   viewed: row.viewed,
-  ...(row.view_count !== null && { viewCount: row.view_count }),
+  ...(row.viewCount !== null && { viewCount: row.viewCount }),
 });

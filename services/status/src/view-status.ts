@@ -2,34 +2,57 @@ import type { Input, statusRest } from '@taar/contracts';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import type { Deps } from './deps.ts';
-import { isVisible, shownView } from './queries.ts';
+import { isViewShown, isVisible } from './queries.ts';
 
+type View = { ownerId: string; isFirst: boolean; isShown: boolean; viewedAt: Date };
+
+/** Records the caller's view. A view of the caller's status succeeds and is not recorded. */
 export const viewStatus = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,
   { userId }: Actor,
   { statusId }: Input<typeof statusRest.viewStatus>,
 ) => {
-  const [view] = await db.$queryRaw<{ owner: string; first: boolean; shown: boolean; at: Date }[]>`
-    WITH allowed AS (
-      SELECT s.id, s.user_id FROM status_audience a JOIN statuses s ON s.id = a.status_id
-      WHERE a.status_id = ${statusId}::uuid AND a.viewer_id = ${userId}::uuid AND ${isVisible(userId)}
-    ), viewed AS (
-      INSERT INTO status_views (status_id, viewer_id) SELECT id, ${userId}::uuid FROM allowed
-      ON CONFLICT DO NOTHING RETURNING status_id, viewer_id, viewed_at
-    )
-    SELECT s.user_id AS owner, v.viewer_id IS NOT NULL AS first, coalesce(v.viewed_at, now()) AS at,
-      v.viewer_id IS NOT NULL AND ${shownView} AS shown
-    FROM allowed s LEFT JOIN viewed v ON true`;
+  const view = await recordView(db, userId, statusId);
   if (!view) {
     const own = await db.status.findFirst({
       where: { id: statusId, userId },
       select: { id: true },
     });
     if (own) return;
-    throw new AppError('status_not_found', 'No such status.');
+    throw new AppError('status_not_found', 'There is no such status.');
   }
-  if (!view.first) return;
-  // The own other devices show it as viewed; the owner is told only where both share receipts.
-  const seen = { statusId, viewerId: userId, viewedAt: view.at.toISOString() };
-  publish('status_viewed', { users: view.shown ? [userId, view.owner] : [userId] }, seen);
+  if (!view.isFirst) return;
+  // The viewer's other devices always learn of the view, the owner only if both share receipts.
+  publish(
+    'status_viewed',
+    { users: view.isShown ? [userId, view.ownerId] : [userId] },
+    { statusId, viewerId: userId, viewedAt: view.viewedAt.toISOString() },
+  );
+};
+
+/** Undefined if the viewer may not see the status. */
+const recordView = async (db: Deps['db'], viewer: string, statusId: string) => {
+  const [row] = await db.$queryRaw<View[]>`
+    WITH visible AS (
+      SELECT status.id, status.user_id
+      FROM status_audience audience
+      JOIN statuses status ON status.id = audience.status_id
+      WHERE audience.status_id = ${statusId}::uuid
+        AND audience.viewer_id = ${viewer}::uuid
+        AND ${isVisible(viewer)}
+    ), inserted AS (
+      INSERT INTO status_views (status_id, viewer_id)
+      SELECT visible.id, ${viewer}::uuid
+      FROM visible
+      ON CONFLICT DO NOTHING
+      RETURNING viewer_id, viewed_at
+    )
+    SELECT
+      status.user_id AS "ownerId",
+      view.viewer_id IS NOT NULL AS "isFirst",
+      view.viewer_id IS NOT NULL AND ${isViewShown} AS "isShown",
+      coalesce(view.viewed_at, now()) AS "viewedAt"
+    FROM visible status
+    LEFT JOIN inserted view ON true`;
+  return row;
 };

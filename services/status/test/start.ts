@@ -6,7 +6,7 @@ import { createApp } from '../src/app.ts';
 import { config } from '../src/config.ts';
 import { createDeps } from '../src/deps.ts';
 
-/** The status service on a database of this test file's own. */
+/** Starts the status service for this test file, with a new database. */
 export const startStatus = async () => {
   const { env, as: asAt, admin, redis } = await createSurroundings('status');
   const settings = config({ RATE_LIMIT_FACTOR: '100', ...env });
@@ -26,7 +26,7 @@ export const startStatus = async () => {
     deps,
     redis,
     befriend,
-    /** Two people who have each other as contacts. */
+    /** Two users who have each other as contacts. */
     twoFriends: async () => {
       const [asha, biren] = await Promise.all([aUser(admin), aUser(admin)]);
       await befriend(asha, biren);

@@ -3,29 +3,37 @@ import { describe, expect, test } from '@jest/globals';
 import { statusRest } from '@taar/contracts';
 import { aBlock, aContact, aMedia, aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';
-import { sweepStatuses } from '../src/sweep.ts';
+import { removeOldStatuses } from '../src/remove-old-statuses.ts';
 import { startStatus } from './start.ts';
 
 const { admin, as, deps, befriend, twoFriends } = await startStatus();
 
-const text = (words = 'At the river') => ({
+const aText = (text = 'At the river') => ({
   type: 'text' as const,
-  text: words,
+  text,
   clientStatusId: randomUUID(),
 });
 const post = async (person: Person, body: object = {}) =>
-  (await person.call(statusRest.createStatus, { ...text(), ...body })).body;
+  (await person.call(statusRest.createStatus, { ...aText(), ...body })).body;
 const seenBy = async (person: Person) => {
   const { body } = await person.call(statusRest.listStatus, {});
   return body.items.flatMap(({ statuses }) => statuses.map(({ id }) => id));
 };
 const expire = (id: string, ago: string) => admin.$executeRaw`
-  WITH s AS (UPDATE statuses SET created_at = clock_timestamp() - interval '24 hours' - ${ago}::interval,
-    expires_at = clock_timestamp() - ${ago}::interval WHERE id = ${id}::uuid RETURNING id, expires_at)
-  UPDATE status_audience a SET expires_at = s.expires_at FROM s WHERE a.status_id = s.id`;
+  WITH expired AS (
+    UPDATE statuses
+    SET created_at = clock_timestamp() - interval '24 hours' - ${ago}::interval,
+      expires_at = clock_timestamp() - ${ago}::interval
+    WHERE id = ${id}::uuid
+    RETURNING id, expires_at
+  )
+  UPDATE status_audience audience
+  SET expires_at = expired.expires_at
+  FROM expired
+  WHERE audience.status_id = expired.id`;
 
 describe('POST /status', () => {
-  test('is seen by contacts for a day, and by nobody else', async () => {
+  test('creates a status that contacts see for a day, and no one else', async () => {
     const { asha, biren } = await twoFriends();
     const stranger = as(await aUser(admin));
     const status = await post(asha);
@@ -41,9 +49,9 @@ describe('POST /status', () => {
     expect(mine.body.mine).toMatchObject([{ id: status.id, viewCount: 0 }]);
   });
 
-  test('sent again with one clientStatusId is posted once; with other words it is a conflict', async () => {
+  test('creates one status for a clientStatusId, and rejects another text with it', async () => {
     const { asha } = await twoFriends();
-    const body = text();
+    const body = aText();
 
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => asha.call(statusRest.createStatus, body)),
@@ -55,29 +63,30 @@ describe('POST /status', () => {
     expect(other.status).toBe(409);
   });
 
-  test('the 101st live status is refused', async () => {
+  test('rejects the 101st live status', async () => {
     const { asha } = await twoFriends();
     await admin.$executeRaw`
       INSERT INTO statuses (user_id, client_status_id, type, text, audience_mode)
-      SELECT ${asha.userId}::uuid, gen_random_uuid(), 'text', 'x', 'contacts' FROM generate_series(1, 100)`;
+      SELECT ${asha.userId}::uuid, gen_random_uuid(), 'text', 'x', 'contacts'
+      FROM generate_series(1, 100)`;
 
-    expect((await asha.call(statusRest.createStatus, text())).status).toBe(429);
+    expect((await asha.call(statusRest.createStatus, aText())).status).toBe(429);
   });
 
   test.each([
-    ['text without words', { text: ' \u200B ' }],
+    ['a text without visible characters', { text: ' \u200B ' }],
     ['an image without media', { type: 'image' }],
     ['text with media', { mediaId: randomUUID() }],
-    ['an audience of nobody', { audience: { mode: 'only', userIds: [] } }],
+    ['an audience without users', { audience: { mode: 'only', userIds: [] } }],
     ['an unknown field', { viewCount: 9 }],
-  ])('%s is not valid', async (_what, more) => {
+  ])('rejects %s', async (_what, more) => {
     const { asha } = await twoFriends();
-    expect((await asha.call(statusRest.createStatus, { ...text(), ...more } as never)).status).toBe(
-      400,
-    );
+    expect(
+      (await asha.call(statusRest.createStatus, { ...aText(), ...more } as never)).status,
+    ).toBe(400);
   });
 
-  test('shows only own media of its type that is ready', async () => {
+  test('accepts only media of the caller that is ready and of the same type', async () => {
     const { asha, biren } = await twoFriends();
     const owner = { id: asha.userId };
     const [ready, pending, theirs] = await Promise.all([
@@ -100,8 +109,8 @@ describe('POST /status', () => {
   });
 });
 
-describe('the audience', () => {
-  test('is as of the time of posting: later contacts do not see older statuses', async () => {
+describe('the audience of a status', () => {
+  test('is resolved when it is created: later contacts do not see it', async () => {
     const { asha } = await twoFriends();
     const late = await aUser(admin);
     const status = await post(asha);
@@ -115,19 +124,22 @@ describe('the audience', () => {
     ['contacts', [], true, true],
     ['contacts_except', ['chandra'], true, false],
     ['only', ['chandra'], false, true],
-  ] as const)('%s with %j', async (mode, named, birenSees, chandraSees) => {
-    const { asha, biren } = await twoFriends();
-    const chandra = await aUser(admin);
-    await befriend({ id: asha.userId }, chandra);
-    const userIds = named.map(() => chandra.id);
+  ] as const)(
+    'with the mode %s and the users %j holds the contacts of this mode',
+    async (mode, named, birenSees, chandraSees) => {
+      const { asha, biren } = await twoFriends();
+      const chandra = await aUser(admin);
+      await befriend({ id: asha.userId }, chandra);
+      const userIds = named.map(() => chandra.id);
 
-    const status = await post(asha, { audience: { mode, userIds } });
+      const status = await post(asha, { audience: { mode, userIds } });
 
-    expect((await seenBy(biren)).includes(status.id)).toBe(birenSees);
-    expect((await seenBy(as(chandra))).includes(status.id)).toBe(chandraSees);
-  });
+      expect((await seenBy(biren)).includes(status.id)).toBe(birenSees);
+      expect((await seenBy(as(chandra))).includes(status.id)).toBe(chandraSees);
+    },
+  );
 
-  test('someone who has the author as no contact, or is blocked either way, sees nothing', async () => {
+  test('excludes one-sided contacts, and users with a block either way', async () => {
     const { asha, biren } = await twoFriends();
     const [oneSided, blocked, blocking] = await Promise.all([1, 2, 3].map(() => aUser(admin)));
     await aContact(admin, { id: asha.userId }, oneSided!);
@@ -146,7 +158,7 @@ describe('the audience', () => {
 });
 
 describe('expiry', () => {
-  test('T-U1 a status is invisible from its last millisecond on, without any sweeper', async () => {
+  test('a status is invisible from the moment it expires, before it is removed', async () => {
     const { asha, biren } = await twoFriends();
     const status = await post(asha);
     await expire(status.id, '1 millisecond');
@@ -156,12 +168,12 @@ describe('expiry', () => {
     expect((await asha.call(statusRest.listStatus, {})).body.mine).toEqual([]);
   });
 
-  test('F59 what two sweepers clean up at once is gone once, and only what is old', async () => {
+  test('two concurrent removals delete old statuses and keep live ones', async () => {
     const { asha } = await twoFriends();
     const [old, live] = [await post(asha), await post(asha)];
     await expire(old.id, '2 hours');
 
-    await Promise.all([sweepStatuses(deps), sweepStatuses(deps)]);
+    await Promise.all([removeOldStatuses(deps), removeOldStatuses(deps)]);
 
     const left = await admin.status.findMany({ where: { userId: asha.userId } });
     expect(left.map(({ id }) => id)).toEqual([live.id]);
@@ -169,7 +181,7 @@ describe('expiry', () => {
 });
 
 describe('views', () => {
-  test('T-U3 count once a viewer, and are listed for the owner alone', async () => {
+  test('count once for each viewer and are listed for the owner alone', async () => {
     const { asha, biren } = await twoFriends();
     const { id: statusId } = await post(asha);
     await biren.call(statusRest.viewStatus, { statusId });
@@ -185,28 +197,25 @@ describe('views', () => {
     expect(body.items).toMatchObject([{ allViewed: true, statuses: [{ viewed: true }] }]);
   });
 
-  test.each(['owner', 'viewer'])(
-    'are not shown when the %s keeps read receipts off',
-    async (who) => {
-      const { asha, biren } = await twoFriends();
-      const userId = who === 'owner' ? asha.userId : biren.userId;
-      await admin.userSettings.create({ data: { userId, readReceipts: false } });
-      const { id: statusId } = await post(asha);
+  test.each(['owner', 'viewer'])('are not shown when the %s has read receipts off', async (who) => {
+    const { asha, biren } = await twoFriends();
+    const userId = who === 'owner' ? asha.userId : biren.userId;
+    await admin.userSettings.create({ data: { userId, readReceipts: false } });
+    const { id: statusId } = await post(asha);
 
-      await biren.call(statusRest.viewStatus, { statusId });
+    await biren.call(statusRest.viewStatus, { statusId });
 
-      expect((await asha.call(statusRest.listStatusViews, { statusId })).body.items).toEqual([]);
-      expect((await asha.call(statusRest.listStatus, {})).body.mine).toMatchObject([
-        { viewCount: 0 },
-      ]);
-      const { body } = await biren.call(statusRest.listStatus, {});
-      expect(body.items).toMatchObject([{ allViewed: true }]);
-    },
-  );
+    expect((await asha.call(statusRest.listStatusViews, { statusId })).body.items).toEqual([]);
+    expect((await asha.call(statusRest.listStatus, {})).body.mine).toMatchObject([
+      { viewCount: 0 },
+    ]);
+    const { body } = await biren.call(statusRest.listStatus, {});
+    expect(body.items).toMatchObject([{ allViewed: true }]);
+  });
 });
 
-describe('the list', () => {
-  test('shows unviewed people first, muted ones last, and pages without repeating', async () => {
+describe('GET /status', () => {
+  test('lists new statuses first and muted owners last, in pages without repetition', async () => {
     const reader = await aUser(admin);
     const friends = await Promise.all(Array.from({ length: 5 }, () => aUser(admin)));
     await Promise.all(friends.map((friend) => befriend(reader, friend)));
@@ -233,7 +242,7 @@ describe('the list', () => {
 });
 
 describe('DELETE /status/:statusId', () => {
-  test('takes it back for everyone; others are told that there is none', async () => {
+  test('removes the status for everyone, and is open to its owner alone', async () => {
     const { asha, biren } = await twoFriends();
     const { id: statusId } = await post(asha);
 
