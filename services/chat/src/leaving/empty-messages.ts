@@ -1,30 +1,18 @@
 import { Prisma } from '@taar/db';
-import { changeChat } from '../core/change-chat.ts';
-import type { Deps } from '../deps.ts';
-import type { MessageRow } from '../core/to-message.ts';
+import { type ChangeDeps, changeChat } from '../core/change-chat.ts';
 import { selectMessages } from '../core/select-messages.ts';
+import type { MessageRow } from '../core/to-message.ts';
 import { tombstoneMessages } from '../core/tombstone-messages.ts';
 
-type Needs = Pick<Deps, 'db' | 'publishCommits'>;
-
-/** All of one transaction under the chat's lock: a bound to how long senders may wait for it. */
+/** Tombstones of one transaction, which bounds how long senders wait for the chat's lock. */
 const batch = 100;
 
-const emptyBatch = (deps: Needs, chatId: string, userId: string, which: Prisma.Sql) =>
-  changeChat(deps, chatId, async (change) => {
-    const rows = await change.tx.$queryRaw<MessageRow[]>`
-      ${selectMessages}
-      WHERE message.chat_id = ${chatId}::uuid
-        AND ${which}
-      ORDER BY message.seq
-      LIMIT ${batch}`;
-    if (rows.length > 0) await tombstoneMessages(change, rows, userId);
-    return rows.length;
-  });
-
-/** Makes tombstones of what the person wrote: of all of it, or of what nobody else ever saw. */
+/**
+ * Turns messages of a deleted account into tombstones and answers how many: all of them if the user
+ * asked for it, otherwise those that a block swallowed, which are visible to their sender alone.
+ */
 export const emptyMessages = async (
-  deps: Needs,
+  deps: ChangeDeps,
   userId: string,
   { deleteMessages }: { deleteMessages: boolean },
 ): Promise<number> => {
@@ -43,3 +31,15 @@ export const emptyMessages = async (
       count = await emptyBatch(deps, id, userId, which);
   return total;
 };
+
+const emptyBatch = (deps: ChangeDeps, chatId: string, userId: string, which: Prisma.Sql) =>
+  changeChat(deps, chatId, async (change) => {
+    const rows = await change.tx.$queryRaw<MessageRow[]>`
+      ${selectMessages}
+      WHERE message.chat_id = ${chatId}::uuid
+        AND ${which}
+      ORDER BY message.seq
+      LIMIT ${batch}`;
+    if (rows.length > 0) await tombstoneMessages(change, rows, userId);
+    return rows.length;
+  });

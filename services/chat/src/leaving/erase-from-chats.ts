@@ -1,13 +1,13 @@
 import type { Report } from '@taar/domain/erasure/erase-rows';
 import type { Erasure } from '@taar/domain/erasure/erasure-jobs';
-import type { Deps } from '../deps.ts';
+import type { ChangeDeps } from '../core/change-chat.ts';
 import { emptyMessages } from './empty-messages.ts';
 import { leaveGroups } from './leave-groups.ts';
 import { takeBackReactions } from './take-back-reactions.ts';
 
-/** What of a person's leaving changes chats for others, and so is told to them. */
+/** Erases from chats what other members see of a deleted account, and emits the changes to them. */
 export const eraseFromChats =
-  (deps: Pick<Deps, 'db' | 'publishCommits'>) =>
+  (deps: ChangeDeps) =>
   async (userId: string, { deleteMessages }: Erasure): Promise<Report> => {
     const report = {
       'messages.sender_id': await emptyMessages(deps, userId, { deleteMessages }),

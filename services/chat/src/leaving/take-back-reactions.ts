@@ -1,11 +1,11 @@
 import { type ChangeDeps, type ChatChange, changeChat } from '../core/change-chat.ts';
-import type { MessageRow } from '../core/to-message.ts';
 import { selectMessages } from '../core/select-messages.ts';
+import type { MessageRow } from '../core/to-message.ts';
 import { touchMessages } from '../core/touch-message.ts';
 
 const batch = 100;
 
-/** Deletes the reactions of a user whose account is erased, and has devices of others drop them. */
+/** Deletes the reactions of a deleted account, and emits the changes to the members who saw them. */
 export const takeBackReactions = async (deps: ChangeDeps, userId: string): Promise<number> => {
   const chats = await deps.db.$queryRaw<{ id: string }[]>`
     SELECT DISTINCT chat_id AS id
@@ -41,7 +41,7 @@ const findTargets = ({ tx, chat }: ChatChange, userId: string) => tx.$queryRaw<M
     LIMIT ${batch})
   ORDER BY message.seq`;
 
-/** Answers the reactions of others that are left on each message. */
+/** Answers the reactions of other members that are left on each message. */
 const deleteReactions = async ({ tx }: ChatChange, userId: string, targets: MessageRow[]) => {
   const ids = targets.map(({ id }) => id);
   await tx.messageReaction.deleteMany({ where: { userId, messageId: { in: ids } } });
