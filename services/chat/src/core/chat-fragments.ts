@@ -59,8 +59,9 @@ export const changeSeqOf = Prisma.sql`(CASE
 END)`;
 
 /**
- * Time of the last message that the member may know: for a former member of their exit, for a
- * sender also of a message that a block swallowed. Expects aliases: member (chat_members), chat (chats).
+ * Time of the last message that the member may know; for a former member this is their exit. A
+ * sender also knows messages that a block swallowed.
+ * Expects aliases: member (chat_members), chat (chats).
  */
 export const activityAt = Prisma.sql`coalesce(member.left_at, greatest(
   chat.last_message_at,

@@ -93,7 +93,7 @@ const handleFailure = async (
   for (const { reject } of batch) reject(error);
 };
 
-/** Two processes stored one clientMessageId at once, or deadlocked: the next try sees the other's row. */
+/** Two processes stored one clientMessageId at once, or deadlocked: the next try finds that row. */
 const isRace = (error: unknown) => {
   const known = databaseError(error);
   return (
@@ -102,7 +102,7 @@ const isRace = (error: unknown) => {
   );
 };
 
-/** Sends checked under an old membership epoch, and refused ones, which may have repeated a stale one. */
+/** Sends checked under an old member epoch, and refused sends that may repeat one of them. */
 const toCheckAgain = (batch: Waiting[], stored: Stored[]): Waiting[] =>
   stored.some(({ outcome }) => outcome === 'stale')
     ? batch.filter((_, i) => ['stale', 'refused'].includes(stored[i]!.outcome))

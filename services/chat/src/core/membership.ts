@@ -28,7 +28,7 @@ export const admitMembers = async (
   change.joinRooms(userIds);
 };
 
-/** Inserts members who see from `joinedSeq` on; a returning member also keeps their earlier stays. */
+/** Inserts members who see from `joinedSeq` on; returning members also keep their earlier stays. */
 export const insertMembers = async (
   { tx, chat }: Pick<ChatChange, 'tx' | 'chat'>,
   userIds: string[],
@@ -131,7 +131,7 @@ const findSuccessor = async ({ tx, chat }: ChatChange, ownerId: string) => {
 
 type StoredExit = { userId: string; role: Role; removedBy: string | null; leftSeq: number };
 
-/** Stores with the exit how the group looked then, which is what the former member goes on seeing. */
+/** Stores with the exit the group as it was then, which the former member goes on seeing. */
 const storeExit = (
   { tx, chat }: ChatChange,
   { userId, role, removedBy, leftSeq }: StoredExit,

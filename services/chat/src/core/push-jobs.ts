@@ -5,7 +5,7 @@ type Tx = Pick<ChatDb, '$executeRaw'>;
 /** Topic of the job written with a message: it becomes one push for every device to notify. */
 export const messageCreated = 'message.created';
 
-/** Topic of the job written with a reading: it takes notifications off the reader's other devices. */
+/** Topic of the job written with a reading: it removes notifications from the other devices. */
 export const messageRead = 'message.read';
 
 /** Readings within a second are withdrawn together. */

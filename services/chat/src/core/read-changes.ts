@@ -6,7 +6,7 @@ import { selectMyMessages } from './select-messages.ts';
 import { changeSeqFor, exitChangeSeq } from './snapshot-fragments.ts';
 import { type MessageRow, toMessage } from './to-message.ts';
 
-/** A chat of which the client knows all changes up to `known`, and can know those up to `target`. */
+/** A chat whose changes the client knows up to `known`, and may know up to `target`. */
 export type Behind = { id: string; known: number; target: number };
 
 /** The member's stay in the chat under which the changes were read. */

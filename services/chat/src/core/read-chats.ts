@@ -88,7 +88,7 @@ const chatColumns = () => Prisma.sql`
   watermarks.delivered AS "deliveredToAll",
   watermarks.read AS "readByAll"`;
 
-/** The other member of a direct chat, or the viewer in notes to themselves. Expects aliases: chat. */
+/** The other member of a direct chat; the viewer in notes to themselves. Expects aliases: chat. */
 const peerOf = (viewer: string) => Prisma.sql`
   SELECT
     ${personAsSeen(viewer)} AS summary,

@@ -28,7 +28,7 @@ export const insertSystemMessage = async (
   return toMessage(row!, null);
 };
 
-/** As with own sends: the member who caused the message has read it, if it follows what they read. */
+/** As after a send: the member who caused the message has read it, if they had read up to it. */
 const advanceActor = (tx: ServiceTx<'chat'>, chat: Numbered, actorId: string | null) =>
   tx.$executeRaw`
     UPDATE chat_members

@@ -1,7 +1,7 @@
 import type { MediaRef, Message, MessagePreview } from '@taar/contracts';
 import { AppError } from '@taar/kit/errors';
 
-/** A message as `selectMessages` reads it; the optional fields only come with `selectMyMessages`. */
+/** A message as `selectMessages` reads it; `selectMyMessages` adds the optional fields. */
 export type MessageRow = {
   id: string;
   chatId: string;

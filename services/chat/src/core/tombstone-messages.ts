@@ -80,7 +80,7 @@ const deleteDependents = async ({ tx }: ChatChange, ids: string[]) => {
   await tx.messageVersion.deleteMany({ where });
 };
 
-/** Former members may read older messages; by `taken_seq` their devices find those deleted since. */
+/** Former members may read older messages; by `taken_seq` their devices find the deleted ones. */
 const recordForFormerMembers = ({ tx, chat }: ChatChange, tombstones: Tombstone[]) => {
   const seqs = tombstones.map(({ row }) => row.seq);
   const lowestSeq = seqs.reduce((lowest, seq) => (seq < lowest ? seq : lowest));

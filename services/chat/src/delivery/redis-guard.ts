@@ -15,7 +15,7 @@ type Needs = {
   prefix: string;
   nodeId: string;
   beatMs: number;
-  /** Clients that have to sync are asked to within this time, so that they do not all come at once. */
+  /** Clients are asked to sync at random moments within this time, and not all at once. */
   spreadMs: number;
 };
 

@@ -5,7 +5,7 @@ import { touchMessages } from '../core/touch-message.ts';
 
 const batch = 100;
 
-/** Deletes the reactions of a deleted account, and emits the changes to the members who saw them. */
+/** Deletes the reactions of a deleted account, and emits the changes to the other members. */
 export const takeBackReactions = async (deps: ChangeDeps, userId: string): Promise<number> => {
   const chats = await deps.db.$queryRaw<{ id: string }[]>`
     SELECT DISTINCT chat_id AS id

@@ -10,7 +10,7 @@ type Write = (userVer: number) => Promise<unknown>;
 
 /**
  * Changes the private state of one message for one member: star, hidden. `decide` reads under the
- * locks and returns how to write, or null for no change. Only the member's own devices get an event.
+ * locks and returns how to write, or null for no change. Only the member's devices get an event.
  */
 export const changeMyState = async (
   { db, publish }: Pick<Deps, 'db' | 'publish'>,

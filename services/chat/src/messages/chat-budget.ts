@@ -3,7 +3,7 @@ import type { SpendLimit } from '@taar/kit/rate-limit';
 import { LRUCache } from 'lru-cache';
 
 const { points, seconds } = limits.sendToChat;
-/** A node spends the budget in parts. Most chats never use up the first one, so they cost Redis nothing. */
+/** A node spends the budget in parts. Most chats never use up the first, and cost Redis nothing. */
 const parts = 8;
 const maxChats = 50_000;
 

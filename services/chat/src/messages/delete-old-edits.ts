@@ -11,7 +11,7 @@ export const startDeletingOldEdits = (deps: Pick<Deps, 'db' | 'logger'>) =>
     onError: (error) => deps.logger.warn('Old edits could not be deleted.', { error }),
   });
 
-/** The text of a message before its edits is kept for 30 days, for operators who look into reports. */
+/** Operators who look into reports find the text before an edit for 30 days. */
 export const deleteOldEdits = async (
   { db }: Pick<Deps, 'db'>,
   signal?: AbortSignal,

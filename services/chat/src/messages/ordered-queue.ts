@@ -8,8 +8,8 @@ export type Turn = {
 export type OrderedQueue = (key: string | null) => Turn;
 
 /**
- * Queues whose callers prepare at the same time and proceed in the order in which they came, however
- * long each prepares. Callers without a key proceed at once.
+ * Queues whose callers prepare at the same time and proceed in the order in which they came,
+ * however long each prepares. Callers without a key proceed at once.
  */
 export const createOrderedQueue = (): OrderedQueue => {
   const tails = new Map<string, Promise<void>>();
