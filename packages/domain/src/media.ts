@@ -1,7 +1,7 @@
 import type { MediaRef } from '@taar/contracts';
 import { type Media, Prisma, type PrismaClient, type SharedDb } from '@taar/db';
 import { AppError } from '@taar/kit/errors';
-import { enqueue } from '@taar/runtime/outbox/enqueue';
+import { enqueueAll } from '@taar/runtime/outbox/enqueue';
 import { visibleTo } from './access.ts';
 import { blockWith, maySee } from './people.ts';
 
@@ -164,6 +164,10 @@ export const deleteIfUnused = async (
 export const collectMediaTopic = 'media_collect';
 
 /** Call in the transaction that ends a use of these media: they are deleted if it was the last. */
-export const releaseMedia = async (tx: Parameters<typeof enqueue>[0], mediaIds: string[]) => {
-  for (const id of mediaIds) await enqueue(tx, { topic: collectMediaTopic, key: id });
+export const releaseMedia = async (tx: Pick<PrismaClient, '$executeRaw'>, mediaIds: string[]) => {
+  if (mediaIds.length === 0) return;
+  await enqueueAll(
+    tx,
+    mediaIds.map((key) => ({ topic: collectMediaTopic, key })),
+  );
 };

@@ -3,9 +3,8 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/
 const maxLength = 40;
 
 /**
- * The one form (E.164) of a number however a person writes it: other scripts' digits, full-width
- * signs, spaces, a leading 00; without a country code it is taken for one of `country`. Undefined
- * for what is no number that exists.
+ * The E.164 form of a phone number: accepts digits of other scripts, full-width signs, spaces and a
+ * leading 00. Without a country code the number is taken as one of `country`. Undefined if invalid.
  */
 export const readNumber = (text: string, country?: CountryCode): string | undefined => {
   if (text.length > maxLength) return undefined;

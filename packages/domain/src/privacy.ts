@@ -1,8 +1,9 @@
 import type { UserSettings } from '@taar/contracts';
 
+/** Privacy settings that can have exceptions: users whom the audience leaves out. */
 type Excepting = keyof UserSettings['exceptions'];
 
-/** Under which word the people whom an audience leaves out are stored. */
+/** The value of `privacy_exceptions.field` for each of them. */
 export const exceptionFields = {
   lastSeen: 'last_seen',
   avatar: 'avatar',

@@ -6,40 +6,42 @@ import { type Column, readColumns } from './prisma-schema.ts';
 
 type Rules = Record<string, TableRules>;
 
-/** What can hold something of a person: ids, text, JSON, bytes. */
-const telling = new Set(['String', 'Json', 'Bytes']);
-/** Names that ids of people go by, with or without a foreign key. */
-const nameOfPerson =
+/** Types of columns that can hold personal data. */
+const personalTypes = new Set(['String', 'Json', 'Bytes']);
+/** Names of columns that hold the id of a user, with or without a foreign key. */
+const userColumn =
   /(^|_)(user|owner|viewer|sender|reporter|blocker|blocked|creator|muted|other)_id$|(^|_)by$|^visible_to$/;
 
-/** Columns that nobody has decided on, or that were decided on twice. */
-const undecided = (columns: Column[], rules: Rules) =>
+/** Columns without a rule, or with more than one. */
+const listUnruled = (columns: Column[], rules: Rules) =>
   columns.flatMap(({ table, column, type, toUser }) => {
     const { people = {}, personal = [], impersonal = [] } = rules[table] ?? {};
-    const decisions = [
+    const rulesOfColumn = [
       Object.hasOwn(people, column),
       personal.includes(column),
       impersonal.includes(column),
     ].filter(Boolean).length;
-    const ofPerson = toUser || (telling.has(type) && nameOfPerson.test(column));
-    const decided = ofPerson ? Object.hasOwn(people, column) : decisions === 1;
-    // A person's own row is named by its id.
-    const both = Object.hasOwn(people, column) && decisions === 2;
-    return (ofPerson || telling.has(type)) && !decided && !both ? [`${table}.${column}`] : [];
+    const holdsUser = toUser || (personalTypes.has(type) && userColumn.test(column));
+    const isRuled = holdsUser ? Object.hasOwn(people, column) : rulesOfColumn === 1;
+    // The id of `users` names the user and is personal data itself.
+    const isOwnId = Object.hasOwn(people, column) && rulesOfColumn === 2;
+    return (holdsUser || personalTypes.has(type)) && !isRuled && !isOwnId
+      ? [`${table}.${column}`]
+      : [];
   });
 
 const columns = readColumns();
 
 describe('the erasure map', () => {
-  test('has a rule for every column of the schema that could tell of a person', () => {
+  test('has a rule for every column of the schema that could hold personal data', () => {
     expect(columns.length).toBeGreaterThan(200);
-    expect(undecided(columns, erasureMap)).toEqual([]);
+    expect(listUnruled(columns, erasureMap)).toEqual([]);
   });
 
-  test('has an entry for every table, and none for what is not there', () => {
+  test('has an entry for every table, and names no table or column that does not exist', () => {
     expect(Object.keys(erasureMap).toSorted()).toEqual(Object.keys(owners).toSorted());
     const known = new Set(columns.map(({ table, column }) => `${table}.${column}`));
-    const named = Object.entries<TableRules>(erasureMap).flatMap(
+    const mapped = Object.entries<TableRules>(erasureMap).flatMap(
       ([table, { people, personal = [], impersonal = [] }]) =>
         [
           ...Object.keys(people),
@@ -52,10 +54,10 @@ describe('the erasure map', () => {
           ]),
         ].map((column) => `${table}.${column}`),
     );
-    expect(named.filter((name) => !known.has(name))).toEqual([]);
+    expect(mapped.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test('leaves nothing personal in a row that stays, but for a stated reason', () => {
+  test('clears the personal data of a row that it keeps without a reason', () => {
     const left = Object.entries<TableRules>(erasureMap).flatMap(
       ([table, { people, personal = [] }]) => {
         const rules = Object.values(people);
@@ -75,12 +77,12 @@ describe('the check of the erasure map', () => {
   const schema = (fields: string) => `model User {\n  id String @id\n\n  @@map("users")\n}
 model Note {\n  id String @id\n${fields}\n\n  @@map("notes")\n}\n`;
   const check = (fields: string, notes: TableRules) =>
-    undecided(readColumns(schema(fields)), {
+    listUnruled(readColumns(schema(fields)), {
       users: { people: { id: { fate: 'delete' } } },
       notes,
     });
 
-  test('finds a new column that points at a person', () => {
+  test('finds a new column with a foreign key to a user', () => {
     const fields = [
       '  authorId String @map("author_id") @db.Uuid',
       '  author User @relation(fields: [authorId], references: [id])',
@@ -93,7 +95,7 @@ model Note {\n  id String @id\n${fields}\n\n  @@map("notes")\n}\n`;
     ).toEqual([]);
   });
 
-  test('finds one that does so by its name alone, and new text of any kind', () => {
+  test('finds a new column that holds a user by its name, and a new column of text', () => {
     const fields = '  closedBy String? @map("closed_by") @db.Uuid\n  words Json\n  count Int';
     expect(check(fields, { people: {}, impersonal: ['id', 'closed_by'] })).toEqual([
       'notes.closed_by',
@@ -103,8 +105,8 @@ model Note {\n  id String @id\n${fields}\n\n  @@map("notes")\n}\n`;
 
   test('finds a new table', () => {
     const text = schema('  words String');
-    expect(undecided(readColumns(text), { users: { people: { id: { fate: 'delete' } } } })).toEqual(
-      ['notes.id', 'notes.words'],
-    );
+    expect(
+      listUnruled(readColumns(text), { users: { people: { id: { fate: 'delete' } } } }),
+    ).toEqual(['notes.id', 'notes.words']);
   });
 });

@@ -4,7 +4,7 @@ export type Column = {
   table: string;
   column: string;
   type: string;
-  /** A foreign key to users. */
+  /** The column is a foreign key to users. */
   toUser: boolean;
 };
 

@@ -1,20 +1,25 @@
-import type { ServiceTx } from '@taar/db';
+import type { PrismaClient } from '@taar/db';
 import { currentContext } from '@taar/kit/context';
 import type { SessionNotification } from './push-jobs.ts';
 
-/**
- * Pushes to the other devices of a person what became of one of their sessions, in the
- * transaction that did it.
- */
+/** Queues a push about a session to the user's other devices. Call in the causing transaction. */
 export const notifyOtherDevices = (
-  tx: Pick<ServiceTx<'auth'>, '$executeRaw'>,
+  tx: Pick<PrismaClient, '$executeRaw'>,
   session: { id: string; userId: string },
   notification: SessionNotification,
-) => tx.$executeRaw`
-  INSERT INTO outbox (topic, key, payload, request_id)
-  SELECT 'push.' || platform, id,
-    ${JSON.stringify(notification)}::jsonb || jsonb_build_object('sessionId', id),
-    ${currentContext()?.requestId ?? null}::uuid
-  FROM sessions
-  WHERE user_id = ${session.userId}::uuid AND id <> ${session.id}::uuid
-    AND revoked_at IS NULL AND expires_at > now() AND push_token IS NOT NULL`;
+) => {
+  const requestId = currentContext()?.requestId ?? null;
+  return tx.$executeRaw`
+    INSERT INTO outbox (topic, key, payload, request_id)
+    SELECT
+      'push.' || platform,
+      id,
+      ${JSON.stringify(notification)}::jsonb || jsonb_build_object('sessionId', id),
+      ${requestId}::uuid
+    FROM sessions
+    WHERE user_id = ${session.userId}::uuid
+      AND id <> ${session.id}::uuid
+      AND revoked_at IS NULL
+      AND expires_at > now()
+      AND push_token IS NOT NULL`;
+};

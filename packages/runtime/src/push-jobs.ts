@@ -1,10 +1,10 @@
-/** Devices of different platforms wait in different lines, so that no outage holds another's. */
 export const platforms = ['android', 'ios', 'web'] as const;
 export type Platform = (typeof platforms)[number];
 
+/** A topic for each platform, so that an outage of one does not hold up the others. */
 export const pushTopic = (platform: Platform) => `push.${platform}`;
 
-/** Sessions that end like this were not ended by the device itself: it is told. */
+/** Reasons of ends that the user did not ask for on the device itself: the device is notified. */
 export const forcedEnds = [
   'removed',
   'refresh_token_reused',
@@ -13,16 +13,16 @@ export const forcedEnds = [
 ] as const;
 export type ForcedEnd = (typeof forcedEnds)[number];
 
-/** What a person's devices are told of their sessions. */
+/** What devices of a user are notified of about another session, or about their own. */
 export type SessionNotification =
   | { kind: 'session_added'; addedId: string; platform: Platform }
   | { kind: 'session_revoked'; revokedId: string; reason: ForcedEnd };
 
-/** One push to one device; what it says is read when it is sent. */
+/** Payload of a push job: one push to one device. Its text is read when it is sent. */
 export type PushJob = { sessionId: string } & (
   | { kind: 'message'; messageId: string; attemptId: string }
   | { kind: 'probe'; attemptId: string }
   | { kind: 'dismiss'; chatId: string; upToSeq?: number; messageId?: string }
-  /** The device that lost its session lost its push token with it: here it is, for this once. */
+  /** A revoked session has no push token: the job carries it for one last push. */
   | (SessionNotification & { token?: string })
 );

@@ -1,20 +1,20 @@
-/** Jobs that one service leaves to another. */
+/** Topics of jobs that one service inserts and another one works. */
 export const topics = {
-  /** Finds in whose address books a person's number stands; worked by user. */
+  /** Links a user with the address book entries that hold their number; worked by user. */
   matchContacts: 'contacts_match',
-  /** Erases what is left of a person once the time to undo has passed; worked by user. */
+  /** Erases a deleted account when it can no longer be restored; worked by user. */
   eraseUser: 'user_erase',
-  /** Every service has erased what it owns; worked by user. */
+  /** Records that every service has erased its rows of a user; worked by user. */
   userErased: 'user_erased',
-  /** A picture was deleted that may be a group's; worked by chat. */
+  /** Takes a deleted picture off the group that shows it, if one does; worked by chat. */
   dropPicture: 'group_picture_drop',
-  /** Somebody shows their last seen to others than before; worked by chat. */
+  /** Emits a user's last seen to watchers after its audience has changed; worked by chat. */
   showLastSeen: 'last_seen_show',
-  /** A block has come between two who may watch each other; worked by chat. */
+  /** Hides the presence of two users from each other after a block; worked by chat. */
   hidePresence: 'presence_hide',
-  /** Has Firebase follow what becomes of an account; worked by auth. */
+  /** Changes the Firebase account of a user; worked by auth. */
   firebaseAccount: 'firebase_account',
 } as const;
 
-/** `uid` is of the account that the job's key names. */
+/** Payload of a `firebaseAccount` job. `uid` is the Firebase account of the user in the job's key. */
 export type FirebaseChange = { action: 'revoke' | 'disable' | 'enable' | 'delete'; uid: string };

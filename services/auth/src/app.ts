@@ -1,5 +1,5 @@
 import type { App } from '@taar/kit/lifecycle';
-import { createServiceApp } from '@taar/runtime/service';
+import { createServiceApp } from '@taar/runtime/service-app';
 import type { Config } from './config.ts';
 import { createDeps } from './create-deps.ts';
 import type { Deps } from './deps.ts';

@@ -1,4 +1,4 @@
-import { createServiceDeps } from '@taar/runtime/service';
+import { createServiceDeps } from '@taar/runtime/service-deps';
 import type { Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { createFirebaseAdmin } from './firebase/admin.ts';

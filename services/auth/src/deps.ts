@@ -1,4 +1,4 @@
-import type { ServiceDeps } from '@taar/runtime/service';
+import type { ServiceDeps } from '@taar/runtime/service-deps';
 import type { Config } from './config.ts';
 import type { FirebaseAdmin } from './firebase/admin.ts';
 import type { IdentityToolkit } from './firebase/identity-toolkit.ts';

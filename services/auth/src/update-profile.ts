@@ -1,6 +1,6 @@
 import type { Input, Output, authRest } from '@taar/contracts';
 import { meOrThrow } from '@taar/domain/me';
-import { announceProfile, changeProfile, changedBy } from '@taar/domain/profile';
+import { publishProfile, changeProfile, changedFields } from '@taar/domain/profile';
 import type { Actor } from '@taar/kit/auth';
 import type { Deps } from './deps.ts';
 
@@ -16,6 +16,6 @@ export const updateProfile = async (
     await changeProfile(tx, userId, change);
     return meOrThrow(tx, userId);
   });
-  await announceProfile(db, publish, userId, changedBy(change));
+  await publishProfile(db, publish, userId, changedFields(change));
   return me;
 };

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { createDb, databaseError, services } from '@taar/db';
-import { announceSessions, createAssertSession, followSessions } from '@taar/runtime/sessions';
+import { announceSessions, followSessions } from '@taar/runtime/sessions/announce-end';
+import { createSessionCheck } from '@taar/runtime/sessions/session-check';
 import { createLogger } from '@taar/kit/logger';
 import { createRedis, createSubscriber } from '@taar/kit/redis';
 import { atEnd } from '@taar/testing/at-end';
@@ -17,7 +18,7 @@ const open = (url: string) => {
   // Generous, because a busy machine can take long to connect.
   const db = createDb(url, { max: 2, connectTimeoutMs: 20_000 });
   atEnd(() => db.$disconnect());
-  return createAssertSession(db);
+  return createSessionCheck(db);
 };
 type Row = Awaited<ReturnType<typeof aSession>>;
 const claimsOf = ({ id, userId, deviceId }: Row, gen = 1) => {

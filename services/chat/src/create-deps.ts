@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServiceDeps } from '@taar/runtime/service';
+import { createServiceDeps } from '@taar/runtime/service-deps';
 import { createRedis } from '@taar/kit/redis';
 import { createAdapter } from '@socket.io/redis-adapter';
 import type { Config } from './config.ts';

@@ -1,4 +1,4 @@
-import type { ServiceDeps } from '@taar/runtime/service';
+import type { ServiceDeps } from '@taar/runtime/service-deps';
 import type { Server } from 'socket.io';
 import type { PublishCommits } from './core/commit.ts';
 import type { Emit } from './core/emit.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
-import { type RevokeReason, revokeSessions } from '@taar/runtime/sessions';
+import { type RevokeReason, revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import { refusals } from '@taar/testing/fcm';
 import { aUser } from '@taar/testing/factories';
 import type { Person } from '@taar/testing/people';

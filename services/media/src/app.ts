@@ -1,4 +1,4 @@
-import { createServiceApp } from '@taar/runtime/service';
+import { createServiceApp } from '@taar/runtime/service-app';
 import type { App } from '@taar/kit/lifecycle';
 import type { Config } from './config.ts';
 import { createDeps } from './create-deps.ts';

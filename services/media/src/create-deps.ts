@@ -1,7 +1,7 @@
 import { erasureHandlers } from '@taar/domain/erasure/erasure-jobs';
 import { createWorker } from '@taar/runtime/outbox/worker';
 import { collectMediaTopic } from '@taar/domain/media';
-import { createServiceDeps } from '@taar/runtime/service';
+import { createServiceDeps } from '@taar/runtime/service-deps';
 import type { Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { collectMedia } from './processing/collect-media.ts';

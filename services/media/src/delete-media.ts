@@ -1,7 +1,7 @@
 import type { Input, mediaRest } from '@taar/contracts';
 import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { collectMediaTopic, mediaUrl } from '@taar/domain/media';
-import { announceProfile } from '@taar/domain/profile';
+import { publishProfile } from '@taar/domain/profile';
 import { topics } from '@taar/runtime/topics';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
@@ -32,5 +32,5 @@ export const deleteMedia = async (
     return cleared.count > 0;
   });
   worker.wake();
-  if (wasAvatar) await announceProfile(db, publish, userId, ['avatar']);
+  if (wasAvatar) await publishProfile(db, publish, userId, ['avatar']);
 };

@@ -1,5 +1,5 @@
 import type { Worker } from '@taar/runtime/outbox/worker';
-import type { ServiceDeps } from '@taar/runtime/service';
+import type { ServiceDeps } from '@taar/runtime/service-deps';
 import type { Config } from './config.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Slots, UploadSlots } from './upload/slots.ts';

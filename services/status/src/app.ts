@@ -1,6 +1,6 @@
 import { erasureHandlers } from '@taar/domain/erasure/erasure-jobs';
 import { createWorker } from '@taar/runtime/outbox/worker';
-import { createServiceApp } from '@taar/runtime/service';
+import { createServiceApp } from '@taar/runtime/service-app';
 import type { App } from '@taar/kit/lifecycle';
 import type { Config } from './config.ts';
 import { type Deps, createDeps } from './deps.ts';

@@ -1,4 +1,4 @@
-import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service';
+import { type ServiceDeps, createServiceDeps } from '@taar/runtime/service-deps';
 import type { Config } from './config.ts';
 
 export type Deps = ServiceDeps<'status'>;

@@ -1,4 +1,4 @@
-import { createServiceDeps } from '@taar/runtime/service';
+import { createServiceDeps } from '@taar/runtime/service-deps';
 import type { Config } from './config.ts';
 import { createHashNumber } from './contacts/hash-number.ts';
 import type { Deps } from './deps.ts';

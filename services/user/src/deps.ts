@@ -1,5 +1,5 @@
 import type { Worker } from '@taar/runtime/outbox/worker';
-import type { ServiceDeps } from '@taar/runtime/service';
+import type { ServiceDeps } from '@taar/runtime/service-deps';
 import type { Config } from './config.ts';
 import type { HashNumber } from './contacts/hash-number.ts';
 import type { ExportStorage } from './export/export-storage.ts';

@@ -1,11 +1,11 @@
-import { type TableRules, exporting, gone } from './rules.ts';
+import { type TableRules, exporting, deleted } from './rules.ts';
 
 export const authRules = {
-  // Before the sessions that lead to them.
+  // Erased before the sessions by which these rows are found.
   otp_requests: {
     people: {
-      session_id: { ...gone, session: 'id' },
-      device_id: { ...gone, session: 'device_id' },
+      session_id: { ...deleted, session: 'id' },
+      device_id: { ...deleted, session: 'device_id' },
     },
     personal: ['phone_hash', 'ip', 'provider_session_cipher', 'firebase_uid', 'code_hash'],
     impersonal: ['id', 'prefix', 'provider'],
@@ -13,7 +13,7 @@ export const authRules = {
   sessions: {
     people: {
       user_id: {
-        ...gone,
+        ...deleted,
         ...exporting(
           'id',
           'device_id',
@@ -41,6 +41,6 @@ export const authRules = {
       'revoke_reason',
     ],
   },
-  user_pins: { people: { user_id: gone }, personal: ['hash'] },
+  user_pins: { people: { user_id: deleted }, personal: ['hash'] },
   otp_prefix_stats: { people: {}, impersonal: ['prefix'] },
 } as const satisfies Record<string, TableRules>;

@@ -1,7 +1,7 @@
-import { type TableRules, because, exporting, gone } from './rules.ts';
+import { type TableRules, keptBecause, exporting, deleted } from './rules.ts';
 
-const emptyAccount = because(
-  'what others did stays understandable; the id is that of an empty account',
+const emptyAccount = keptBecause(
+  'other users can still follow what happened; the id leads to an empty account',
 );
 
 export const chatRules = {
@@ -21,26 +21,30 @@ export const chatRules = {
     people: {
       user_id: {
         fate: 'step',
-        step: 'leaves every group; a direct chat stays with the other one',
+        step: 'leaves every group; the other user keeps a direct chat',
         ...exporting('chat_id', 'chat_id', 'role', 'joined_at', 'left_at', 'muted_until'),
       },
       removed_by: emptyAccount,
     },
-    // What the group was called when the person left it, and the ids of those who led it.
+    // The group's name when the user left it, and the ids of its owner and admins.
     impersonal: ['chat_id', 'role', 'left_view'],
   },
-  member_spans: { people: { user_id: gone }, impersonal: ['chat_id'] },
-  chat_invites: { people: { created_by: gone }, personal: ['token_hash'], impersonal: ['chat_id'] },
+  member_spans: { people: { user_id: deleted }, impersonal: ['chat_id'] },
+  chat_invites: {
+    people: { created_by: deleted },
+    personal: ['token_hash'],
+    impersonal: ['chat_id'],
+  },
   push_attempts: {
-    people: { user_id: gone },
+    people: { user_id: deleted },
     personal: ['id', 'message_id', 'session_id', 'state', 'provider_id', 'error'],
   },
   server_state: { people: {}, impersonal: ['epoch'] },
   outbox: {
     people: {
-      key: because('jobs carry ids alone and are dropped when they are done'),
-      payload: because(
-        'jobs carry ids, and the push token of a device that is to be told of its sign-out; they are dropped when they are done',
+      key: keptBecause('jobs hold ids alone, and done jobs are deleted'),
+      payload: keptBecause(
+        'jobs hold ids, or a push token until the last push to a device; done jobs are deleted',
       ),
     },
     impersonal: ['topic', 'request_id', 'last_error'],
@@ -52,7 +56,7 @@ export const messageRules = {
     people: {
       sender_id: {
         fate: 'step',
-        step: 'stays with those who have it, unless the person wants it deleted',
+        step: 'stays with its recipients, unless the user asked to delete it',
         ...exporting(
           'id',
           'id',
@@ -66,7 +70,7 @@ export const messageRules = {
           'deleted_at',
         ),
       },
-      visible_to: { fate: 'step', step: 'nobody else may ever see it: emptied' },
+      visible_to: { fate: 'step', step: 'becomes a tombstone: no other user may ever see it' },
       deleted_by: emptyAccount,
     },
     personal: ['content', 'metadata', 'media_id', 'media_url'],
@@ -80,12 +84,12 @@ export const messageRules = {
       'reply_to_status_id',
     ],
   },
-  message_receipts: { people: { user_id: gone }, impersonal: ['chat_id', 'kind'] },
+  message_receipts: { people: { user_id: deleted }, impersonal: ['chat_id', 'kind'] },
   message_reactions: {
     people: {
       user_id: {
         fate: 'step',
-        step: 'taken back, as others have it',
+        step: 'removed, with an event to the other members',
         ...exporting('message_id', 'message_id', 'emoji', 'created_at'),
       },
     },
@@ -93,20 +97,20 @@ export const messageRules = {
     impersonal: ['message_id', 'chat_id'],
   },
   message_stars: {
-    people: { user_id: { ...gone, ...exporting('message_id', 'message_id', 'created_at') } },
+    people: { user_id: { ...deleted, ...exporting('message_id', 'message_id', 'created_at') } },
     impersonal: ['message_id', 'chat_id'],
   },
-  message_hidden: { people: { user_id: gone }, impersonal: ['message_id', 'chat_id'] },
+  message_hidden: { people: { user_id: deleted }, impersonal: ['message_id', 'chat_id'] },
   message_pins: { people: { pinned_by: emptyAccount }, impersonal: ['chat_id', 'message_id'] },
-  message_mentions: { people: { user_id: gone }, impersonal: ['message_id', 'chat_id'] },
+  message_mentions: { people: { user_id: deleted }, impersonal: ['message_id', 'chat_id'] },
   message_edits: {
     people: {},
-    // Shares the fate of its message.
+    // Rows share the fate of their message.
     impersonal: ['message_id', 'content'],
   },
   message_versions: {
     people: {},
-    // Shares the fate of its message.
+    // Rows share the fate of their message.
     impersonal: ['message_id', 'chat_id', 'state'],
   },
 } as const satisfies Record<string, TableRules>;

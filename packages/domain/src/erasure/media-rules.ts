@@ -5,7 +5,7 @@ export const mediaRules = {
     people: {
       owner_id: {
         fate: 'step',
-        step: 'what no message shows is deleted, files and all',
+        step: 'deleted with its files, unless a message shows it',
         ...exporting('id', 'id', 'purpose', 'mime_type', 'size_bytes', 'file_name', 'created_at'),
       },
     },
@@ -24,7 +24,7 @@ export const mediaRules = {
   },
   media_links: {
     people: {
-      ref_id: { fate: 'step', step: 'pictures of the person and their exports are let go' },
+      ref_id: { fate: 'step', step: 'profile pictures and exports are released' },
     },
     impersonal: ['media_id', 'kind', 'chat_id'],
   },

@@ -1,30 +1,30 @@
-/** What becomes of the rows in which a column holds the id of a person who leaves. */
+/** What erasure does with the rows in which a column holds the id of the erased user. */
 type Fate =
   | { fate: 'delete' }
-  /** Deleted from the list of somebody else (`of`), whose devices are told of it. */
+  /** Deletes the row from the list of another user, `of`, whose devices learn of it by sync. */
   | { fate: 'withdraw'; of: string; kind: 'contact' | 'block'; ref: string }
-  /** The row stays, with nothing of the person in it. */
+  /** Keeps the row, with the columns of `set` overwritten. */
   | { fate: 'clear'; set: Readonly<Record<string, string>> }
-  /** More than rows is at stake: the owner of the table does it, in a step of its own. */
+  /** Left to a step that the owner of the table runs; `step` says what it does. */
   | { fate: 'step'; step: string }
   | { fate: 'keep'; because: string };
 
 export type Rule = Fate & {
-  /** The column holds this of one of the person's sessions rather than the person's id. */
+  /** The column holds the id of a session or device of the user instead of the user's id. */
   session?: 'id' | 'device_id';
-  /** What the person gets of these rows in an export, in the order of a key. */
+  /** Columns that the user's data export contains, in the order of the column `by`. */
   exports?: { by: string; columns: readonly string[] };
 };
 
 export type TableRules = {
-  /** Columns that hold a person's id, or tell whose the row is. */
+  /** Columns that hold the id of a user. */
   people: Readonly<Record<string, Rule>>;
-  /** Text, JSON, bytes and ids that tell something of somebody: they share the row's fate. */
+  /** Other columns with personal data; they share the fate of the row. */
   personal?: readonly string[];
-  /** Text, JSON, bytes and ids that tell nothing of anybody. */
+  /** Other columns of a type that could hold personal data, and that hold none. */
   impersonal?: readonly string[];
 };
 
-export const gone = { fate: 'delete' } as const;
-export const because = (reason: string) => ({ fate: 'keep', because: reason }) as const;
+export const deleted = { fate: 'delete' } as const;
+export const keptBecause = (reason: string) => ({ fate: 'keep', because: reason }) as const;
 export const exporting = (by: string, ...columns: string[]) => ({ exports: { by, columns } });

@@ -1,15 +1,15 @@
-import { type TableRules, exporting, gone } from './rules.ts';
+import { type TableRules, exporting, deleted } from './rules.ts';
 
 export const statusRules = {
-  status_audience: { people: { viewer_id: gone, owner_id: gone }, impersonal: ['status_id'] },
-  status_views: { people: { viewer_id: gone }, impersonal: ['status_id'] },
+  status_audience: { people: { viewer_id: deleted, owner_id: deleted }, impersonal: ['status_id'] },
+  status_views: { people: { viewer_id: deleted }, impersonal: ['status_id'] },
   status_mutes: {
-    people: { user_id: { ...gone, ...exporting('muted_id', 'muted_id') }, muted_id: gone },
+    people: { user_id: { ...deleted, ...exporting('muted_id', 'muted_id') }, muted_id: deleted },
   },
   statuses: {
     people: {
       user_id: {
-        ...gone,
+        ...deleted,
         ...exporting('id', 'type', 'text', 'background', 'media_id', 'created_at', 'expires_at'),
       },
     },

@@ -1,11 +1,11 @@
-import { type TableRules, because, exporting, gone } from './rules.ts';
+import { type TableRules, keptBecause, exporting, deleted } from './rules.ts';
 
 export const userRules = {
   users: {
     people: {
       id: {
         fate: 'clear',
-        // Both are unique and take no null; the id fits neither whole.
+        // The first two columns are unique and not null; the number is too short for a whole id.
         set: {
           phone_number: `'gone:' || right(replace(id::text, '-', ''), 15)`,
           firebase_uid: `'gone:' || id`,
@@ -31,13 +31,13 @@ export const userRules = {
   },
   user_state: {
     people: {
-      user_id: because('tells that the account is gone; holds an empty account’s id and times'),
+      user_id: keptBecause('shows that the account is deleted, and holds an id and times alone'),
     },
   },
   user_settings: {
     people: {
       user_id: {
-        ...gone,
+        ...deleted,
         ...exporting(
           'user_id',
           'last_seen_audience',
@@ -63,24 +63,27 @@ export const userRules = {
     ],
   },
   privacy_exceptions: {
-    people: { user_id: { ...gone, ...exporting('other_id', 'field', 'other_id') }, other_id: gone },
+    people: {
+      user_id: { ...deleted, ...exporting('other_id', 'field', 'other_id') },
+      other_id: deleted,
+    },
     personal: ['field'],
   },
   contacts: {
     people: {
-      owner_id: { ...gone, ...exporting('id', 'name', 'favorite', 'user_id', 'created_at') },
+      owner_id: { ...deleted, ...exporting('id', 'name', 'favorite', 'user_id', 'created_at') },
       user_id: { fate: 'withdraw', of: 'owner_id', kind: 'contact', ref: 'id' },
     },
     personal: ['id', 'phone_hash', 'name'],
   },
-  lookup_budgets: { people: { user_id: gone }, impersonal: ['kind'] },
+  lookup_budgets: { people: { user_id: deleted }, impersonal: ['kind'] },
   blocks: {
     people: {
-      blocker_id: { ...gone, ...exporting('blocked_id', 'blocked_id', 'created_at') },
+      blocker_id: { ...deleted, ...exporting('blocked_id', 'blocked_id', 'created_at') },
       blocked_id: { fate: 'withdraw', of: 'blocker_id', kind: 'block', ref: 'blocked_id' },
     },
   },
-  user_removals: { people: { user_id: gone }, personal: ['kind', 'ref'] },
+  user_removals: { people: { user_id: deleted }, personal: ['kind', 'ref'] },
   reports: {
     people: {
       reporter_id: {
@@ -88,16 +91,22 @@ export const userRules = {
         set: { note: 'NULL' },
         ...exporting('id', 'target_type', 'target_id', 'reason', 'note', 'state', 'created_at'),
       },
-      target_id: because(
-        'an account cannot escape what it did by leaving; no name or number is in it',
+      target_id: keptBecause(
+        'a report stays when the reported account is deleted; it holds no name or number',
       ),
     },
     personal: ['note', 'evidence'],
     impersonal: ['id', 'target_type', 'chat_id', 'reason', 'state'],
   },
-  data_exports: { people: { user_id: gone }, personal: ['media_id'], impersonal: ['id', 'state'] },
+  data_exports: {
+    people: { user_id: deleted },
+    personal: ['media_id'],
+    impersonal: ['id', 'state'],
+  },
   erasure_jobs: {
-    people: { user_id: because('proves that the erasure was done; counts rows and quotes none') },
+    people: {
+      user_id: keptBecause('proves that the erasure was done; it counts rows and quotes none'),
+    },
     impersonal: ['id', 'state', 'report'],
   },
 } as const satisfies Record<string, TableRules>;

@@ -1,6 +1,6 @@
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { revokeSessions } from '@taar/runtime/sessions';
+import { revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import type { Deps } from '../deps.ts';
 
 /** Ends a session of the caller's account. A repeated request changes nothing. */

@@ -2,7 +2,7 @@ import { enqueueFirebaseChange } from '@taar/domain/enqueue-firebase-change';
 import { currentContext } from '@taar/kit/context';
 import { AppError } from '@taar/kit/errors';
 import { notifyOtherDevices } from '@taar/runtime/notify-other-devices';
-import { revokeSessions } from '@taar/runtime/sessions';
+import { revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import type { Deps } from '../deps.ts';
 
 const reason = 'refresh_token_reused';

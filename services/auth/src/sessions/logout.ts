@@ -2,7 +2,7 @@ import type { Input, authRest } from '@taar/contracts';
 import { enqueueFirebaseChange } from '@taar/domain/enqueue-firebase-change';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
+import { lockSessions, revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import type { Deps } from '../deps.ts';
 import { readRefreshToken } from './refresh-token.ts';
 

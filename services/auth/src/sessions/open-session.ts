@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Device } from '@taar/contracts';
 import type { ServiceTx } from '@taar/db';
 import { AppError } from '@taar/kit/errors';
-import { lockSessions, revokeSessions } from '@taar/runtime/sessions';
+import { lockSessions, revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import type { Config } from '../config.ts';
 import { assignPushToken } from './assign-push-token.ts';
 import type { SessionForTokens } from './issue-tokens.ts';

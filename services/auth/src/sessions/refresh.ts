@@ -1,7 +1,7 @@
 import type { Input, authRest } from '@taar/contracts';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { logoutAction } from '@taar/runtime/sessions';
+import { logoutAction } from '@taar/runtime/sessions/revoke-sessions';
 import type { Deps } from '../deps.ts';
 import { endReusedSession } from './end-reused-session.ts';
 import type { SessionForTokens } from './issue-tokens.ts';

@@ -1,6 +1,6 @@
 import type { ServiceTx } from '@taar/db';
 import { AppError } from '@taar/kit/errors';
-import { revokeSessions } from '@taar/runtime/sessions';
+import { revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import type { Config } from '../config.ts';
 import type { Proof } from '../otp/proof.ts';
 import { type Profile, createAccount } from './create-account.ts';

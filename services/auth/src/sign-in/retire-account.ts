@@ -1,6 +1,6 @@
 import type { ServiceTx } from '@taar/db';
 import { enqueue } from '@taar/runtime/outbox/enqueue';
-import { revokeSessions } from '@taar/runtime/sessions';
+import { revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import { topics } from '@taar/runtime/topics';
 
 type Tx = ServiceTx<'auth'>;

@@ -3,7 +3,7 @@ import type { ServiceTx } from '@taar/db';
 import type { Actor } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { enqueue } from '@taar/runtime/outbox/enqueue';
-import { revokeSessions } from '@taar/runtime/sessions';
+import { revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import { topics } from '@taar/runtime/topics';
 import type { Deps } from '../deps.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createDb } from '@taar/db';
-import { createAnnounceEnd } from '@taar/runtime/announce-end';
+import { createAnnounceEnd } from '@taar/runtime/sessions/announce-end';
 import { createLogger } from '@taar/kit/logger';
 import { createPublish } from '@taar/kit/publish';
 import { createRedis } from '@taar/kit/redis';

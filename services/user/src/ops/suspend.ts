@@ -1,5 +1,5 @@
 import type { ServiceTx, UserDb } from '@taar/db';
-import { revokeSessions } from '@taar/runtime/sessions';
+import { revokeSessions } from '@taar/runtime/sessions/revoke-sessions';
 import { enqueueFirebaseChange } from '@taar/domain/enqueue-firebase-change';
 import { findAccountId } from './find-account-id.ts';
 

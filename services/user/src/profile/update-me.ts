@@ -1,7 +1,7 @@
 import type { Input, Output, SettingsChange, userRest } from '@taar/contracts';
 import { enqueue } from '@taar/runtime/outbox/enqueue';
 import { meOrThrow } from '@taar/domain/me';
-import { announceProfile, changeProfile, changedBy } from '@taar/domain/profile';
+import { publishProfile, changeProfile, changedFields } from '@taar/domain/profile';
 import { bumpUserVersion } from '@taar/domain/user-version';
 import type { Actor } from '@taar/kit/auth';
 import { topics } from '@taar/runtime/topics';
@@ -15,7 +15,7 @@ export const updateMe = async (
   { userId }: Actor,
   { settings, ...profile }: Input<UpdateMe>,
 ): Promise<Output<UpdateMe>> => {
-  const changed = changedBy(profile);
+  const changed = changedFields(profile);
   const { me, userVer } = await db.$transaction(async (tx) => {
     if (changed.length > 0) await changeProfile(tx, userId, profile);
     if (settings) await updateSettings(tx, userId, settings);
@@ -29,7 +29,7 @@ export const updateMe = async (
   });
   // Announced like a new name, which every contact receives: each sees more or less from now on.
   if (settings && changesProfileAudience(settings)) changed.push('name');
-  if (changed.length > 0) await announceProfile(db, publish, userId, changed);
+  if (changed.length > 0) await publishProfile(db, publish, userId, changed);
   if (userVer !== undefined) publish('my_state_updated', { users: [userId] }, { userVer });
   return me;
 };

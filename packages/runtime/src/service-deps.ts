@@ -1,18 +1,15 @@
 import { type Service, type ServiceDb, createDb, databaseError } from '@taar/db';
 import { type Verify, createAuthenticate, createVerify } from '@taar/kit/auth';
 import type { EdgeDeps } from '@taar/kit/edge';
-import { createHttpServer } from '@taar/kit/http';
 import { type FindKey, createFindKey } from '@taar/kit/jwks';
-import { type App, closeServer } from '@taar/kit/lifecycle';
 import { type Logger, createLogger } from '@taar/kit/logger';
 import { type Publish, createPublish } from '@taar/kit/publish';
 import { createSpendLimit } from '@taar/kit/rate-limit';
 import { createRedis, createSubscriber } from '@taar/kit/redis';
-import { type AnnounceEnd, createAnnounceEnd } from './announce-end.ts';
-import { type SessionCheck, createAssertSession, followSessions } from './sessions.ts';
+import { type AnnounceEnd, createAnnounceEnd, followSessions } from './sessions/announce-end.ts';
+import { type SessionCheck, createSessionCheck } from './sessions/session-check.ts';
 
-type HttpConfig = Parameters<typeof createHttpServer>[1] & { DRAIN_SECONDS: number };
-type Config = HttpConfig & {
+type Config = {
   LOG_LEVEL: string;
   DATABASE_URL: string;
   DATABASE_POOL: number;
@@ -27,24 +24,21 @@ type Redis = ReturnType<typeof createRedis>;
 export type ServiceDeps<S extends Service> = EdgeDeps & {
   db: ServiceDb<S>;
   redis: Redis;
-  /** The connection that listens. */
+  /** A connection of its own: one that subscribes takes no other commands. */
   subscriber: Redis;
   verify: Verify;
   sessions: SessionCheck;
-  /** Reaches sockets, which chat nodes hold. */
+  /** Publishes an event to the chat nodes, which emit it to sockets. */
   publish: Publish;
   /** Call after the commit of a transaction that revoked these sessions. */
   announceEnd: AnnounceEnd;
   stop: () => Promise<void>;
 };
 
-/** Keys come from the auth service, but to itself. */
+/** Every service fetches the key set from auth; auth reads its own keys directly. */
 type Keys = { JWKS_URL: string } | { findKey: FindKey };
 
-const findKeyIn = (keys: Keys, logger: Logger) =>
-  'findKey' in keys ? keys.findKey : createFindKey(keys.JWKS_URL, logger);
-
-/** What every service behind the edge works with: its role's database, Redis, identity, limits. */
+/** The parts that every service has: database with its own role, Redis, session check, limits. */
 export const createServiceDeps = <S extends Service>(
   name: S,
   config: Config & Keys,
@@ -54,11 +48,11 @@ export const createServiceDeps = <S extends Service>(
   const client = createDb(config.DATABASE_URL, {
     max: config.DATABASE_POOL,
     applicationName: `taar-${name}`,
-    onIdleError: (error) => logger.warn('an idle database connection broke', { error }),
+    onIdleError: (error) => logger.warn('An idle database connection broke.', { error }),
   });
   const redis = createRedis(config.REDIS_URL, logger);
   const subscriber = createSubscriber(config.REDIS_URL, logger);
-  const sessions = createAssertSession(client);
+  const sessions = createSessionCheck(client);
   followSessions(subscriber, prefix, sessions, logger);
   const publish = createPublish(redis, prefix, logger);
   const verify = createVerify({ findKey: findKeyIn(config, logger), issuer: config.ISSUER });
@@ -86,38 +80,5 @@ export const createServiceDeps = <S extends Service>(
   };
 };
 
-type Checks = Record<string, () => Promise<unknown>>;
-type HttpDeps = EdgeDeps & {
-  db: Pick<ServiceDb<'status'>, '$queryRaw'>;
-  redis: Redis;
-  stop: () => Promise<void>;
-};
-
-/** A service that is HTTP only: its router behind the edge, with health, and an orderly end. */
-export const createServiceApp = (
-  deps: HttpDeps,
-  config: HttpConfig,
-  router: Parameters<typeof createHttpServer>[2],
-  {
-    requestTimeoutMs,
-    needs = {},
-    wants = {},
-  }: { requestTimeoutMs?: number; needs?: Checks; wants?: Checks } = {},
-): App => {
-  let draining = false;
-  const health = {
-    needs: { database: () => deps.db.$queryRaw`SELECT 1`, ...needs },
-    wants: { redis: () => deps.redis.ping(), ...wants },
-    isDraining: () => draining,
-  };
-  const server = createHttpServer({ ...deps, health }, config, router, requestTimeoutMs);
-  return {
-    server,
-    logger: deps.logger,
-    close: async () => {
-      draining = true;
-      await closeServer(server, config.DRAIN_SECONDS * 1_000);
-      await deps.stop();
-    },
-  };
-};
+const findKeyIn = (keys: Keys, logger: Logger) =>
+  'findKey' in keys ? keys.findKey : createFindKey(keys.JWKS_URL, logger);
