@@ -11,7 +11,7 @@ const push = await startChatWithPush();
 const { admin, fcm, friends, node, register, send, pushResults } = push;
 
 test('two nodes that process the same jobs send each push once', async () => {
-  await push.startNode(push.settings);
+  const second = await push.startNode(push.settings);
   const [owner, ...members] = await Promise.all(Array.from({ length: 30 }, () => aUser(admin)));
   const { id: chatId } = await aGroup(admin, { owner: owner!, members });
   const tokens = await Promise.all(members.map((member) => register(node.as(member))));
@@ -22,6 +22,7 @@ test('two nodes that process the same jobs send each push once', async () => {
   const states = (await pushResults(id)).map(({ state }) => state);
   expect(states).toEqual(members.map(() => 'accepted'));
   expect(tokens.map((token) => fcm.calls(token).length)).toEqual(tokens.map(() => 1));
+  await second.close();
 });
 
 test('a message is pushed although its node is killed once it is stored', async () => {
