@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import type { Client } from '@taar/client';
 import { chatRest } from '@taar/contracts';
+import { createLogger } from '@taar/kit/logger';
+import { createSubscriber } from '@taar/kit/redis';
+import { atEnd } from '@taar/testing/at-end';
 import { aDirectChat, aGroup, aUser } from '@taar/testing/factories';
 import { startOwnRedis } from '@taar/testing/redis';
 import { startRedisProxy } from '@taar/testing/redis-proxy';
@@ -103,6 +107,30 @@ describe('an outage of Redis', () => {
       expect(node.logged('live events between nodes flow again').length).toBeGreaterThan(0);
     }
   }, 120_000);
+
+  test('a subscriber whose first connections are cut early hears all its channels', async () => {
+    const subscriber = createSubscriber(chat.redis.url, createLogger('chat', 'error'));
+    atEnd(() => subscriber.disconnect());
+    const heard = new Set<string>();
+    const channels = ['a', 'b', 'c'].map((name) => `${chat.redis.prefix}:${name}`);
+    subscriber.on('message', (channel) => heard.add(channel));
+    const subscribed = Promise.all([
+      subscriber.subscribe(channels[0]!),
+      subscriber.subscribe(channels[1]!, channels[2]!),
+    ]);
+    await once(subscriber, 'connect');
+    subscriber.disconnect(true);
+    await subscribed;
+    subscriber.disconnect(true);
+
+    const publisher = new Redis(chat.redis.url);
+    atEnd(() => publisher.disconnect());
+    await until('a message of every channel is heard', async () => {
+      for (const channel of channels) await publisher.publish(channel, '');
+      return heard.size === channels.length;
+    });
+    expect([...heard].toSorted()).toEqual(channels);
+  });
 
   test('messages of a node whose Redis was read-only reach clients afterwards', async () => {
     const { proxy, chatId, asha, biren, devices } = await nodeBehindProxy();
