@@ -39,6 +39,7 @@ test('a part ends when its parent is killed', async () => {
   parent.kill('SIGKILL');
 
   await closed;
+  expect(socket.destroyed).toBe(true);
 });
 
 test('a part that cannot start fails with its reason in one line', async () => {

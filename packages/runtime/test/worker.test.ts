@@ -56,6 +56,7 @@ describe('a job', () => {
     worker.wake();
 
     await until(() => isDone(key));
+    expect(await isDone(key)).toBe(true);
   });
 });
 

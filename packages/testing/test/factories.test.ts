@@ -35,5 +35,7 @@ test('the factories create rows of each kind, which a service reads with its rol
   const seen = await db.chat.findUniqueOrThrow({ where: { id: direct.id } });
   expect(seen).toMatchObject({ lastSeq: 2n, changeSeq: 2n, memberCount: 2 });
   expect(second.seq).toBe(2n);
-  await expect(db.user.update({ where: { id: asha.id }, data: { name: 'x' } })).rejects.toThrow();
+  await expect(db.user.update({ where: { id: asha.id }, data: { name: 'x' } })).rejects.toThrow(
+    'denied',
+  );
 });

@@ -135,7 +135,7 @@ describe('the reuse of a refresh token whose successor was used', () => {
       });
       await untilBlocked();
       hangingUp.abort();
-      await expect(abandoned).rejects.toThrow();
+      await expect(abandoned).rejects.toThrow('aborted');
     });
 
     for (let i = 0; i < 5; i++) expect((await refresh(successor)).status).toBe(200);

@@ -34,6 +34,7 @@ test('a device finds by digest the messages of a database whose clock was behind
     'the device has both messages',
     () => database.chats.get(chatId)?.messages.size === 2,
   );
+  expect(localView(database)).toEqual(await serverView(biren));
 });
 
 test('a sync finds a change that commits long after it was made', async () => {
