@@ -1,45 +1,24 @@
 import { clientEvents, serverEvents } from './chat/events.ts';
 import { ackFailure } from './errors.ts';
 import { printer } from './json-schema.ts';
-import type { ServerEvent } from './operation.ts';
+import type { ClientEvent, ServerEvent } from './operation.ts';
 import { constant, object } from './schema.ts';
 
-/** Prints the socket contract as AsyncAPI 3.0: `receive` is what the server receives. */
+type Print = ReturnType<typeof printer>['print'];
+type Part = { messages: Record<string, unknown>; operations: Record<string, unknown> };
+
+const channel = { $ref: '#/channels/chat' };
+const inChannel = (id: string) => ({ $ref: `#/channels/chat/messages/${id}` });
+
+/** Prints the socket contract as AsyncAPI 3.0, in which the server's side receives and sends. */
 export const asyncApi = () => {
   const { print, components } = printer('#/components/schemas/');
-  const messages: Record<string, unknown> = {};
-  const operations: Record<string, unknown> = {};
-  const channel = { $ref: '#/channels/chat' };
-  const inChannel = (id: string) => ({ $ref: `#/channels/chat/messages/${id}` });
-
-  for (const [name, { summary, input, output }] of Object.entries(clientEvents)) {
-    messages[`${name}.request`] = { name, summary, payload: print(input) };
-    const success = output
-      ? object({ ok: constant(true), data: output })
-      : object({ ok: constant(true) });
-    messages[`${name}.ack`] = {
-      name: `ack of ${name}`,
-      payload: { anyOf: [print(success), print(ackFailure)] },
-    };
-    operations[`receive ${name}`] = {
-      action: 'receive',
-      channel,
-      summary,
-      messages: [inChannel(`${name}.request`)],
-      reply: { channel, messages: [inChannel(`${name}.ack`)] },
-    };
-  }
-  for (const [name, event] of Object.entries<ServerEvent>(serverEvents)) {
-    const { summary, payload, durable } = event;
-    const extension = durable && { 'x-durable': true };
-    messages[name] = { name, summary, ...extension, payload: print(payload) };
-    operations[`send ${name}`] = {
-      action: 'send',
-      channel,
-      summary,
-      messages: [inChannel(name)],
-    };
-  }
+  const parts = [
+    ...Object.entries(clientEvents).map(([name, event]) => printClientEvent(print, name, event)),
+    ...Object.entries(serverEvents).map(([name, event]) => printServerEvent(print, name, event)),
+  ];
+  const messages = Object.assign({}, ...parts.map((part) => part.messages)) as Part['messages'];
+  const operations: unknown = Object.assign({}, ...parts.map((part) => part.operations));
 
   return {
     asyncapi: '3.0.0',
@@ -54,5 +33,41 @@ export const asyncApi = () => {
     },
     operations,
     components: { messages, schemas: components },
+  };
+};
+
+const printClientEvent = (print: Print, name: string, event: ClientEvent): Part => {
+  const { summary, input, output } = event;
+  const success = output
+    ? object({ ok: constant(true), data: output })
+    : object({ ok: constant(true) });
+  return {
+    messages: {
+      [`${name}.request`]: { name, summary, payload: print(input) },
+      [`${name}.ack`]: {
+        name: `ack of ${name}`,
+        payload: { anyOf: [print(success), print(ackFailure)] },
+      },
+    },
+    operations: {
+      [`receive ${name}`]: {
+        action: 'receive',
+        channel,
+        summary,
+        messages: [inChannel(`${name}.request`)],
+        reply: { channel, messages: [inChannel(`${name}.ack`)] },
+      },
+    },
+  };
+};
+
+const printServerEvent = (print: Print, name: string, event: ServerEvent): Part => {
+  const { summary, payload, durable } = event;
+  const extension = durable && { 'x-durable': true };
+  return {
+    messages: { [name]: { name, summary, ...extension, payload: print(payload) } },
+    operations: {
+      [`send ${name}`]: { action: 'send', channel, summary, messages: [inChannel(name)] },
+    },
   };
 };

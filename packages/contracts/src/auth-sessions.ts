@@ -1,12 +1,13 @@
 import { pushToken } from './models/sign-in.ts';
 import { operation } from './operation.ts';
-import { boolean, named, nullable, object, oneOf, page, text, time, uuid } from './schema.ts';
+import { page } from './paging.ts';
+import { boolean, named, nullable, object, oneOf, text, time, uuid } from './schema.ts';
 
 export const sessionsRest = {
   listSessions: operation({
     method: 'get',
     path: '/auth/sessions',
-    summary: 'My devices',
+    summary: 'List the sessions of the user, one for each device',
     auth: 'user',
     limit: 'read',
     input: object({}),
@@ -29,7 +30,7 @@ export const sessionsRest = {
   deleteSession: operation({
     method: 'delete',
     path: '/auth/sessions/:sessionId',
-    summary: 'Sign one of my devices out',
+    summary: 'End a session of the user',
     auth: 'user',
     limit: 'write',
     input: object({ sessionId: uuid() }),
@@ -39,9 +40,10 @@ export const sessionsRest = {
   updatePushToken: operation({
     method: 'put',
     path: '/auth/sessions/current/push-token',
-    summary: 'Say where pushes of this device go; the token is taken from any other session',
+    summary: 'Set the FCM registration token of this device; any other session loses the token',
     auth: 'user',
     limit: 'write',
+    // The only provider. The field leaves room for another one.
     input: object({ token: pushToken(), provider: oneOf('fcm') }),
     output: null,
   }),

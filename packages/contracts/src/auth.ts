@@ -46,7 +46,7 @@ export const authRest = {
   sendOtp: operation({
     method: 'post',
     path: '/auth/send-otp',
-    summary: 'Send a code by SMS to a phone number',
+    summary: 'Send a code to a phone number by SMS',
     auth: 'none',
     limit: 'sendOtp',
     input: object({
@@ -74,7 +74,7 @@ export const authRest = {
   verifyOtp: operation({
     method: 'post',
     path: '/auth/verify-otp',
-    summary: 'Prove a number, create the account if it is new, open a session',
+    summary: 'Prove a phone number and open a session; creates the account of a new number',
     auth: 'none',
     limit: 'verifyOtp',
     input: proven(
@@ -95,7 +95,7 @@ export const authRest = {
   login: operation({
     method: 'post',
     path: '/auth/login',
-    summary: 'Prove a number and open a session of the account it has',
+    summary: 'Prove a phone number and open a session of its existing account',
     auth: 'none',
     limit: 'verifyOtp',
     input: proven(allOrNoneOf(object(proof), 'verificationId', 'phoneNumber', 'code')),
@@ -105,7 +105,7 @@ export const authRest = {
   refresh: operation({
     method: 'post',
     path: '/auth/refresh',
-    summary: 'Trade a refresh token for the next pair of tokens',
+    summary: 'Exchange a refresh token for the next pair of tokens',
     auth: 'none',
     provesIdentity: true,
     input: object({ refreshToken: text(512, 1), deviceId: uuid() }),
@@ -120,7 +120,7 @@ export const authRest = {
   logout: operation({
     method: 'post',
     path: '/auth/logout',
-    summary: 'End this session, or all of mine',
+    summary: 'End this session, or all sessions of the user',
     auth: 'none',
     input: object({ refreshToken: optional(text(512)), allDevices: optional(boolean()) }),
     output: null,
@@ -128,7 +128,7 @@ export const authRest = {
   updateProfile: operation({
     method: 'put',
     path: '/auth/profile',
-    summary: 'Fill in my profile after signing up',
+    summary: 'Complete the profile after signing up',
     auth: 'user',
     limit: 'write',
     input: atLeastOneKey(object(profileFields)),
@@ -139,7 +139,7 @@ export const authRest = {
   updatePin: operation({
     method: 'put',
     path: '/auth/pin',
-    summary: 'Set, change or remove the PIN that guards the account against a lost number',
+    summary: 'Set, change or remove the PIN that protects the account if the number changes hands',
     auth: 'user',
     limit: 'write',
     input: object({ pin: nullable(pin()), currentPin: optional(pin()) }),
@@ -149,7 +149,7 @@ export const authRest = {
   listKeys: operation({
     method: 'get',
     path: '/auth/.well-known/jwks.json',
-    summary: 'Public keys that verify access tokens',
+    summary: 'Get the public keys that verify access tokens',
     auth: 'none',
     input: object({}),
     output: object({ keys: list(jsonWebKey) }),

@@ -3,7 +3,7 @@ import { list, named, nullable, object, oneOf, text, uuid } from './schema.ts';
 
 const hop = () => oneOf('queued', 'accepted_by_fcm', 'device_ack');
 
-/** The way of one push to one device, hop by hop. */
+/** How far one push came on its way to one device. */
 export const pushReport = named(
   'PushReport',
   object({
@@ -12,11 +12,11 @@ export const pushReport = named(
       object({
         hop: hop(),
         state: oneOf('passed', 'waiting', 'failed', 'not_reached'),
-        /** Why it failed, or what keeps it waiting. */
+        /** The reason for the failure or the wait. */
         error: nullable(text(255)),
       }),
     ),
-    /** The first hop that it has not passed; null: the device has it. */
+    /** The first hop that the push has not passed; null when the device has it. */
     stuckAt: nullable(hop()),
   }),
 );
@@ -28,7 +28,7 @@ export const diagnosticsRest = {
     method: 'post',
     path: '/users/me/diagnostics/push',
     summary:
-      'Send this device a push and say where it got stuck; waits a few seconds for the device',
+      'Send a test push to this device and report how far it came; waits some seconds for it',
     auth: 'user',
     limit: 'probePush',
     input: object({}),
@@ -37,7 +37,7 @@ export const diagnosticsRest = {
   getProbe: operation({
     method: 'get',
     path: '/users/me/diagnostics/push/:pushId',
-    summary: 'How far a push to this device has come meanwhile',
+    summary: 'Get how far a test push to this device has come',
     auth: 'user',
     limit: 'read',
     input: onePush,
@@ -47,7 +47,7 @@ export const diagnosticsRest = {
   ackPush: operation({
     method: 'post',
     path: '/users/me/diagnostics/push/:pushId/ack',
-    summary: 'This device has got the push: the `pushId` of its data',
+    summary: 'Confirm that this device received the push with this `pushId`',
     auth: 'user',
     limit: 'receipts',
     input: onePush,

@@ -12,7 +12,7 @@ import {
 
 type Problem = { status: number; title: string; retryable?: true };
 
-/** Every error code, with its status and constant title. `retryable`: an outbox keeps the item. */
+/** Every error code. `retryable`: the same request may succeed later. */
 export const errors = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
   validation_failed: { status: 400, title: 'Request is not valid' },
@@ -43,7 +43,6 @@ export const errors = {
   method_not_allowed: { status: 405, title: 'The route does not have this method' },
   conflict: { status: 409, title: 'Conflict' },
   idempotency_conflict: { status: 409, title: 'The key was used for another request' },
-  already_member: { status: 409, title: 'Already a member' },
   group_full: { status: 409, title: 'The group is full' },
   last_owner: { status: 409, title: 'The group needs an owner' },
   edit_window_closed: { status: 409, title: 'Too late to edit' },
@@ -70,7 +69,7 @@ export const errors = {
 export type ErrorCode = keyof typeof errors;
 export const isRetryable = (code: ErrorCode) => 'retryable' in errors[code];
 
-/** RFC 9457 problem details, over REST and in acks alike; extension members stand beside these. */
+/** RFC 9457 problem details, over REST and in acks. Extension members are allowed. */
 export const wireError = object({
   type: text(100),
   title: text(100),

@@ -3,25 +3,25 @@ type Limit = {
   points: number;
   /** Length of the window in seconds. */
   seconds: number;
-  /** Whose budget is spent; `input.<key>` narrows it to one chat, say. */
+  /** The owner of the budget; `and` gives each chat a budget of its own. */
   by: 'user' | 'session' | 'address' | 'chat';
   and?: 'chatId';
   /**
-   * When Redis does not answer: `local` spends an in-process budget of the same size, `closed`
-   * refuses with `dependency_unavailable`.
+   * Without Redis, `local` spends an in-process budget of the same size, and `closed` rejects with
+   * `dependency_unavailable`.
    */
   withoutRedis: 'local' | 'closed';
 };
 
-/** Every budget of an operation or event. A deployment multiplies them by `RATE_LIMIT_FACTOR`. */
+/** The budgets of operations and events. A deployment multiplies them by `RATE_LIMIT_FACTOR`. */
 export const limits = {
   sendOtp: { points: 10, seconds: 3_000, by: 'address', withoutRedis: 'closed' },
   verifyOtp: { points: 60, seconds: 600, by: 'address', withoutRedis: 'closed' },
   refresh: { points: 60, seconds: 600, by: 'session', withoutRedis: 'local' },
   sendMessage: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
-  /** What all members of a chat send to it together. */
+  /** The sends of all members to one chat together. */
   sendToChat: { points: 120, seconds: 6, by: 'chat', withoutRedis: 'local' },
-  /** What was forwarded many times already goes to one chat at a time. */
+  /** Forwards of a message that was forwarded many times before. */
   forwardOften: { points: 1, seconds: 5, by: 'user', withoutRedis: 'local' },
   searchMessages: { points: 60, seconds: 60, by: 'user', withoutRedis: 'local' },
   searchUsers: { points: 30, seconds: 60, by: 'user', withoutRedis: 'local' },

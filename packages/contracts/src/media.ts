@@ -1,5 +1,5 @@
 import { mediaRef } from './models/media.ts';
-import { operation } from './operation.ts';
+import { createdOrReplayed, operation } from './operation.ts';
 import {
   type Infer,
   anyObject,
@@ -22,7 +22,7 @@ const purpose = () => oneOf('message', 'avatar', 'status', 'group_avatar');
 const maxPixels = 100_000;
 const maxDurationMs = 24 * 60 * 60 * 1_000;
 
-/** What the client knows of the file and the server may be unable to find out. */
+/** Properties of the file that the server may be unable to find out. */
 const hints = {
   width: optional(integer(1, maxPixels)),
   height: optional(integer(1, maxPixels)),
@@ -46,8 +46,8 @@ export const startUpload = named(
 export type StartUpload = Infer<typeof startUpload>;
 
 /**
- * Where the bytes go: to `url` in one request, or to `parts` in one request each, of `partBytes`
- * bytes but for the last. Send `headers` with each as they stand; the signatures cover them.
+ * Where to send the bytes: to `url` in one request, or to each of `parts` in one request, with
+ * `partBytes` bytes in all but the last. The signatures cover `headers`: send them unchanged.
  */
 export const uploadTarget = named(
   'UploadTarget',
@@ -57,7 +57,7 @@ export const uploadTarget = named(
     headers: anyObject(),
     partBytes: optional(natural()),
     parts: optional(list(object({ partNumber: natural(), url: text(4_096) }))),
-    /** Parts that have arrived; `parts` are the others. */
+    /** Parts that the storage has; `parts` are the missing ones. */
     arrived: optional(list(object({ partNumber: natural(), sizeBytes: natural() }))),
     expiresAt: time(),
   }),
@@ -65,29 +65,26 @@ export const uploadTarget = named(
 export type UploadTarget = Infer<typeof uploadTarget>;
 
 const upload = object({ media: mediaRef, upload: optional(uploadTarget) });
-const refused = ['payload_too_large', 'media_type_not_allowed'] as const;
+const uploadErrors = ['payload_too_large', 'media_type_not_allowed'] as const;
 
 export const mediaRest = {
   uploadMedia: operation({
     method: 'post',
     path: '/media/upload',
-    summary: 'Send a file as a form, or ask where to send it to the storage directly',
+    summary: 'Upload a file as a form, or get an address to upload it to the storage directly',
     auth: 'user',
     limit: 'uploadMedia',
     raw: true,
     bodies: { 'multipart/form-data': uploadForm, 'application/json': startUpload },
     input: object({}),
     output: upload,
-    outcomes: {
-      created: { status: 201 },
-      replayed: { status: 200, headers: { 'Idempotent-Replayed': 'true' } },
-    },
-    errors: refused,
+    outcomes: createdOrReplayed,
+    errors: uploadErrors,
   }),
   getUpload: operation({
     method: 'get',
     path: '/media/:mediaId/upload',
-    summary: 'What arrived of an upload of mine, and where to send the rest',
+    summary: 'Get the state of an upload, and where to send the rest of it',
     auth: 'user',
     limit: 'read',
     input: object({ mediaId: uuid() }),
@@ -97,17 +94,19 @@ export const mediaRest = {
   completeUpload: operation({
     method: 'post',
     path: '/media/:mediaId/complete',
-    summary: 'All bytes of my upload are in the storage: check and process them',
+    summary:
+      'Complete an upload whose bytes are all in the storage: the server checks and processes it',
     auth: 'user',
     limit: 'write',
     input: object({ mediaId: uuid() }),
     output: object({ media: mediaRef }),
-    errors: [...refused, 'media_not_found', 'upload_expired', 'conflict', 'gone'],
+    errors: [...uploadErrors, 'media_not_found', 'upload_expired', 'conflict', 'gone'],
   }),
   getMedia: operation({
     method: 'get',
     path: '/media/:mediaId',
-    summary: 'Redirect to where the media lies, or say so as JSON; good for five minutes',
+    summary:
+      'Redirect to the file of a media, or answer its address as JSON; valid for five minutes',
     auth: 'user',
     limit: 'read',
     raw: true,
@@ -122,7 +121,7 @@ export const mediaRest = {
   deleteMedia: operation({
     method: 'delete',
     path: '/media/:mediaId',
-    summary: 'Delete a media of mine, wherever it is used',
+    summary: 'Delete a media of the caller everywhere it is used',
     auth: 'user',
     limit: 'write',
     input: object({ mediaId: uuid() }),

@@ -6,22 +6,22 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type Outcome = {
   status: number;
   headers?: Record<string, string>;
-  /** Without the operation's output. */
+  /** This outcome has no body. */
   empty?: true;
 };
 
 /**
- * One REST operation, as data. `input` holds the path's parameters together with the query (GET,
- * DELETE) or the body, so that the same schema serves an event. Where more than one success
- * exists, `outcomes` names them and the verb answers `{ outcome, body }`.
+ * One REST operation, as data. `input` is one object of the path parameters and the query or body,
+ * so that an event can have the same schema. An operation with several kinds of success names them
+ * in `outcomes`, and its verb returns `{ outcome, body }`.
  */
 export type Operation = {
   method: Method;
   path: `/${string}`;
   summary: string;
-  /** `user`: a valid access token. `none`: anyone. */
+  /** `user`: needs a valid access token. `none`: open to anyone. */
   auth: 'user' | 'none';
-  /** Where the input that is not in the path travels; by default the body, for GET the query. */
+  /** Where the rest of the input is sent; by default the query of GET and DELETE, else the body. */
   from?: 'query' | 'body';
   limit?: Policy;
   /** A success proves the caller's identity, as an access token would. */
@@ -31,18 +31,24 @@ export type Operation = {
   output: AnySchema | null;
   status?: number;
   outcomes?: Record<string, Outcome>;
-  /** Codes that this operation answers with, beside those that every operation has. */
+  /** Error codes of this operation, beside those that every operation has. */
   errors?: readonly ErrorCode[];
-  /** The request header `Idempotency-Key` reaches the verb as `idempotencyKey`. */
+  /** The verb receives the request header `Idempotency-Key` as `idempotencyKey`. */
   idempotencyKey?: true;
   // oxlint-disable-next-line typescript/no-explicit-any -- the output's type is the operation's own
   etag?: (output: any) => string;
   cacheControl?: string;
-  /** Not JSON in or out: the handler gets the request and the response. */
+  /** Not JSON: the handler gets the request and the response. */
   raw?: true;
-  /** What a raw operation reads, by content type. */
+  /** The bodies that a raw operation reads, by content type. */
   bodies?: Record<string, AnySchema>;
 };
+
+/** Successes of an operation that answers a repeated request with the result of the first. */
+export const createdOrReplayed = {
+  created: { status: 201 },
+  replayed: { status: 200, headers: { 'Idempotent-Replayed': 'true' } },
+} satisfies Record<string, Outcome>;
 
 export const operation = <const O extends Operation>(operation: O): O => operation;
 
@@ -52,12 +58,12 @@ export type Input<O extends { input: AnySchema }> = Infer<O['input']> &
 export type Body<O extends { output: AnySchema | null }> = O['output'] extends AnySchema
   ? Infer<O['output']>
   : void;
-/** What a verb returns. */
+/** The value that a verb returns. */
 export type Output<O extends Operation> = O extends { outcomes: infer M }
   ? { outcome: keyof M; body: Body<O> }
   : Body<O>;
 
-/** An event a client sends: answered by an ack. */
+/** An event that a client sends. The server answers it with an ack. */
 export type ClientEvent = {
   summary: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- any object schema
@@ -70,7 +76,7 @@ export type ClientEvent = {
 export const clientEvent = <const E extends ClientEvent>(event: E): E => event;
 export type ClientEventTable = Record<string, ClientEvent>;
 
-/** An event the server sends: no ack. */
+/** An event that the server sends, without an ack. */
 export type ServerEvent = {
   summary: string;
   /** One numbered change of one chat: a client applies these in the order of `changeSeq`. */
@@ -94,12 +100,12 @@ const withUser: ErrorCode[] = [
   'account_suspended',
 ];
 
-/** Whether what is not in the path travels in the body. */
+/** Whether the input that is not in the path is sent in the body. */
 export const takesBody = (operation: Operation) =>
   (operation.from ?? (['get', 'delete'].includes(operation.method) ? 'query' : 'body')) === 'body';
 export const pathParameters = (path: string) =>
   [...path.matchAll(/:(\w+)/g)].map((match) => match[1]!);
-/** The codes an operation may answer with. */
+/** All error codes that an operation may answer with. */
 export const errorsOf = (operation: Operation): ErrorCode[] => [
   ...anyOperation,
   ...(takesBody(operation) ? withBody : []),

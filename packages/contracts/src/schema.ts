@@ -1,18 +1,15 @@
 import Joi from 'joi';
 
 /**
- * Joi, with its types recovered.
- *
- * Plain Joi forgets which keys are optional and what an alternation allows, so a schema and its
- * TypeScript type would have to be written twice. These builders return ordinary Joi schemas that
- * remember. Keys are required unless `optional`; nothing is converted; unknown keys are refused.
+ * Builders of Joi schemas that keep their TypeScript types, so that no shape is written twice.
+ * Keys are required unless `optional`, no value is converted, and unknown keys are rejected.
  */
 declare const typed: unique symbol;
 export type Schema<T = unknown> = Joi.AnySchema & { readonly [typed]?: () => T };
 export type ObjectSchema<T = unknown> = Joi.ObjectSchema & {
   readonly [typed]?: () => T;
 };
-// oxlint-disable-next-line typescript/no-explicit-any -- the one variance-free way to ask "any schema"
+// oxlint-disable-next-line typescript/no-explicit-any -- stands for every schema, whatever its type
 export type AnySchema = Schema<any>;
 export type Infer<S> = S extends { readonly [typed]?: () => infer T } ? T : never;
 
@@ -45,7 +42,7 @@ export const array = <T>(items: Schema<T>, min: number, max: number): Schema<T[]
   Joi.array().items(items).min(min).max(max);
 export const uniqueArray = <T>(items: Schema<T>, min: number, max: number): Schema<T[]> =>
   Joi.array().items(items).min(min).max(max).unique();
-/** An answer's list: its bound is the page size the operation was asked for. */
+/** A list in an answer. Its length is bounded by the page size of the request. */
 export const list = <T>(items: Schema<T>): Schema<T[]> => Joi.array().items(items);
 export const oneOf = <const T extends string>(...values: T[]): Schema<T> =>
   Joi.string().valid(...values);
@@ -59,9 +56,8 @@ export const integer = (min: number, max: number): Schema<number> =>
 export const number = (min: number, max: number): Schema<number> =>
   Joi.number().strict().min(min).max(max);
 
-const count = Number.MAX_SAFE_INTEGER;
-/** A whole number of things, or a position in a sequence. */
-export const natural = (): Schema<number> => integer(0, count);
+/** A count, or a position in a sequence. */
+export const natural = (): Schema<number> => integer(0, Number.MAX_SAFE_INTEGER);
 
 // Lower-case and dashed only: another spelling of the same id would miss rooms, caches and keys.
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -73,22 +69,22 @@ const isTime = (value: string) => {
   const at = new Date(value);
   return at.getTime() >= 0 && at.toISOString() === value;
 };
-/** RFC 3339 in UTC with milliseconds, from 1970 on and on a day that the calendar has. */
+/** RFC 3339 in UTC with milliseconds, from 1970 on, on a day that exists. */
 export const time = (): Schema<string> =>
   Joi.string()
     .pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, { name: 'time' })
     .custom((value: string, helpers) => (isTime(value) ? value : helpers.error('time.invalid')))
     .meta({ json: { type: 'string', format: 'date-time' } });
 
-/** E.164. Whether the number exists is decided by the verb. */
+/** E.164. The verb checks whether the number can exist. */
 export const phoneNumber = (): Schema<string> =>
   Joi.string().pattern(/^\+[1-9]\d{6,14}$/, { name: 'E.164' });
 
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-/** PostgreSQL refuses NUL and UTF-8 cannot carry lone surrogates, so neither may pass the edge. */
+/** PostgreSQL rejects NUL, and UTF-8 cannot encode lone surrogates. */
 export const isText = (value: string) => !value.includes('\u0000') && !loneSurrogate.test(value);
 
-/** Text of one form. */
+/** Text that matches a pattern. */
 export const pattern = (form: RegExp, name: string): Schema<string> =>
   Joi.string().pattern(form, { name });
 
@@ -99,7 +95,7 @@ export const digits = (min: number, max: number): Schema<string> =>
 /** Text of at most `max` code points. */
 export const text = (max: number, min = 0): Schema<string> =>
   (min === 0 ? Joi.string().allow('') : Joi.string())
-    // A code point takes at most two units: refuse a huge string before it is walked.
+    // A code point is at most two units, so this rejects a huge string before it is counted.
     .max(max * 2)
     .custom((value: string, helpers) => {
       if (!isText(value)) return helpers.error('text.invalid');
@@ -109,21 +105,22 @@ export const text = (max: number, min = 0): Schema<string> =>
     })
     .meta({ json: { type: 'string', minLength: min, maxLength: max } });
 
-/** Whether something can be seen: not only spaces, zero-width and direction marks, fillers. */
-export const isVisible = (value: string) => /[^\s\p{DI}\p{Cf}\p{Cc}\u2800]/u.test(value);
+/** Whether the text has a character other than spaces, zero-width marks and fillers. */
+export const hasVisibleText = (value: string) => /[^\s\p{DI}\p{Cf}\p{Cc}\u2800]/u.test(value);
 
 export const visibleText = (max: number): Schema<string> =>
   (text(max, 1) as Joi.StringSchema).custom((value: string, helpers) =>
-    isVisible(value) ? value : helpers.error('text.empty'),
+    hasVisibleText(value) ? value : helpers.error('text.empty'),
   );
 
-const emojiPart = String.raw`\p{Extended_Pictographic}(?:\p{EMod}|\uFE0F)*(?:[\u{E0020}-\u{E007E}]+\u{E007F})?`;
+const emojiModifiers = String.raw`(?:\p{EMod}|\uFE0F)*(?:[\u{E0020}-\u{E007E}]+\u{E007F})?`;
+const emojiPart = String.raw`\p{Extended_Pictographic}${emojiModifiers}`;
 const oneEmoji = new RegExp(
   String.raw`^(?:\p{RI}{2}|[0-9#*]\uFE0F?\u20E3|${emojiPart}(?:\u200D${emojiPart})*)$`,
   'u',
 );
 
-/** One emoji: a flag, a keycap, or pictures joined into one. */
+/** One emoji: a flag, a keycap, or one pictogram, which may be joined from several. */
 export const emoji = (): Schema<string> =>
   (text(16, 1) as Joi.StringSchema).custom((value: string, helpers) =>
     oneEmoji.test(value) ? value : helpers.error('emoji.invalid'),
@@ -144,17 +141,17 @@ export const jsonObject = (maxBytes: number, maxDepth: number): Schema<Record<st
   Joi.object()
     .unknown(true)
     .custom((value: object, helpers) => {
-      // The edge has bounded the nesting already, so walking and printing cannot overflow the stack.
+      // The edge bounds the nesting first, so the recursion cannot overflow the stack.
       if (depth(value) > maxDepth) return helpers.error('object.depth');
       if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) return helpers.error('object.size');
       return isCleanJson(value) ? value : helpers.error('text.invalid');
     })
     .meta({ json: { type: 'object' } });
 
-/** A part of a form that holds a file. */
+/** The file in a form. */
 export const file = (): Schema => Joi.any().meta({ json: { type: 'string', format: 'binary' } });
 
-/** Any JSON object, as answered. */
+/** A JSON object of any form, in an answer. */
 export const anyObject = (): Schema<Record<string, unknown>> => Joi.object().unknown(true);
 
 const fromQuery = <T>(pattern: RegExp, json: object, read: (value: string) => T | undefined) =>
@@ -165,7 +162,7 @@ const fromQuery = <T>(pattern: RegExp, json: object, read: (value: string) => T 
     })
     .meta({ json }) as Schema<T>;
 
-/** A number in a query string: digits only, as `1e2`, ` 10 ` and lists are somebody probing. */
+/** A number in a query: digits only. Forms like `1e2` and ` 10 ` are rejected. */
 export const queryInteger = (min: number, max: number): Schema<number> =>
   fromQuery(/^(0|[1-9]\d{0,15})$/, { type: 'integer', minimum: min, maximum: max }, (value) => {
     const known = Number(value);
@@ -176,7 +173,7 @@ export const queryBoolean = (): Schema<boolean> =>
 
 export const atLeastOneKey = <T>(schema: ObjectSchema<T>): ObjectSchema<T> => schema.min(1);
 
-/** Gives a schema a name under which the printed documents refer to it. */
+/** Names a schema; the printed documents refer to it by this name. */
 export const named = <S extends AnySchema>(name: string, schema: S): S => schema.meta({ name });
 export const atLeastOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
   schema.or(...keys);
@@ -186,7 +183,3 @@ export const exactlyOneKeyOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & 
   schema.xor(...keys);
 export const allOrNoneOf = <T>(schema: ObjectSchema<T>, ...keys: (keyof T & string)[]) =>
   schema.and(...keys);
-
-/** Every list's answer: keyset pages with an opaque cursor, no totals. */
-export const page = <T>(items: Schema<T>) =>
-  object({ items: list(items), nextCursor: nullable(text(1_024)) });

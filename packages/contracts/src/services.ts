@@ -5,7 +5,7 @@ import type { Api } from './operation.ts';
 import { statusRest } from './status.ts';
 import { userRest } from './user.ts';
 
-/** Every operation, by the service that serves it. */
+/** Every operation, by its service. */
 export const services = {
   auth: authRest,
   chat: chatRest,

@@ -1,6 +1,7 @@
 import { status } from './models/status.ts';
 import { userSummary } from './models/user.ts';
-import { operation } from './operation.ts';
+import { createdOrReplayed, operation } from './operation.ts';
+import { nextCursor, page, paging } from './paging.ts';
 import {
   boolean,
   list,
@@ -8,18 +9,11 @@ import {
   object,
   oneOf,
   optional,
-  queryInteger,
   text,
   time,
   uniqueArray,
   uuid,
 } from './schema.ts';
-
-const paging = {
-  cursor: optional(text(1_024, 1)),
-  limit: optional(queryInteger(1, 100)),
-};
-const nextCursor = nullable(text(1_024));
 
 const statusGroup = object({
   user: userSummary,
@@ -34,16 +28,16 @@ export const statusRest = {
   listStatus: operation({
     method: 'get',
     path: '/status',
-    summary: 'Live statuses: mine, and those of my contacts, unviewed first',
+    summary: 'List live statuses: those of the caller, and those of contacts, unviewed ones first',
     auth: 'user',
     limit: 'read',
     input: object(paging),
-    output: object({ mine: list(status), items: list(statusGroup), nextCursor }),
+    output: object({ mine: list(status), items: list(statusGroup), nextCursor: nextCursor() }),
   }),
   createStatus: operation({
     method: 'post',
     path: '/status',
-    summary: 'Post a status for a day, for those who are in its audience now',
+    summary: 'Post a status for 24 hours to the users who are in its audience now',
     auth: 'user',
     limit: 'write',
     input: object({
@@ -60,10 +54,7 @@ export const statusRest = {
       clientStatusId: uuid(),
     }),
     output: status,
-    outcomes: {
-      created: { status: 201 },
-      replayed: { status: 200, headers: { 'Idempotent-Replayed': 'true' } },
-    },
+    outcomes: createdOrReplayed,
     errors: [
       'media_not_found',
       'media_not_ready',
@@ -74,7 +65,7 @@ export const statusRest = {
   muteStatuses: operation({
     method: 'put',
     path: '/status/mutes/:userId',
-    summary: 'Show the statuses of somebody last',
+    summary: 'Mute the statuses of a user: they are listed last',
     auth: 'user',
     limit: 'write',
     input: object({ userId: uuid() }),
@@ -84,7 +75,7 @@ export const statusRest = {
   unmuteStatuses: operation({
     method: 'delete',
     path: '/status/mutes/:userId',
-    summary: 'Show the statuses of somebody again like others',
+    summary: 'Unmute the statuses of a user',
     auth: 'user',
     limit: 'write',
     input: object({ userId: uuid() }),
@@ -93,7 +84,7 @@ export const statusRest = {
   deleteStatus: operation({
     method: 'delete',
     path: '/status/:statusId',
-    summary: 'Take a status of mine back',
+    summary: 'Delete a status of the caller',
     auth: 'user',
     limit: 'write',
     input: object({ statusId: uuid() }),
@@ -103,7 +94,7 @@ export const statusRest = {
   viewStatus: operation({
     method: 'post',
     path: '/status/:statusId/view',
-    summary: 'I have seen it',
+    summary: 'Record that the caller viewed a status',
     auth: 'user',
     limit: 'read',
     input: object({ statusId: uuid() }),
@@ -113,11 +104,11 @@ export const statusRest = {
   listStatusViews: operation({
     method: 'get',
     path: '/status/:statusId/views',
-    summary: 'Who has seen my status',
+    summary: 'List the users who viewed a status of the caller',
     auth: 'user',
     limit: 'read',
     input: object({ statusId: uuid(), ...paging }),
-    output: object({ items: list(object({ user: userSummary, viewedAt: time() })), nextCursor }),
+    output: page(object({ user: userSummary, viewedAt: time() })),
     errors: ['status_not_found'],
   }),
 };

@@ -10,11 +10,11 @@ describe('the printed documents', () => {
   test.each([
     ['openapi.json', openApi],
     ['asyncapi.json', asyncApi],
-  ])('%s says what the contract says: `npm run generate` prints it anew', (name, print) => {
+  ])('%s matches the contract: `npm run generate` prints it', (name, print) => {
     expect(plain(print())).toEqual(read(name));
   });
 
-  test('every reference leads somewhere', () => {
+  test('contain no reference without a target', () => {
     for (const document of [plain(openApi()), plain(asyncApi())]) {
       const references = JSON.stringify(document).match(/"#\/[^"]+"/g) ?? [];
       for (const reference of new Set(references)) {
@@ -31,7 +31,7 @@ describe('the printed documents', () => {
     }
   });
 
-  test('every operation has a name of its own, and a path under its service', () => {
+  test('give each operation a unique name and a path of its service', () => {
     const prefixes = {
       auth: '/auth',
       chat: '/chats',

@@ -16,8 +16,8 @@ import {
 const accepts = (schema: AnySchema, value: unknown) =>
   schema.required().validate(value, { convert: false }).error === undefined;
 
-describe('the builders of schemas', () => {
-  test('an object has all its keys but the optional ones, and no others', () => {
+describe('the schema builders', () => {
+  test('an object needs all keys but the optional ones, and allows no others', () => {
     const schema = object({ a: text(3), b: optional(text(3)) });
     expect(accepts(schema, { a: 'x' })).toBe(true);
     expect(accepts(schema, { b: 'x' })).toBe(false);
@@ -25,7 +25,7 @@ describe('the builders of schemas', () => {
     expect(accepts(schema, { a: 'x', b: null })).toBe(false);
   });
 
-  test('text is counted in code points, and holds what PostgreSQL and UTF-8 can', () => {
+  test('text is measured in code points, and allows only what PostgreSQL and UTF-8 can store', () => {
     expect(accepts(text(3), '😀😀😀')).toBe(true);
     expect(accepts(text(3), '😀😀😀😀')).toBe(false);
     expect(accepts(text(3), '')).toBe(true);
@@ -48,7 +48,7 @@ describe('the builders of schemas', () => {
     expect(accepts(time(), '2026-01-01T00:00:00+01:00')).toBe(false);
   });
 
-  test('queries read digits and words, and nothing that only looks like them', () => {
+  test('a query accepts digits and words, and rejects other spellings of them', () => {
     expect(queryInteger(1, 100).validate('50', { convert: false })).toMatchObject({ value: 50 });
     for (const other of ['0', '101', '1e2', ' 10', '010', '-1', '', ['1'], 1])
       expect(accepts(queryInteger(1, 100), other)).toBe(false);
@@ -56,7 +56,7 @@ describe('the builders of schemas', () => {
     expect(accepts(queryBoolean(), '1')).toBe(false);
   });
 
-  test('a JSON object of a client is bounded in size and depth, and clean text', () => {
+  test('a JSON object of a client is bounded in size and depth, and contains valid text', () => {
     const schema = jsonObject(50, 2);
     expect(accepts(schema, { a: { b: 1 } })).toBe(true);
     expect(accepts(schema, { a: { b: { c: 1 } } })).toBe(false);

@@ -20,7 +20,7 @@ import {
   visibleText,
 } from '../schema.ts';
 import { nameSizes, sizes } from '../sizes.ts';
-import { cursor, limit } from './query.ts';
+import { nextCursor, paging } from '../paging.ts';
 
 const settingKeys = {
   whoCanSend: optional(oneOf('all', 'admins')),
@@ -28,8 +28,8 @@ const settingKeys = {
   whoCanAddMembers: optional(oneOf('all', 'admins')),
   disappearingSeconds: optional(disappearingSeconds()),
 };
-const someSettings = atLeastOneKey(object(settingKeys));
-const someOfMine = atLeastOneKey(
+const settingsChanges = atLeastOneKey(object(settingKeys));
+const myChanges = atLeastOneKey(
   object({
     mutedUntil: optional(nullable(either(constant('forever'), time()))),
     pinned: optional(boolean()),
@@ -42,25 +42,24 @@ export const chatsRest = {
   listChats: operation({
     method: 'get',
     path: '/chats',
-    summary: 'My chats: pinned first, then the latest',
+    summary: 'List the chats of the caller: pinned ones first, then by their latest activity',
     auth: 'user',
     limit: 'read',
     input: object({
-      cursor: cursor(),
-      limit: limit(),
+      ...paging,
       archived: optional(queryBoolean()),
       filter: optional(oneOf('all', 'unread', 'groups', 'direct')),
     }),
     output: object({
       items: list(chat),
-      nextCursor: nullable(text(1_024)),
+      nextCursor: nextCursor(),
       totals: optional(object({ unreadChats: natural(), unreadMessages: natural() })),
     }),
   }),
   createChat: operation({
     method: 'post',
     path: '/chats',
-    summary: 'Open the direct chat with somebody, or create a group',
+    summary: 'Open the direct chat with a user, or create a group',
     auth: 'user',
     limit: 'createChat',
     idempotencyKey: true,
@@ -70,7 +69,7 @@ export const chatsRest = {
       name: optional(visibleText(nameSizes.group)),
       description: optional(text(2_048)),
       avatarMediaId: optional(uuid()),
-      settings: optional(someSettings),
+      settings: optional(settingsChanges),
     }),
     output: createdChat,
     outcomes: {
@@ -83,7 +82,7 @@ export const chatsRest = {
   getChat: operation({
     method: 'get',
     path: '/chats/:chatId',
-    summary: 'A chat of mine',
+    summary: 'Get a chat of the caller',
     auth: 'user',
     limit: 'read',
     input: object({ chatId: uuid() }),
@@ -94,7 +93,8 @@ export const chatsRest = {
     method: 'put',
     path: '/chats/:chatId',
     summary:
-      'Change what a group is called, how it works, or my own view of a chat: all or nothing',
+      'Change the name, description, picture or settings of a group, or the caller’s own view ' +
+      'of a chat; all or nothing',
     auth: 'user',
     limit: 'write',
     input: atLeastOneKeyOf(
@@ -103,8 +103,8 @@ export const chatsRest = {
         name: optional(visibleText(nameSizes.group)),
         description: optional(nullable(text(2_048))),
         avatarMediaId: optional(nullable(uuid())),
-        settings: optional(someSettings),
-        my: optional(someOfMine),
+        settings: optional(settingsChanges),
+        my: optional(myChanges),
       }),
       'name',
       'description',
@@ -126,7 +126,8 @@ export const chatsRest = {
     method: 'delete',
     path: '/chats/:chatId',
     summary:
-      'Clear a chat for me, leaving a group first; or dissolve a group: what was said in it is gone for everyone',
+      'Clear a chat for the caller, who leaves a group by that; or dissolve a group and erase ' +
+      'its messages for everyone',
     auth: 'user',
     limit: 'write',
     input: object({ chatId: uuid(), scope: optional(oneOf('me', 'all')) }),

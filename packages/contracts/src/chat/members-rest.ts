@@ -9,19 +9,18 @@ import {
   object,
   oneOf,
   optional,
-  page,
   text,
   time,
   uniqueArray,
   uuid,
 } from '../schema.ts';
 import { sizes } from '../sizes.ts';
-import { cursor, limit } from './query.ts';
+import { page, paging } from '../paging.ts';
 
 const yearSeconds = 31_536_000;
 
 const inviteToken = () => text(64, 16);
-/** The token is told once: only its hash is stored. */
+/** Only the creator ever gets the token: the server stores its hash. */
 const inviteLink = named(
   'InviteLink',
   object({
@@ -37,17 +36,17 @@ export const membersRest = {
   listMembers: operation({
     method: 'get',
     path: '/chats/:chatId/members',
-    summary: 'Who is in a chat, in the order in which they joined',
+    summary: 'List the members of a chat in the order in which they joined',
     auth: 'user',
     limit: 'read',
-    input: object({ chatId: uuid(), cursor: cursor(), limit: limit() }),
+    input: object({ chatId: uuid(), ...paging }),
     output: page(member),
     errors: ['chat_not_found'],
   }),
   addMembers: operation({
     method: 'post',
     path: '/chats/:chatId/members',
-    summary: 'Add people to a group: some may be added while others are not',
+    summary: 'Add users to a group; may succeed for some of them and fail for others',
     auth: 'user',
     limit: 'addMembers',
     input: object({
@@ -58,7 +57,7 @@ export const membersRest = {
     output: object({
       added: list(member),
       alreadyMembers: list(uuid()),
-      /** Their settings do not let the caller add them: share an invite link with them. */
+      /** Users whose privacy settings forbid it: the caller can share an invite link with them. */
       invited: list(uuid()),
       failed: list(object({ userId: uuid(), code: oneOf('user_not_found') })),
     }),
@@ -67,7 +66,7 @@ export const membersRest = {
   changeRole: operation({
     method: 'put',
     path: '/chats/:chatId/members/:userId',
-    summary: 'The owner makes admins and members, or hands the group over',
+    summary: 'Change the role of a member, or hand the ownership over; for the owner',
     auth: 'user',
     limit: 'write',
     input: object({
@@ -81,7 +80,7 @@ export const membersRest = {
   removeMember: operation({
     method: 'delete',
     path: '/chats/:chatId/members/:userId',
-    summary: 'Leave a group, or remove somebody from it',
+    summary: 'Leave a group, or remove a member from it',
     auth: 'user',
     limit: 'write',
     input: object({ chatId: uuid(), userId: uuid() }),
@@ -91,7 +90,7 @@ export const membersRest = {
   createInviteLink: operation({
     method: 'post',
     path: '/chats/:chatId/invite-links',
-    summary: 'A link by which people join a group themselves',
+    summary: 'Create a link by which users can join a group',
     auth: 'user',
     limit: 'write',
     input: object({
@@ -106,7 +105,7 @@ export const membersRest = {
   revokeInviteLink: operation({
     method: 'delete',
     path: '/chats/:chatId/invite-links/:token',
-    summary: 'Nobody joins by this link any more',
+    summary: 'Revoke an invite link',
     auth: 'user',
     limit: 'write',
     input: object({ chatId: uuid(), token: inviteToken() }),
@@ -116,7 +115,7 @@ export const membersRest = {
   joinByInvite: operation({
     method: 'post',
     path: '/chats/invites/:token/join',
-    summary: 'Join a group by a link; a member gets the group as it is',
+    summary: 'Join a group by an invite link; a member gets the group unchanged',
     auth: 'user',
     limit: 'createChat',
     input: object({ token: inviteToken() }),

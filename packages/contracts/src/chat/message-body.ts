@@ -17,7 +17,7 @@ import {
 
 const mentions = () => optional(uniqueArray(uuid(), 0, sizes.mentions));
 
-/** What a client sends, over REST or the socket alike. Which fields a type needs, the verb says. */
+/** A new message, over REST and the socket. The verb checks which fields its type needs. */
 export const sendMessage = object({
   chatId: uuid(),
   clientMessageId: uuid(),
@@ -36,7 +36,7 @@ export const editMessage = object({
   chatId: uuid(),
   messageId: uuid(),
   content: text(sizes.content),
-  /** Absent: those of before. */
+  /** When absent, the mentions stay unchanged. */
   mentions: mentions(),
 });
 

@@ -1,5 +1,5 @@
 import { message } from '../models/message.ts';
-import { operation } from '../operation.ts';
+import { createdOrReplayed, operation } from '../operation.ts';
 import {
   atMostOneKeyOf,
   emoji,
@@ -9,21 +9,20 @@ import {
   object,
   oneOf,
   optional,
-  text,
   uuid,
 } from '../schema.ts';
 import { editMessage, sendMessage } from './message-body.ts';
-import { limit, position } from './query.ts';
+import { nextCursor, paging, position } from '../paging.ts';
 
 const aMessage = { chatId: uuid(), messageId: uuid() };
-const unknown = ['chat_not_found', 'message_not_found'] as const;
-const unwritable = [...unknown, 'not_a_member', 'forbidden', 'gone'] as const;
+const notFound = ['chat_not_found', 'message_not_found'] as const;
+const writeErrors = [...notFound, 'not_a_member', 'forbidden', 'gone'] as const;
 
 export const messagesRest = {
   listMessages: operation({
     method: 'get',
     path: '/chats/:chatId/messages',
-    summary: 'A page of a chat, with the range of positions that it accounts for',
+    summary: 'List a page of messages, and the range of positions that the page covers',
     auth: 'user',
     limit: 'read',
     input: atMostOneKeyOf(
@@ -33,7 +32,7 @@ export const messagesRest = {
         afterSeq: position(),
         aroundSeq: position(),
         changedAfter: position(),
-        limit: limit(),
+        limit: paging.limit,
       }),
       'beforeSeq',
       'afterSeq',
@@ -42,10 +41,10 @@ export const messagesRest = {
     ),
     output: object({
       items: list(message),
-      /** Every position in it is accounted for; null for pages by change. */
+      /** A position without a message here has none for the caller; null for pages by change. */
       coverage: nullable(object({ fromSeq: natural(), toSeq: natural() })),
-      /** The value with which the same query parameter continues. */
-      nextCursor: nullable(text(1_024)),
+      /** The value of the same query parameter for the next page. */
+      nextCursor: nextCursor(),
       chat: object({
         lastSeq: natural(),
         changeSeq: natural(),
@@ -59,17 +58,14 @@ export const messagesRest = {
   sendMessage: operation({
     method: 'post',
     path: '/chats/:chatId/messages',
-    summary: 'Send a message, once: a repeat with the same clientMessageId answers the first',
+    summary: 'Send a message; a repeat with the same clientMessageId gets the message of the first',
     auth: 'user',
     limit: 'sendMessage',
     input: sendMessage,
     output: message,
-    outcomes: {
-      created: { status: 201 },
-      replayed: { status: 200, headers: { 'Idempotent-Replayed': 'true' } },
-    },
+    outcomes: createdOrReplayed,
     errors: [
-      ...unknown,
+      ...notFound,
       'not_a_member',
       'forbidden',
       'forbidden_role',
@@ -82,92 +78,92 @@ export const messagesRest = {
   getMessage: operation({
     method: 'get',
     path: '/chats/:chatId/messages/:messageId',
-    summary: 'One message that I see',
+    summary: 'Get one message',
     auth: 'user',
     limit: 'read',
     input: object(aMessage),
     output: message,
-    errors: unknown,
+    errors: notFound,
   }),
   editMessage: operation({
     method: 'patch',
     path: '/chats/:chatId/messages/:messageId',
     summary:
-      'Change the text or caption of a message that I wrote a few minutes ago; not of a forward',
+      'Edit the text or caption of a message of the caller, for some minutes; not of a forward',
     auth: 'user',
     limit: 'write',
     input: editMessage,
     output: message,
-    errors: [...unwritable, 'forbidden_role', 'edit_window_closed'],
+    errors: [...writeErrors, 'forbidden_role', 'edit_window_closed'],
   }),
   deleteMessage: operation({
     method: 'delete',
     path: '/chats/:chatId/messages/:messageId',
-    summary: 'Delete a message for me, or leave a tombstone for everyone',
+    summary: 'Delete a message for the caller, or for everyone, which leaves a tombstone',
     auth: 'user',
     limit: 'write',
     input: object({ ...aMessage, scope: optional(oneOf('me', 'everyone')) }),
     output: null,
-    errors: [...unknown, 'not_a_member', 'forbidden', 'forbidden_role', 'delete_window_closed'],
+    errors: [...notFound, 'not_a_member', 'forbidden', 'forbidden_role', 'delete_window_closed'],
   }),
   setReaction: operation({
     method: 'put',
     path: '/chats/:chatId/messages/:messageId/reactions',
-    summary: 'React to a message, instead of my reaction before',
+    summary: 'Set the reaction of the caller to a message, in place of an earlier one',
     auth: 'user',
     limit: 'write',
     input: object({ ...aMessage, emoji: emoji() }),
     output: null,
-    errors: unwritable,
+    errors: writeErrors,
   }),
   removeReaction: operation({
     method: 'delete',
     path: '/chats/:chatId/messages/:messageId/reactions',
-    summary: 'Take my reaction back, or only if it is this one',
+    summary: 'Remove the reaction of the caller; with `emoji`, only if it is this one',
     auth: 'user',
     limit: 'write',
     input: object({ ...aMessage, emoji: optional(emoji()) }),
     output: null,
-    errors: unwritable,
+    errors: writeErrors,
   }),
   starMessage: operation({
     method: 'put',
     path: '/chats/:chatId/messages/:messageId/star',
-    summary: 'Keep a message among my starred ones',
+    summary: 'Star a message for the caller',
     auth: 'user',
     limit: 'write',
     input: object(aMessage),
     output: null,
-    errors: unwritable,
+    errors: writeErrors,
   }),
   unstarMessage: operation({
     method: 'delete',
     path: '/chats/:chatId/messages/:messageId/star',
-    summary: 'Star no longer',
+    summary: 'Remove the star of the caller from a message',
     auth: 'user',
     limit: 'write',
     input: object(aMessage),
     output: null,
-    errors: [...unknown, 'not_a_member'],
+    errors: [...notFound, 'not_a_member'],
   }),
   pinMessage: operation({
     method: 'put',
     path: '/chats/:chatId/messages/:messageId/pin',
-    summary: 'Pin a message for everyone, up to three in a chat',
+    summary: 'Pin a message for all members; a chat has at most three pinned messages',
     auth: 'user',
     limit: 'write',
     input: object(aMessage),
     output: null,
-    errors: [...unwritable, 'forbidden_role', 'conflict'],
+    errors: [...writeErrors, 'forbidden_role', 'conflict'],
   }),
   unpinMessage: operation({
     method: 'delete',
     path: '/chats/:chatId/messages/:messageId/pin',
-    summary: 'Pin no longer',
+    summary: 'Unpin a message',
     auth: 'user',
     limit: 'write',
     input: object(aMessage),
     output: null,
-    errors: [...unwritable, 'forbidden_role'],
+    errors: [...writeErrors, 'forbidden_role'],
   }),
 };

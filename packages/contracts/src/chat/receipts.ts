@@ -2,19 +2,8 @@ import { receiptSummary } from '../models/chat.ts';
 import { userSummary } from '../models/user.ts';
 import { clientEvent, operation, serverEvent } from '../operation.ts';
 import { maxDeliveredChats } from '../protocol.ts';
-import {
-  array,
-  atLeastOneKey,
-  list,
-  natural,
-  nullable,
-  object,
-  optional,
-  text,
-  time,
-  uuid,
-} from '../schema.ts';
-import { cursor, limit } from './query.ts';
+import { array, atLeastOneKey, list, natural, object, optional, time, uuid } from '../schema.ts';
+import { nextCursor, paging } from '../paging.ts';
 
 const readUpTo = {
   chatId: uuid(),
@@ -45,12 +34,12 @@ export const receiptsRest = {
     summary: 'List who received and who read a message of the caller, and when; for members only',
     auth: 'user',
     limit: 'read',
-    input: object({ chatId: uuid(), messageId: uuid(), cursor: cursor(), limit: limit() }),
+    input: object({ chatId: uuid(), messageId: uuid(), ...paging }),
     output: object({
       delivered: list(seen),
       read: list(seen),
       pending: list(userSummary),
-      nextCursor: nullable(text(1_024)),
+      nextCursor: nextCursor(),
     }),
     errors: ['chat_not_found', 'not_a_member', 'message_not_found', 'forbidden'],
   }),

@@ -1,14 +1,14 @@
 import { message, messageTypes } from '../models/message.ts';
 import { operation } from '../operation.ts';
-import { object, oneOf, optional, page, uuid, visibleText } from '../schema.ts';
-import { cursor, limit } from './query.ts';
+import { object, oneOf, optional, uuid, visibleText } from '../schema.ts';
+import { page, paging } from '../paging.ts';
 
-/** Fixed words, which are routed before the ids of chats. */
+/** These paths have a fixed word in the place of a chat's id; the router matches them first. */
 export const searchRest = {
   searchMessages: operation({
     method: 'get',
     path: '/chats/search',
-    summary: 'Messages that I see and that hold these words, the newest first',
+    summary: 'Search the messages that the caller may see, newest first',
     auth: 'user',
     limit: 'searchMessages',
     input: object({
@@ -16,8 +16,7 @@ export const searchRest = {
       chatId: optional(uuid()),
       from: optional(uuid()),
       type: optional(oneOf(...messageTypes)),
-      cursor: cursor(),
-      limit: limit(),
+      ...paging,
     }),
     output: page(message),
     errors: ['chat_not_found'],
@@ -25,10 +24,10 @@ export const searchRest = {
   listStarred: operation({
     method: 'get',
     path: '/chats/starred',
-    summary: 'Messages that I starred, the latest star first',
+    summary: 'List the starred messages of the caller, latest star first',
     auth: 'user',
     limit: 'read',
-    input: object({ cursor: cursor(), limit: limit() }),
+    input: object({ ...paging }),
     output: page(message),
   }),
 };

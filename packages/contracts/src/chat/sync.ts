@@ -73,7 +73,7 @@ export const syncAnswer = named(
   object({
     serverTime: time(),
     since: text(100),
-    /** Changes when the database is restored from a backup: the client's positions are void then. */
+    /** Changes when the database is restored from a backup: all positions are void then. */
     epoch: uuid(),
     userVer: natural(),
     my: privateChanges,
@@ -81,8 +81,9 @@ export const syncAnswer = named(
     /** Chats that the request does not list: the client asks for their changes from 0 on. */
     newChats: list(chat),
     /**
-     * Ended memberships. `changeSeq` covers all the former member may still read; it grows only when
-     * one of those messages is deleted for everyone. A dissolved chat is cleared: `clearedBeforeSeq`.
+     * Ended memberships. `changeSeq` covers all that the former member may still read, and grows
+     * only when such a message is deleted for everyone. A dissolved chat is cleared, which
+     * `clearedBeforeSeq` states.
      */
     removed: list(object({ id: uuid(), changeSeq: natural(), leftSeq: natural(), chat })),
     /** Of the requested chats that the user is a member of. */
@@ -112,9 +113,9 @@ export const syncClientEvents = {
   sync: clientEvent({ summary, limit: 'sync', input: syncRequest, output: syncAnswer }),
   last_seen_update: clientEvent({
     summary:
-      `Heartbeat. \`digest\` is ${digestWeight} × \`userVer\` + the sum of \`changeSeq\` of all chats ` +
-      'of the caller, including those they left. A client whose own digest differs syncs, and ' +
-      'syncs without `since` if the digests still differ afterwards',
+      `Heartbeat. \`digest\` is ${digestWeight} × \`userVer\` + the sum of \`changeSeq\` of all ` +
+      'chats of the caller, including those they left. A client whose own digest differs syncs, ' +
+      'and syncs without `since` if the digests still differ afterwards',
     limit: 'read',
     input: object({ state: oneOf('active', 'background') }),
     output: object({ serverTime: time(), digest: natural() }),

@@ -31,7 +31,7 @@ export const chatSettings = object({
 });
 export type ChatSettings = Infer<typeof chatSettings>;
 
-/** One's own view of a chat; private to the user and the same on all of their devices. */
+/** A user's own view of a chat: private, and the same on all their devices. */
 export const myChat = object({
   role: role(),
   membership: oneOf('active', 'left', 'removed'),
@@ -43,14 +43,14 @@ export const myChat = object({
   mutedUntil: nullable(time()),
   pinnedAt: nullable(time()),
   archived: boolean(),
-  /** Deleted for me, and nothing was said since: not listed. */
+  /** The user deleted the chat and no message came since: it is not listed. */
   hidden: boolean(),
   clearedBeforeSeq: natural(),
   joinedSeq: natural(),
   leftSeq: nullable(natural()),
 });
 
-/** What is the same for every member. */
+/** The part of a chat that is the same for every member. */
 export const chatInfo = named(
   'ChatInfo',
   object({
@@ -64,7 +64,7 @@ export const chatInfo = named(
 );
 export type ChatInfo = Infer<typeof chatInfo>;
 
-/** How far everybody else in a chat has what was said in it: what ticks are drawn from. */
+/** How far all other members have received and read a chat; clients draw ticks from it. */
 export const receiptSummary = { deliveredToAllUpToSeq: natural(), readByAllUpToSeq: natural() };
 
 const chatFields = {
@@ -76,13 +76,13 @@ const chatFields = {
   createdBy: nullable(uuid()),
   createdAt: time(),
   updatedAt: time(),
-  /** What chats are sorted by after the pinned ones. */
+  /** Chats that are not pinned are sorted by this time. */
   lastActivityAt: time(),
   memberCount: natural(),
   memberEpoch: natural(),
   lastSeq: natural(),
   changeSeq: natural(),
-  /** Direct chats only: the other one. */
+  /** The other user of a direct chat. */
   peer: optional(object({ ...userFields, presence, blockedByMe: boolean() })),
   settings: chatSettings,
   lastMessage: nullable(message),
@@ -92,7 +92,7 @@ const chatFields = {
 export const chat = named('Chat', object(chatFields));
 export type Chat = Infer<typeof chat>;
 
-/** Groups tell who may not be added by their creator: share an invite link with them. */
+/** `invited`: users whom the creator may not add, but can send an invite link. */
 export const createdChat = named(
   'CreatedChat',
   object({ ...chatFields, invited: optional(list(uuid())) }),

@@ -13,7 +13,7 @@ import {
 } from '../schema.ts';
 import { presence, userFields, userSummary } from './user.ts';
 
-/** An entry of one's address book. Of a number without an account only the entry's name is kept. */
+/** An entry of the user's address book. Without an account only the entry's name is stored. */
 export const contact = named(
   'Contact',
   object({
@@ -30,7 +30,7 @@ export const contact = named(
 );
 export type Contact = Infer<typeof contact>;
 
-/** What became of one number of an upload; `contact` is missing where the number is none. */
+/** The result for one number of an upload. An invalid number has no `contact`. */
 export const contactResult = named(
   'ContactResult',
   object({
@@ -42,13 +42,13 @@ export const contactResult = named(
 );
 export type ContactResult = Infer<typeof contactResult>;
 
-/** A person as one sees them. */
+/** A user as the caller may see them. */
 export const userProfile = named(
   'UserProfile',
   object({
     ...userFields,
     presence,
-    /** Under which name they are in one's address book. */
+    /** Their name in the caller's address book. */
     contactName: nullable(text(255)),
     blockedByMe: boolean(),
   }),
@@ -63,7 +63,7 @@ export const dataExport = named(
     createdAt: time(),
     readyAt: nullable(time()),
     expiresAt: nullable(time()),
-    /** Where the file can be fetched once it is ready: a media of one's own. */
+    /** The path of the finished file, which is a media of the user. */
     mediaUrl: nullable(text(500, 1)),
   }),
 );

@@ -29,7 +29,7 @@ export const messageTypes = [
 export const messageType = () => oneOf(...messageTypes, 'system');
 export type MessageType = Infer<ReturnType<typeof messageType>>;
 
-/** What a system message says: `metadata` is `{ event, actorId, userIds? }`, written by the server. */
+/** The events of system messages, in `metadata: { event, actorId, userIds? }`. */
 export const systemEvents = [
   'group_created',
   'members_added',
@@ -61,8 +61,8 @@ export const messagePreview = named(
 export type MessagePreview = Infer<typeof messagePreview>;
 
 /**
- * A message. A deleted one is a tombstone: same id, seq, sender and time, everything else emptied,
- * `deletedAt` set, nobody's star or reaction on it. `my` is stated in REST and sync only, `clientMessageId` only to the sender.
+ * A message, or the tombstone of a deleted one: same id, seq, sender and time, `deletedAt` set, all
+ * else empty. Only REST and sync state `my`; only the sender gets `clientMessageId`.
  */
 export const message = named(
   'Message',

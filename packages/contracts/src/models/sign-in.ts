@@ -23,11 +23,11 @@ export const otpLength = 6;
 const otpCode = () => digits(otpLength, otpLength);
 export const pin = () => digits(4, 12);
 export const platform = () => oneOf('android', 'ios', 'web');
-/** No longer than the index that keeps it to one session can hold. */
+/** The length is bounded by the unique index on push tokens. */
 export const pushToken = () => pattern(/^[\x21-\x7e]{1,2048}$/, 'push token');
 const maxProof = 20_000;
 
-/** Proof that a genuine app asks, as the SMS provider takes it; one kind is enough. */
+/** Proof that the request comes from a genuine app; the SMS provider checks one of the kinds. */
 export const appVerification = named(
   'AppVerification',
   object({
@@ -57,8 +57,8 @@ export const device = named(
 export type Device = Infer<typeof device>;
 
 /**
- * A number is proven by the code that was sent to it, or by the ID token of an app that had
- * Firebase check the code itself. `pin: null` says that the PIN of the account is not known.
+ * Proves a phone number: by the code sent to it, or by a Firebase ID token from an app in which
+ * Firebase checked the code. `pin: null` means that the user does not know the account's PIN.
  */
 export const proof = {
   verificationId: optional(uuid()),
@@ -83,7 +83,7 @@ export const signedIn = named(
 );
 export type SignedIn = Infer<typeof signedIn>;
 
-/** What `PUT /auth/profile` and `PUT /users/me` have in common. */
+/** Fields of both `PUT /auth/profile` and `PUT /users/me`. */
 export const profileFields = {
   name: optional(visibleText(nameSizes.user)),
   about: optional(nullable(text(nameSizes.about))),

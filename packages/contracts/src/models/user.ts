@@ -23,11 +23,11 @@ export const userFields = {
   about: optional(nullable(text(nameSizes.about))),
   phoneNumber: optional(phoneNumber()),
 };
-/** `about` and `phoneNumber` are present only for those who may see them. */
+/** `about` and `phoneNumber` are present only if the caller may see them. */
 export const userSummary = named('UserSummary', object(userFields));
 export type UserSummary = Infer<typeof userSummary>;
 
-/** `null`: hidden by privacy, which looks the same as unknown. */
+/** Null when hidden by a privacy setting, and when unknown: clients cannot tell them apart. */
 export const presence = named(
   'Presence',
   object({ online: nullable(boolean()), lastSeen: nullable(time()) }),
@@ -37,7 +37,7 @@ export type Presence = Infer<typeof presence>;
 export const audience = () => oneOf('everyone', 'contacts', 'contacts_except', 'nobody');
 export type Audience = Infer<ReturnType<typeof audience>>;
 
-/** Whom `contacts_except` leaves out, by field. */
+/** The users whom `contacts_except` excludes, by field. */
 const exceptions = object({
   lastSeen: optional(uniqueArray(uuid(), 0, 1_000)),
   avatar: optional(uniqueArray(uuid(), 0, 1_000)),
@@ -66,7 +66,7 @@ export const userSettings = named(
 );
 export type UserSettings = Infer<typeof userSettings>;
 
-/** What is not named stays as it is; a list of exceptions that is named takes the place of the old. */
+/** Absent fields stay unchanged. A list of exceptions replaces the old list. */
 export const settingsChange = atLeastOneKey(
   object({
     lastSeen: optional(audience()),

@@ -1,5 +1,6 @@
 import { contact, contactResult } from '../models/contact.ts';
 import { operation } from '../operation.ts';
+import { nextCursor, paging } from '../paging.ts';
 import {
   allOrNoneOf,
   array,
@@ -9,7 +10,6 @@ import {
   list,
   named,
   natural,
-  nullable,
   object,
   optional,
   queryInteger,
@@ -19,13 +19,11 @@ import {
 } from '../schema.ts';
 import { nameSizes } from '../sizes.ts';
 
-const paging = { cursor: optional(text(1_024, 1)), limit: optional(queryInteger(1, 100)) };
-
-/** How many numbers one upload may hold; more are answered with `payload_too_large`. */
+/** The most numbers in one upload; more are rejected with `payload_too_large`. */
 export const maxContactsPerUpload = 1_000;
 const moreThanFitsTheBody = 10_000;
 
-/** A number as a person writes it; without a country code it is one of the caller's country. */
+/** A number as the user wrote it; without a country code it belongs to the caller's country. */
 const anyNumber = () => text(40, 1);
 const entry = { phoneNumber: anyNumber(), name: text(nameSizes.contact, 1) };
 
@@ -33,23 +31,23 @@ export const contactsRest = {
   listContacts: operation({
     method: 'get',
     path: '/users/contacts',
-    summary: 'My address book by name, or what changed in it after a version',
+    summary: 'List the contacts of the caller by name, or those that changed after a version',
     auth: 'user',
     limit: 'read',
     input: object({ ...paging, updatedAfterVer: optional(queryInteger(0, 1e15)) }),
     output: object({
       items: list(contact),
-      /** Ids of entries that went after the version. */
+      /** Ids of contacts deleted after the version. */
       removed: list(uuid()),
-      nextCursor: nullable(text(1_024)),
-      /** The version to ask from next time. */
+      nextCursor: nextCursor(),
+      /** The version to name in the next request for changes. */
       ver: natural(),
     }),
   }),
   addContacts: operation({
     method: 'post',
     path: '/users/contacts',
-    summary: 'Add or rename one entry of my address book, or up to a thousand',
+    summary: `Add or rename one contact, or up to ${maxContactsPerUpload}`,
     auth: 'user',
     limit: 'write',
     input: allOrNoneOf(
@@ -71,7 +69,7 @@ export const contactsRest = {
   updateContact: operation({
     method: 'put',
     path: '/users/contacts/:userId',
-    summary: 'Rename an entry of my address book or mark it; by its id or by that of the person',
+    summary: 'Rename a contact or mark it as a favorite; by its id or by the id of the user',
     auth: 'user',
     limit: 'write',
     input: atLeastOneKeyOf(
@@ -89,7 +87,7 @@ export const contactsRest = {
   deleteContact: operation({
     method: 'delete',
     path: '/users/contacts/:userId',
-    summary: 'Take an entry out of my address book; by its id or by that of the person',
+    summary: 'Delete a contact; by its id or by the id of the user',
     auth: 'user',
     limit: 'write',
     input: object({ userId: uuid() }),

@@ -12,7 +12,7 @@ export const meRest = {
   getMe: operation({
     method: 'get',
     path: '/users/me',
-    summary: 'My own account',
+    summary: 'Get the account of the caller',
     auth: 'user',
     limit: 'read',
     input: object({}),
@@ -22,7 +22,7 @@ export const meRest = {
   updateMe: operation({
     method: 'put',
     path: '/users/me',
-    summary: 'Change my profile and settings',
+    summary: 'Change the profile and settings of the caller',
     auth: 'user',
     limit: 'write',
     input: atLeastOneKey(object({ ...profileFields, settings: optional(settingsChange) })),
@@ -33,7 +33,9 @@ export const meRest = {
     method: 'delete',
     path: '/users/me',
     summary:
-      'Leave: signed out at once, gone after seven days; needs a sign-in of the last ten minutes, and signing in by POST /auth/login undoes it',
+      'Delete the account of the caller: all sessions end at once, and the data is erased after ' +
+      'seven days unless the user signs in by POST /auth/login. Needs a sign-in within the last ' +
+      'ten minutes',
     auth: 'user',
     limit: 'write',
     input: object({ deleteMessages: optional(queryBoolean()) }),
@@ -44,7 +46,7 @@ export const meRest = {
   createExport: operation({
     method: 'post',
     path: '/users/me/export',
-    summary: 'Have all that is kept of me put together in a file',
+    summary: 'Start an export of all data about the caller',
     auth: 'user',
     limit: 'write',
     input: object({}),
@@ -54,7 +56,7 @@ export const meRest = {
   getExport: operation({
     method: 'get',
     path: '/users/me/export/:exportId',
-    summary: 'How far an export is, and where its file is',
+    summary: 'Get the state of an export, and the address of its file',
     auth: 'user',
     limit: 'read',
     input: object({ exportId: uuid() }),

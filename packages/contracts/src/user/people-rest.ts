@@ -1,19 +1,8 @@
 import { userProfile } from '../models/contact.ts';
 import { userSummary } from '../models/user.ts';
 import { operation } from '../operation.ts';
-import {
-  boolean,
-  object,
-  oneOf,
-  optional,
-  page,
-  queryInteger,
-  text,
-  time,
-  uuid,
-} from '../schema.ts';
-
-const paging = { cursor: optional(text(1_024, 1)), limit: optional(queryInteger(1, 100)) };
+import { page, paging } from '../paging.ts';
+import { boolean, object, oneOf, optional, text, time, uuid } from '../schema.ts';
 
 const reportReasons = [
   'spam',
@@ -30,7 +19,8 @@ export const peopleRest = {
   searchUsers: operation({
     method: 'get',
     path: '/users/search',
-    summary: 'My contacts, people of my groups, and whoever has exactly this number',
+    summary:
+      'Search contacts, members of the caller’s groups, and the user with exactly this number',
     auth: 'user',
     limit: 'searchUsers',
     input: object({ ...paging, q: text(200, 3) }),
@@ -39,7 +29,7 @@ export const peopleRest = {
   listBlocks: operation({
     method: 'get',
     path: '/users/blocks',
-    summary: 'Whom I block, the latest first',
+    summary: 'List the users whom the caller blocked, latest first',
     auth: 'user',
     limit: 'read',
     input: object(paging),
@@ -48,7 +38,7 @@ export const peopleRest = {
   blockUser: operation({
     method: 'put',
     path: '/users/blocks/:userId',
-    summary: 'Block somebody, who is not told',
+    summary: 'Block a user, who gets no notice of it',
     auth: 'user',
     limit: 'write',
     input: object({ userId: uuid() }),
@@ -58,7 +48,7 @@ export const peopleRest = {
   unblockUser: operation({
     method: 'delete',
     path: '/users/blocks/:userId',
-    summary: 'Stop blocking somebody',
+    summary: 'Unblock a user',
     auth: 'user',
     limit: 'write',
     input: object({ userId: uuid() }),
@@ -67,7 +57,8 @@ export const peopleRest = {
   createReport: operation({
     method: 'post',
     path: '/users/reports',
-    summary: 'Report somebody or something to the operators, with what was said last as evidence',
+    summary:
+      'Report a user, message, chat or status to the operators, with recent messages as evidence',
     auth: 'user',
     limit: 'report',
     input: object({
@@ -84,7 +75,7 @@ export const peopleRest = {
   getUser: operation({
     method: 'get',
     path: '/users/:userId',
-    summary: 'Somebody whom I know, or who can be found, as they let me see them',
+    summary: 'Get the profile of a user whom the caller knows or can find',
     auth: 'user',
     limit: 'read',
     input: object({ userId: uuid() }),

@@ -1,7 +1,7 @@
 import {
   type SendMessage,
   contactMetadata,
-  isVisible,
+  hasVisibleText,
   locationMetadata,
   object,
   sizes,
@@ -40,7 +40,7 @@ const assertForward = (body: SendMessage) => {
 
 /** A text message must hold visible text. With other types, content is an optional caption. */
 export const assertContent = (messageType: string, content: string | null | undefined) => {
-  if (messageType === 'text' ? !isVisible(content ?? '') : content && !isVisible(content))
+  if (messageType === 'text' ? !hasVisibleText(content ?? '') : content && !hasVisibleText(content))
     throw invalidField('content', 'text.empty');
   if (messageType !== 'text' && [...(content ?? '')].length > sizes.caption)
     throw invalidField('content', 'text.max');
