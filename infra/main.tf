@@ -79,6 +79,11 @@ module "database" {
   backup_days              = var.database.backup_days
   deletion_protection      = var.database.deletion_protection
   max_connections          = var.database.max_connections
+  apply_immediately        = var.apply_immediately
+  backup_window            = var.windows.backup
+  maintenance_window       = var.windows.database
+  final_snapshot           = var.database.final_snapshot
+  log_days                 = var.log_days
 }
 
 module "cache" {
@@ -90,6 +95,8 @@ module "cache" {
   client_security_group_id = aws_security_group.services.id
   node_type                = var.cache.node_type
   replicas                 = var.cache.replicas
+  apply_immediately        = var.apply_immediately
+  maintenance_window       = var.windows.cache
 }
 
 module "media" {
@@ -121,9 +128,25 @@ module "observability" {
   email              = var.alarm_email
   monthly_budget_usd = var.monthly_budget_usd
   load_balancer      = module.edge.load_balancer
-  database           = module.database.identifier
-  cache_nodes        = module.cache.nodes
-  max_connections    = var.database.max_connections
+  certificate_arn    = module.edge.certificate_arn
+  nat_gateways       = module.network.nat_gateways
   cluster            = aws_ecs_cluster.this.name
   services           = { for name, size in var.services : name => size.min }
+
+  database = {
+    name            = module.database.identifier
+    instance_class  = var.database.instance_class
+    storage_gb      = var.database.storage_gb
+    max_connections = var.database.max_connections
+  }
+
+  cache = {
+    nodes                    = module.cache.nodes
+    max_bytes_out_per_second = var.cache.max_bytes_out_per_second
+  }
+
+  media = {
+    distribution_id = module.media.distribution_id
+    certificate_arn = module.media.certificate_arn
+  }
 }

@@ -1,10 +1,10 @@
 variable "environment" {
-  description = "dev, staging or production: part of every name."
+  description = "dev, staging or production. It is part of every name."
   type        = string
 
   validation {
     condition     = contains(["dev", "staging", "production"], var.environment)
-    error_message = "The environment is dev, staging or production."
+    error_message = "Must be dev, staging or production."
   }
 }
 
@@ -13,33 +13,33 @@ variable "region" {
 }
 
 variable "domain" {
-  description = "The name clients use for the API, such as api.example.com."
+  description = "Name of the API, such as api.example.com."
   type        = string
 }
 
 variable "media_domain" {
-  description = "The name media are delivered from; a site of its own, so that no cookie goes along."
+  description = "Name of the media, on another site than the API, so that no cookie of the API reaches them."
   type        = string
 }
 
 variable "zone" {
-  description = "The Route 53 zone that holds the name of the API."
+  description = "Route 53 zone of the name of the API."
   type        = string
 }
 
 variable "media_zone" {
-  description = "The Route 53 zone that holds the name of the media."
+  description = "Route 53 zone of the name of the media."
   type        = string
 }
 
 variable "release" {
-  description = "The image of each service, by digest. Empty before the first deployment."
+  description = "Image of each service, by digest, for task definitions that Terraform registers. Empty by default, as deployments register their own."
   type        = map(string)
   default     = {}
 }
 
 variable "web_origins" {
-  description = "Origins of web clients; native apps send none."
+  description = "Origins of web clients. Native apps send no origin."
   type        = list(string)
   default     = []
 }
@@ -62,18 +62,35 @@ variable "database" {
     backup_days         = number
     deletion_protection = bool
     max_connections     = number
+    final_snapshot      = optional(string, "1")
   })
+}
+
+variable "windows" {
+  description = "Times in UTC: the daily backup, and the weekly changes of database and cache that interrupt them."
+  type = object({
+    backup   = string
+    database = string
+    cache    = string
+  })
+}
+
+variable "apply_immediately" {
+  description = "Whether changes that restart database or cache happen at once. Set it during an incident."
+  type        = bool
+  default     = false
 }
 
 variable "cache" {
   type = object({
-    node_type = string
-    replicas  = number
+    node_type                = string
+    replicas                 = number
+    max_bytes_out_per_second = number
   })
 }
 
 variable "services" {
-  description = "Size and scaling of each service. cpu in units of 1/1024 vCPU, memory in MiB."
+  description = "Size and scaling of each service: cpu in units of 1/1024 vCPU, memory in MiB, tasks, connections of a task to the database."
   type = map(object({
     cpu           = number
     memory        = number
@@ -84,18 +101,18 @@ variable "services" {
 
   validation {
     condition     = toset(keys(var.services)) == toset(["auth", "chat", "user", "media", "status"])
-    error_message = "Give a size for each of auth, chat, user, media and status, and for nothing else."
+    error_message = "Must have a size for auth, chat, user, media and status, and for no other service."
   }
 
-  # A rollout runs twice the tasks; ten connections are for people and migrations.
+  # A rollout runs twice the tasks. Ten connections are left for operators and migrations.
   validation {
     condition     = sum([for size in var.services : size.max * 2 * size.database_pool]) <= var.database.max_connections - 10
-    error_message = "All tasks at their most, during a rollout, would need more than the database's max_connections."
+    error_message = "During a rollout with the most tasks, the pools would hold more than max_connections."
   }
 }
 
 variable "spot" {
-  description = "Run on spare capacity, which may be taken away: for dev only."
+  description = "Whether tasks run on spare capacity, which AWS can take back at any time. For dev only."
   type        = bool
   default     = false
 }
@@ -112,16 +129,22 @@ variable "monthly_budget_usd" {
   type = number
 }
 
+variable "max_codes_per_hour" {
+  description = "Number of sign-in codes in an hour above which an alarm fires."
+  type        = number
+  default     = 500
+}
+
 variable "firebase_project" {
   type = string
 }
 
 variable "media_public_keys" {
-  description = "PEM of the CloudFront signing keys by name; two while one takes over from the other. The last by name signs."
+  description = "PEM of the public keys of CloudFront, by name: one, or two during a rotation. The last by name signs."
   type        = map(string)
 
   validation {
     condition     = length(var.media_public_keys) >= 1 && length(var.media_public_keys) <= 2
-    error_message = "One key, or two while they rotate."
+    error_message = "Must have one key, or two during a rotation."
   }
 }

@@ -22,14 +22,23 @@ database = {
   max_connections     = 900
 }
 
+windows = {
+  backup   = "01:00-01:30"
+  database = "tue:02:00-tue:03:00"
+  cache    = "tue:03:00-tue:04:00"
+}
+
 cache = {
   node_type = "cache.m7g.large"
   replicas  = 2
+
+  # Some 60 % of the bytes that a node of this type can send for long.
+  max_bytes_out_per_second = 70000000
 }
 
 services = {
   auth   = { cpu = 512, memory = 1024, min = 2, max = 8, database_pool = 6 }
-  chat   = { cpu = 2048, memory = 4096, min = 3, max = 20, database_pool = 10 }
+  chat   = { cpu = 1024, memory = 2048, min = 4, max = 30, database_pool = 6 }
   user   = { cpu = 512, memory = 1024, min = 2, max = 8, database_pool = 6 }
   media  = { cpu = 1024, memory = 2048, min = 2, max = 8, database_pool = 6 }
   status = { cpu = 512, memory = 1024, min = 2, max = 8, database_pool = 6 }

@@ -22,9 +22,18 @@ database = {
   max_connections     = 200
 }
 
+windows = {
+  backup   = "01:00-01:30"
+  database = "tue:02:00-tue:03:00"
+  cache    = "tue:03:00-tue:04:00"
+}
+
 cache = {
   node_type = "cache.t4g.micro"
   replicas  = 1
+
+  # Some 60 % of the bytes that a node of this type can send for long.
+  max_bytes_out_per_second = 5000000
 }
 
 services = {

@@ -61,7 +61,7 @@ const policyDocument = (values: Values) => {
 
 const zones = ['a', 'b', 'c'].map((suffix) => region + suffix);
 
-/** Data sources whose answers a configuration computes with; of others any value of the type will do. */
+/** Data sources whose answers a configuration computes with. Of others any value of the type will do. */
 const answers: Record<string, (values: Values) => Values> = {
   aws_caller_identity: () => ({ id: account, account_id: account }),
   aws_region: () => ({ id: region, name: region, region }),
@@ -71,5 +71,6 @@ const answers: Record<string, (values: Values) => Values> = {
 
 export const answer = (type: string, values: Values): Values => ({
   ...values,
+  id: values['id'] ?? `${type}.id`,
   ...answers[type]?.(values),
 });

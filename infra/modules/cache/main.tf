@@ -1,6 +1,6 @@
 resource "aws_security_group" "this" {
   name        = "${var.name}-cache"
-  description = "Valkey, for the services alone."
+  description = "Valkey, for the services only"
   vpc_id      = var.vpc_id
 }
 
@@ -51,7 +51,7 @@ resource "aws_elasticache_user_group" "this" {
 
 resource "aws_elasticache_replication_group" "this" {
   replication_group_id = var.name
-  description          = "Hints between the services of ${var.name}: all of it may be lost."
+  description          = "Hints between the services of ${var.name}, all of which may be lost"
   engine               = "valkey"
   engine_version       = "8.0"
   node_type            = var.node_type
@@ -67,6 +67,10 @@ resource "aws_elasticache_replication_group" "this" {
   at_rest_encryption_enabled = true
 
   parameter_group_name = aws_elasticache_parameter_group.this.name
+
+  # A change that replaces nodes waits for the window, unless apply_immediately says otherwise.
+  apply_immediately  = var.apply_immediately
+  maintenance_window = var.maintenance_window
 }
 
 resource "aws_elasticache_parameter_group" "this" {

@@ -2,7 +2,7 @@ output "host" {
   value = aws_elasticache_replication_group.this.primary_endpoint_address
 }
 
-# As CloudWatch's metrics name them, one for each node.
+# The name of each node in CloudWatch's metrics.
 output "nodes" {
   value = [for i in range(1 + var.replicas) : format("%s-%03d", var.name, i + 1)]
 }

@@ -21,3 +21,13 @@ variable "node_type" {
 variable "replicas" {
   type = number
 }
+
+variable "apply_immediately" {
+  description = "Whether a change that replaces nodes happens at once instead of in the window."
+  type        = bool
+}
+
+variable "maintenance_window" {
+  description = "Time in UTC of changes that replace nodes, such as tue:03:00-tue:04:00."
+  type        = string
+}

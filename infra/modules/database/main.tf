@@ -1,6 +1,6 @@
 resource "aws_security_group" "this" {
   name        = "${var.name}-database"
-  description = "PostgreSQL, for the services alone."
+  description = "PostgreSQL, for the services only"
   vpc_id      = var.vpc_id
 }
 
@@ -43,7 +43,7 @@ resource "aws_db_parameter_group" "this" {
     value = "1000"
   }
 
-  # Parameters hold what people write, and numbers: no log may.
+  # Parameters of statements hold messages and phone numbers, which no log may hold.
   parameter {
     name  = "log_parameter_max_length"
     value = "0"
@@ -53,6 +53,20 @@ resource "aws_db_parameter_group" "this" {
     name  = "log_parameter_max_length_on_error"
     value = "0"
   }
+
+  # The default adds the details of an error, such as the row or the phone number that broke a rule.
+  parameter {
+    name  = "log_error_verbosity"
+    value = "terse"
+  }
+}
+
+# RDS makes the groups that it does not find, and those keep every line for ever.
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = toset(["postgresql", "upgrade"])
+
+  name              = "/aws/rds/instance/${var.name}/${each.key}"
+  retention_in_days = var.log_days
 }
 
 resource "aws_db_instance" "this" {
@@ -65,9 +79,6 @@ resource "aws_db_instance" "this" {
   username                    = "taar_owner"
   manage_master_user_password = true
 
-  # For people, who sign in as themselves.
-  iam_database_authentication_enabled = true
-
   storage_type          = "gp3"
   allocated_storage     = var.storage_gb
   max_allocated_storage = var.max_storage_gb
@@ -79,13 +90,20 @@ resource "aws_db_instance" "this" {
   vpc_security_group_ids = [aws_security_group.this.id]
   parameter_group_name   = aws_db_parameter_group.this.name
 
-  backup_retention_period      = var.backup_days
-  copy_tags_to_snapshot        = true
-  deletion_protection          = var.deletion_protection
-  skip_final_snapshot          = !var.deletion_protection
-  final_snapshot_identifier    = var.deletion_protection ? "${var.name}-final" : null
-  performance_insights_enabled = true
-  auto_minor_version_upgrade   = true
+  # A change that restarts the server waits for the window, unless apply_immediately says otherwise.
+  apply_immediately          = var.apply_immediately
+  backup_window              = var.backup_window
+  maintenance_window         = var.maintenance_window
+  auto_minor_version_upgrade = true
 
-  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+  backup_retention_period = var.backup_days
+  copy_tags_to_snapshot   = true
+  deletion_protection     = var.deletion_protection
+  skip_final_snapshot     = !var.deletion_protection
+
+  # The name of a snapshot that exists already would stop a second destroy.
+  final_snapshot_identifier = var.deletion_protection ? "${var.name}-final-${var.final_snapshot}" : null
+
+  performance_insights_enabled    = true
+  enabled_cloudwatch_logs_exports = keys(aws_cloudwatch_log_group.this)
 }

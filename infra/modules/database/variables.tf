@@ -41,3 +41,27 @@ variable "deletion_protection" {
 variable "max_connections" {
   type = number
 }
+
+variable "apply_immediately" {
+  description = "Whether a change that restarts the server happens at once instead of in the window."
+  type        = bool
+}
+
+variable "backup_window" {
+  description = "Time in UTC of the daily backup, such as 01:00-01:30."
+  type        = string
+}
+
+variable "maintenance_window" {
+  description = "Time in UTC of changes that restart the server, such as tue:02:00-tue:03:00."
+  type        = string
+}
+
+variable "final_snapshot" {
+  description = "End of the name of the snapshot that a destroy leaves. A second destroy needs another one."
+  type        = string
+}
+
+variable "log_days" {
+  type = number
+}

@@ -10,3 +10,7 @@ output "security_group_id" {
 output "load_balancer" {
   value = aws_lb.this.arn_suffix
 }
+
+output "certificate_arn" {
+  value = aws_acm_certificate.this.arn
+}

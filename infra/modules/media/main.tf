@@ -4,6 +4,11 @@ data "aws_route53_zone" "this" {
   name = var.zone
 }
 
+locals {
+  # A rule needs an origin. Without web clients it is one that serves no pages.
+  origins = length(var.web_origins) > 0 ? var.web_origins : ["https://${var.domain}"]
+}
+
 module "bucket" {
   source = "../bucket"
 
@@ -39,9 +44,11 @@ resource "aws_s3_bucket_cors_configuration" "this" {
   bucket = module.bucket.name
 
   cors_rule {
-    allowed_methods = ["PUT", "POST"]
-    allowed_origins = length(var.web_origins) > 0 ? var.web_origins : ["https://${var.domain}"]
-    allowed_headers = ["content-type", "content-md5", "x-amz-*"]
+    allowed_methods = ["GET", "HEAD", "PUT", "POST"]
+    allowed_origins = local.origins
+
+    # Signed URLs for uploads require the first four: services/media/src/storage/sign.ts.
+    allowed_headers = ["content-type", "content-disposition", "cache-control", "if-none-match", "content-md5", "x-amz-*"]
     expose_headers  = ["ETag"]
     max_age_seconds = 3600
   }
@@ -94,6 +101,24 @@ resource "aws_cloudfront_key_group" "this" {
 resource "aws_cloudfront_response_headers_policy" "this" {
   name = "${var.name}-media"
 
+  cors_config {
+    origin_override                  = true
+    access_control_allow_credentials = false
+    access_control_max_age_sec       = 3600
+
+    access_control_allow_origins {
+      items = local.origins
+    }
+
+    access_control_allow_methods {
+      items = ["GET", "HEAD", "OPTIONS"]
+    }
+
+    access_control_allow_headers {
+      items = ["*"]
+    }
+  }
+
   security_headers_config {
     content_type_options {
       override = true
@@ -118,6 +143,11 @@ resource "aws_cloudfront_response_headers_policy" "this" {
 
 data "aws_cloudfront_cache_policy" "optimized" {
   name = "Managed-CachingOptimized"
+}
+
+# Forwards the headers of a preflight, which S3 answers by the bucket's rule.
+data "aws_cloudfront_origin_request_policy" "cors" {
+  name = "Managed-CORS-S3Origin"
 }
 
 # CloudFront accepts certificates only from this region.
@@ -167,10 +197,11 @@ resource "aws_cloudfront_distribution" "this" {
 
   default_cache_behavior {
     target_origin_id           = "bucket"
-    allowed_methods            = ["GET", "HEAD"]
+    allowed_methods            = ["GET", "HEAD", "OPTIONS"]
     cached_methods             = ["GET", "HEAD"]
     viewer_protocol_policy     = "https-only"
     cache_policy_id            = data.aws_cloudfront_cache_policy.optimized.id
+    origin_request_policy_id   = data.aws_cloudfront_origin_request_policy.cors.id
     response_headers_policy_id = aws_cloudfront_response_headers_policy.this.id
     trusted_key_groups         = [aws_cloudfront_key_group.this.id]
     compress                   = false

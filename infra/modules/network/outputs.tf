@@ -13,3 +13,7 @@ output "private_subnet_ids" {
 output "isolated_subnet_ids" {
   value = [for subnet in aws_subnet.isolated : subnet.id]
 }
+
+output "nat_gateways" {
+  value = { for zone, gateway in aws_nat_gateway.this : zone => gateway.id }
+}

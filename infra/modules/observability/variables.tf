@@ -15,19 +15,40 @@ variable "monthly_budget_usd" {
 }
 
 variable "load_balancer" {
+  description = "Name of the load balancer in CloudWatch's metrics."
+  type        = string
+}
+
+variable "certificate_arn" {
   type = string
 }
 
 variable "database" {
-  type = string
+  type = object({
+    name            = string
+    instance_class  = string
+    storage_gb      = number
+    max_connections = number
+  })
 }
 
-variable "cache_nodes" {
-  type = list(string)
+variable "cache" {
+  type = object({
+    nodes                    = list(string)
+    max_bytes_out_per_second = number
+  })
 }
 
-variable "max_connections" {
-  type = number
+variable "media" {
+  type = object({
+    distribution_id = string
+    certificate_arn = string
+  })
+}
+
+variable "nat_gateways" {
+  description = "Id of the NAT gateway in each zone that has one."
+  type        = map(string)
 }
 
 variable "cluster" {
@@ -35,6 +56,6 @@ variable "cluster" {
 }
 
 variable "services" {
-  description = "How many tasks of each there must be at least."
+  description = "Least number of tasks of each service."
   type        = map(number)
 }

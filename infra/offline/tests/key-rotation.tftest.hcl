@@ -17,7 +17,9 @@ variables {
     backup_days    = 3, deletion_protection = false, max_connections = 160
   }
 
-  cache = { node_type = "cache.t4g.micro", replicas = 0 }
+  windows = { backup = "01:00-01:30", database = "tue:02:00-tue:03:00", cache = "tue:03:00-tue:04:00" }
+
+  cache = { node_type = "cache.t4g.micro", replicas = 0, max_bytes_out_per_second = 5000000 }
 
   services = {
     auth   = { cpu = 256, memory = 512, min = 1, max = 2, database_pool = 5 }
