@@ -1,12 +1,12 @@
 import {
   type Api,
+  apis,
   digestWeight,
   maxDeliveredChats,
   maxUnreadCount,
   protocolVersion,
   type ServerEventTable,
   serverEvents,
-  services,
   syncSizes,
   takesBody,
 } from '@taar/contracts';
@@ -35,7 +35,7 @@ const durableEvents = () =>
   );
 
 const operations = () =>
-  Object.values<Api>(services)
+  Object.values<Api>(apis)
     .flatMap((api) => Object.entries(api))
     .filter(([, operation]) => !operation.raw)
     .map(([name, operation]) => {

@@ -1,13 +1,9 @@
-import type { Body, Infer, WireError, services } from '@taar/contracts';
+import type { Body, Infer, WireError, apis } from '@taar/contracts';
 import { operations } from './contract.ts';
 import { Refused } from './refused.ts';
 
-type Services = typeof services;
-type Operations = Services['auth'] &
-  Services['chat'] &
-  Services['media'] &
-  Services['status'] &
-  Services['user'];
+type Apis = typeof apis;
+type Operations = Apis['auth'] & Apis['chat'] & Apis['media'] & Apis['status'] & Apis['user'];
 type OperationName = keyof typeof operations;
 
 type Settings = { url: string; token: (renew: boolean) => Promise<string> };

@@ -24,6 +24,6 @@ export * from './diagnostics.ts';
 export * from './user.ts';
 export * from './media.ts';
 export * from './status.ts';
-export * from './services.ts';
+export * from './apis.ts';
 export { openApi } from './open-api.ts';
 export { asyncApi } from './async-api.ts';

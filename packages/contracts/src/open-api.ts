@@ -1,7 +1,7 @@
 import { type ErrorCode, errors, wireError } from './errors.ts';
 import { printer } from './json-schema.ts';
 import { type Api, type Operation, errorsOf, pathParameters, takesBody } from './operation.ts';
-import { services } from './services.ts';
+import { apis } from './apis.ts';
 
 type Printer = ReturnType<typeof printer>;
 type Print = Printer['print'];
@@ -11,7 +11,7 @@ type Json = ReturnType<Print>;
 export const openApi = () => {
   const { print, components } = printer('#/components/schemas/');
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const [service, api] of Object.entries(services))
+  for (const [service, api] of Object.entries(apis))
     for (const [name, operation] of Object.entries(api as Api)) {
       const path = operation.path.replace(/:(\w+)/g, '{$1}');
       const printed = printOperation(print, service, name, operation);

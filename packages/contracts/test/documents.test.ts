@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { asyncApi, openApi, services } from '../src/index.ts';
+import { apis, asyncApi, openApi } from '../src/index.ts';
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
@@ -39,7 +39,7 @@ describe('the printed documents', () => {
       media: '/media',
       status: '/status',
     };
-    const names = Object.entries(services).flatMap(([service, api]) =>
+    const names = Object.entries(apis).flatMap(([service, api]) =>
       Object.entries(api).map(([name, { path }]) => {
         const prefix = prefixes[service as keyof typeof prefixes];
         expect([name, path === prefix || path.startsWith(`${prefix}/`)]).toEqual([name, true]);

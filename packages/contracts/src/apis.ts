@@ -6,7 +6,7 @@ import { statusRest } from './status.ts';
 import { userRest } from './user.ts';
 
 /** Every operation, by its service. */
-export const services = {
+export const apis = {
   auth: authRest,
   chat: chatRest,
   user: userRest,
