@@ -5,10 +5,10 @@ type Tx = Pick<ChatDb, '$executeRaw'>;
 /** Topic of the job written with a message: it becomes one push for every device to notify. */
 export const messageCreated = 'message.created';
 
-/** Topic of the job written with a reading: it removes notifications from the other devices. */
+/** Topic of the job written with a read watermark: it removes notifications from other devices. */
 export const messageRead = 'message.read';
 
-/** Readings within a second are withdrawn together. */
+/** Notifications of messages that were read within a second are removed together. */
 const gatherMs = 1_000;
 
 /**
@@ -51,25 +51,25 @@ export const notifyMentioned = (tx: Tx, chatId: string, messageId: string, menti
 
 /**
  * Part of the statement that moves a read watermark: queues the removal of notifications from the
- * reader's other devices, if one of them could show any. Expects a relation `news` of chat_members
- * rows as they were, with the new watermark as `up_to`.
+ * reader's other devices, if one of them could show any. Expects a relation `changed` of the
+ * chat_members rows before the statement, with the new watermark as `up_to`.
  */
 export const insertReadingJob = (sessionId: string) => Prisma.sql`
   INSERT INTO outbox (topic, key, payload, available_at)
   SELECT
     ${messageRead},
-    news.user_id,
+    changed.user_id,
     jsonb_build_object(
-      'userId', news.user_id,
-      'chatId', news.chat_id,
-      'fromSeq', news.last_read_seq,
+      'userId', changed.user_id,
+      'chatId', changed.chat_id,
+      'fromSeq', changed.last_read_seq,
       'sessionId', ${sessionId}::text),
     now() + ${gatherMs} * interval '1 ms'
-  FROM news
-  WHERE news.up_to > news.last_read_seq
+  FROM changed
+  WHERE changed.up_to > changed.last_read_seq
     AND EXISTS (
       SELECT FROM sessions session
-      WHERE session.user_id = news.user_id
+      WHERE session.user_id = changed.user_id
         AND session.id <> ${sessionId}::uuid
         AND session.push_token IS NOT NULL
         AND session.revoked_at IS NULL)`;

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 
 type Watermark = { chatId: string; upToSeq: number };
-type Asked = { sessionId: string; chatId: string };
+type DeviceInChat = { sessionId: string; chatId: string };
 
-/** Whoever names more chats than people have begins anew. */
+/** A device that reports more chats than a user can have starts from an empty state. */
 const maxChats = 2_000;
 
 const raise = `
@@ -15,9 +15,8 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
 
 /**
- * Which device has what, as it says itself, for as long as a push may still be considered; the
- * watermarks of the database say only what a person has on any device. A hint: without it there is
- * one push too many.
+ * Delivered watermarks of single devices, kept while a push for a message may still be decided. The
+ * database holds the watermark of a member over all devices. A lost entry causes one extra push.
  */
 export const createDeviceWatermarks = (redis: Redis, prefix: string, keptMs: number) => {
   const keyOf = (sessionId: string) => `${prefix}:acked:${sessionId}`;
@@ -27,11 +26,11 @@ export const createDeviceWatermarks = (redis: Redis, prefix: string, keptMs: num
       const pairs = watermarks.flatMap(({ chatId, upToSeq }) => [chatId, upToSeq]);
       redis.eval(raise, 1, keyOf(sessionId), keptMs, ...pairs).catch(() => undefined);
     },
-    /** Up to where each device has its chat, in the order asked; 0 where it did not say. */
-    read: async (asked: Asked[]): Promise<number[]> => {
-      if (asked.length === 0) return [];
+    /** The watermark of each device in a chat, in the order of the request; 0 if unknown. */
+    read: async (devices: DeviceInChat[]): Promise<number[]> => {
+      if (devices.length === 0) return [];
       const pipeline = redis.pipeline();
-      for (const { sessionId, chatId } of asked) pipeline.hget(keyOf(sessionId), chatId);
+      for (const { sessionId, chatId } of devices) pipeline.hget(keyOf(sessionId), chatId);
       const answers = (await pipeline.exec()) ?? [];
       return answers.map(([error, seq]) => {
         if (error) throw error;

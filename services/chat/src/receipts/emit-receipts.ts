@@ -5,21 +5,19 @@ import type { Publish } from '@taar/kit/publish';
 import type { Emit } from '../core/emit.ts';
 import { chatRoom, userRoom, viewRoom } from '../core/room-names.ts';
 
-type Receipt = ServerPayload<'message_read'>;
-
-/** A watermark that moved, and whom it concerns. */
-export type Moved = {
+/** A member's watermarks before and after they moved, and the facts that decide who may see them. */
+export type MovedWatermarks = {
   chatId: string;
   userId: string;
   isGroup: boolean;
-  /** Whoever is out reads on for themselves alone. */
+  /** A former member's reading is visible to that member alone. */
   hasLeft: boolean;
   memberCount: number;
   memberEpoch: number;
-  /** The other one of a direct chat; null across a block, or in notes to oneself. */
+  /** The other member of a direct chat; null across a block, and in a chat with oneself. */
   peerId: string | null;
-  /** False where the reader, or the peer of a direct chat, keeps read receipts off. */
-  shared: boolean;
+  /** False if the reader, or the peer of a direct chat, turned read receipts off. */
+  sharesReads: boolean;
   readFrom: number;
   readTo: number;
   deliveredFrom: number;
@@ -27,81 +25,58 @@ export type Moved = {
   at: Date;
 };
 
-/** Up to this size everyone is told of everyone; above, only those who look or wrote. */
+/** In larger groups only viewers of the chat and senders of the read messages get each receipt. */
 const smallGroup = 64;
 const gatherMs = 1_000;
-/** Whoever wrote before the last so many messages of a backlog is told by the summary alone. */
-const maxBack = 1_000;
-
-const toReceipt = (moved: Moved): Receipt => ({
-  chatId: moved.chatId,
-  userId: moved.userId,
-  upToSeq: moved.shared ? moved.readTo : 0,
-  deliveredUpToSeq: moved.deliveredTo,
-  at: moved.at.toISOString(),
-});
+/** Senders of older messages of a long backlog get the summary alone. */
+const maxMessagesBack = 1_000;
 
 type Needs = { emit: Emit; db: Pick<ChatDb, '$queryRaw'>; publish: Publish; logger: Logger };
-type Summary = { delivered: bigint; read: bigint; epoch: number; authors: string[] };
-
-const summarise = async (db: Needs['db'], chatId: string, from: number, to: number) => {
-  const [row] = await db.$queryRaw<Summary[]>`
-    SELECT min(me.last_delivered_seq) AS delivered, min(me.last_read_seq) AS read, c.member_epoch AS epoch,
-      -- Who wrote and has left since hears nothing more.
-      ARRAY(SELECT DISTINCT m.sender_id FROM messages m
-        JOIN chat_members a ON a.chat_id = m.chat_id AND a.user_id = m.sender_id AND a.left_at IS NULL
-        WHERE m.chat_id = c.id AND m.seq > ${Math.max(from, to - maxBack)} AND m.seq <= ${to}) AS authors
-    FROM chats c JOIN chat_members me ON me.chat_id = c.id AND me.left_at IS NULL
-    WHERE c.id = ${chatId}::uuid GROUP BY c.id`;
-  return row;
-};
 
 /**
- * Tells of watermarks that moved: hints that may be lost, as the watermarks themselves are read
- * with the chat. In large groups a second's receipts travel together.
+ * Emits receipts. They may be lost, because clients read the watermarks with the chat. Receipts of
+ * large groups are gathered for a second.
  */
 export const createEmitReceipt = ({ emit, db, publish, logger }: Needs) => {
-  const gathered = new Map<string, Map<string, Moved>>();
+  const gathered = new Map<string, Map<string, MovedWatermarks>>();
 
-  const flush = async (chatId: string) => {
-    const moved = [...(gathered.get(chatId)?.values() ?? [])];
+  const emitGathered = async (chatId: string) => {
+    const members = [...(gathered.get(chatId)?.values() ?? [])];
     gathered.delete(chatId);
-    const from = Math.min(...moved.map((one) => Math.min(one.readFrom, one.deliveredFrom)));
-    const to = Math.max(...moved.map((one) => Math.max(one.readTo, one.deliveredTo)));
-    const summary = await summarise(db, chatId, from, to);
-    // Everybody left while it was gathered.
+    const from = Math.min(...members.map((one) => Math.min(one.readFrom, one.deliveredFrom)));
+    const to = Math.max(...members.map((one) => Math.max(one.readTo, one.deliveredTo)));
+    const summary = await readSummary(db, chatId, from, to);
+    // All members left while the receipts were gathered.
     if (!summary) return;
-    const { delivered, read, epoch, authors } = summary;
-    const told = [viewRoom(chatId, epoch), ...authors.map(userRoom)];
-    for (const one of moved)
-      emit('message_read', { rooms: told, except: userRoom(one.userId) }, toReceipt(one));
+    const { delivered, read, memberEpoch, senders } = summary;
+    const rooms = [viewRoom(chatId, memberEpoch), ...senders.map(userRoom)];
+    for (const member of members)
+      emit('message_read', { rooms, except: userRoom(member.userId) }, toReceipt(member));
     emit(
       'receipt_summary',
-      { rooms: [chatRoom(chatId, epoch)] },
+      { rooms: [chatRoom(chatId, memberEpoch)] },
       { chatId, deliveredToAllUpToSeq: Number(delivered), readByAllUpToSeq: Number(read) },
     );
   };
 
-  const gather = (moved: Moved) => {
-    const chat = gathered.get(moved.chatId);
-    if (!chat)
+  const gather = (moved: MovedWatermarks) => {
+    const { chatId, userId } = moved;
+    if (!gathered.has(chatId))
       setTimeout(() => {
-        flush(moved.chatId).catch((error: unknown) =>
-          logger.warn('receipts were not delivered', { error }),
+        emitGathered(chatId).catch((error: unknown) =>
+          logger.warn('Receipts of a group could not be emitted.', { chatId, error }),
         );
       }, gatherMs).unref();
-    const earlier = chat?.get(moved.userId);
-    const { readFrom, deliveredFrom } = earlier ?? moved;
-    gathered.set(
-      moved.chatId,
-      (chat ?? new Map<string, Moved>()).set(moved.userId, { ...moved, readFrom, deliveredFrom }),
-    );
+    const members = gathered.get(chatId) ?? new Map<string, MovedWatermarks>();
+    const { readFrom, deliveredFrom } = members.get(userId) ?? moved;
+    gathered.set(chatId, members.set(userId, { ...moved, readFrom, deliveredFrom }));
   };
 
-  return (moved: Moved) => {
-    const news =
-      moved.deliveredTo > moved.deliveredFrom || (moved.shared && moved.readTo > moved.readFrom);
-    if (!news || moved.hasLeft) return;
+  return (moved: MovedWatermarks) => {
+    const isVisible =
+      moved.deliveredTo > moved.deliveredFrom ||
+      (moved.sharesReads && moved.readTo > moved.readFrom);
+    if (!isVisible || moved.hasLeft) return;
     if (moved.isGroup && moved.memberCount > smallGroup) gather(moved);
     else if (moved.isGroup)
       emit(
@@ -114,3 +89,38 @@ export const createEmitReceipt = ({ emit, db, publish, logger }: Needs) => {
   };
 };
 export type EmitReceipt = ReturnType<typeof createEmitReceipt>;
+
+const toReceipt = (moved: MovedWatermarks): ServerPayload<'message_read'> => ({
+  chatId: moved.chatId,
+  userId: moved.userId,
+  upToSeq: moved.sharesReads ? moved.readTo : 0,
+  deliveredUpToSeq: moved.deliveredTo,
+  at: moved.at.toISOString(),
+});
+
+type Summary = { delivered: bigint; read: bigint; memberEpoch: number; senders: string[] };
+
+/** The watermarks that all members have reached, and the members who sent messages of the range. */
+const readSummary = async (db: Needs['db'], chatId: string, from: number, to: number) => {
+  const [row] = await db.$queryRaw<Summary[]>`
+    SELECT
+      min(member.last_delivered_seq) AS delivered,
+      min(member.last_read_seq) AS read,
+      chat.member_epoch AS "memberEpoch",
+      ARRAY(
+        SELECT DISTINCT message.sender_id
+        FROM messages message
+        JOIN chat_members sender ON sender.chat_id = message.chat_id
+          AND sender.user_id = message.sender_id
+          AND sender.left_at IS NULL
+        WHERE message.chat_id = chat.id
+          AND message.seq > ${Math.max(from, to - maxMessagesBack)}
+          AND message.seq <= ${to}
+      ) AS senders
+    FROM chats chat
+    JOIN chat_members member ON member.chat_id = chat.id
+      AND member.left_at IS NULL
+    WHERE chat.id = ${chatId}::uuid
+    GROUP BY chat.id`;
+  return row;
+};

@@ -10,37 +10,7 @@ import { findMessage } from '../core/select-messages.ts';
 
 type Query = Input<typeof receiptsRest.listReceipts>;
 type Receipts = Output<typeof receiptsRest.listReceipts>;
-type Row = { user_id: string; person: PersonRow; delivered_at: Date | null; read_at: Date | null };
-
-/** A message's time is that of the member's first step at or past it. */
-const stepAt = (kind: 'd' | 'r', seq: number) => Prisma.sql`(
-  SELECT s.at FROM message_receipts s WHERE s.chat_id = o.chat_id AND s.user_id = o.user_id
-    AND s.kind = ${kind} AND s.up_to_seq >= ${seq} ORDER BY s.up_to_seq LIMIT 1)`;
-
-/** Whether the two of a direct chat share what they read; in groups everyone does. */
-const shared = Prisma.sql`(c.is_group OR NOT EXISTS (SELECT FROM chat_members x JOIN user_settings xs
-  ON xs.user_id = x.user_id WHERE x.chat_id = c.id AND NOT xs.read_receipts))`;
-
-const listRows = (
-  db: ChatDb,
-  me: string,
-  chatId: string,
-  seq: number,
-  after: string | null,
-  limit: number,
-) =>
-  db.$queryRaw<Row[]>`
-    SELECT o.user_id, ${personAsSeen(me)} AS person,
-      CASE WHEN m.visible_to IS NULL AND o.last_delivered_seq >= ${seq} THEN coalesce(${stepAt('d', seq)}, o.last_delivered_at, o.last_read_at) END AS delivered_at,
-      CASE WHEN m.visible_to IS NULL AND o.last_read_seq >= ${seq} AND ${shared} THEN coalesce(${stepAt('r', seq)}, o.last_read_at) END AS read_at
-    FROM chat_members o JOIN chats c ON c.id = o.chat_id
-    JOIN messages m ON m.chat_id = c.id AND m.seq = ${seq}
-    JOIN users person ON person.id = o.user_id
-    LEFT JOIN user_settings settings ON settings.user_id = person.id
-    WHERE o.chat_id = ${chatId}::uuid AND o.user_id <> ${me}::uuid
-      AND o.joined_seq <= ${seq} AND (o.left_at IS NULL OR o.left_seq > ${seq})
-      ${after === null ? Prisma.empty : Prisma.sql`AND o.user_id > ${after}::uuid`}
-    ORDER BY o.user_id LIMIT ${limit + 1}::int`;
+type Row = { userId: string; person: PersonRow; deliveredAt: Date | null; readAt: Date | null };
 
 export const listReceipts = async (
   { db }: Pick<Deps, 'db'>,
@@ -51,25 +21,76 @@ export const listReceipts = async (
   const message = await findMessage(db, userId, messageId);
   if (!message || message.chatId !== chatId)
     throw new AppError('message_not_found', 'No such message in this chat.');
-  if (message.senderId !== userId) throw new AppError('forbidden', 'Only its sender may ask this.');
+  if (message.senderId !== userId)
+    throw new AppError('forbidden', 'Only the sender of a message may list its receipts.');
   const after = cursor === undefined ? null : fromCursor([messageId], cursor, ['uuid'])[0];
-  const rows = await listRows(db, userId, chatId, message.seq, after, limit);
+  const rows = await readReceipts(db, { viewerId: userId, chatId, seq: message.seq, after, limit });
 
   const { page, nextCursor } = cutPage(rows, { filters: [messageId], limit }, (row) => [
-    row.user_id,
+    row.userId,
   ]);
-  const seen = (at: (row: Row) => Date | null) =>
+  const listBy = (timeOf: (row: Row) => Date | null) =>
     page.flatMap((row) => {
-      const when = at(row);
-      return when ? [{ user: toUserSummary(row.person), at: when.toISOString() }] : [];
+      const at = timeOf(row);
+      return at ? [{ user: toUserSummary(row.person), at: at.toISOString() }] : [];
     });
   const pending: UserSummary[] = page
-    .filter((row) => !row.delivered_at && !row.read_at)
+    .filter((row) => !row.deliveredAt && !row.readAt)
     .map((row) => toUserSummary(row.person));
   return {
-    delivered: seen((row) => row.delivered_at ?? row.read_at),
-    read: seen((row) => row.read_at),
+    delivered: listBy((row) => row.deliveredAt ?? row.readAt),
+    read: listBy((row) => row.readAt),
     pending,
     nextCursor,
   };
 };
+
+type Page = { viewerId: string; chatId: string; seq: number; after: string | null; limit: number };
+
+/** The other members who were in the chat at the message. A message that a block hides has none. */
+const readReceipts = (db: ChatDb, { viewerId, chatId, seq, after, limit }: Page) =>
+  db.$queryRaw<Row[]>`
+    SELECT
+      member.user_id AS "userId",
+      ${personAsSeen(viewerId)} AS person,
+      CASE
+        WHEN message.visible_to IS NULL AND member.last_delivered_seq >= ${seq}
+        THEN coalesce(${timeOfStep('d', seq)}, member.last_delivered_at, member.last_read_at)
+      END AS "deliveredAt",
+      CASE
+        WHEN message.visible_to IS NULL AND member.last_read_seq >= ${seq} AND ${sharesReads}
+        THEN coalesce(${timeOfStep('r', seq)}, member.last_read_at)
+      END AS "readAt"
+    FROM chat_members member
+    JOIN chats chat ON chat.id = member.chat_id
+    JOIN messages message ON message.chat_id = chat.id
+      AND message.seq = ${seq}
+    JOIN users person ON person.id = member.user_id
+    LEFT JOIN user_settings settings ON settings.user_id = person.id
+    WHERE member.chat_id = ${chatId}::uuid
+      AND member.user_id <> ${viewerId}::uuid
+      AND member.joined_seq <= ${seq}
+      AND (member.left_at IS NULL OR member.left_seq > ${seq})
+      ${after === null ? Prisma.empty : Prisma.sql`AND member.user_id > ${after}::uuid`}
+    ORDER BY member.user_id
+    LIMIT ${limit + 1}::int`;
+
+/** Time of the member's first step that reached the message. Expects aliases: member. */
+const timeOfStep = (kind: 'd' | 'r', seq: number) => Prisma.sql`(
+  SELECT step.at
+  FROM message_receipts step
+  WHERE step.chat_id = member.chat_id
+    AND step.user_id = member.user_id
+    AND step.kind = ${kind}
+    AND step.up_to_seq >= ${seq}
+  ORDER BY step.up_to_seq
+  LIMIT 1)`;
+
+/** In a direct chat either member can turn read receipts off. Expects aliases: chat (chats). */
+const sharesReads = Prisma.sql`(
+  chat.is_group
+  OR NOT EXISTS (
+    SELECT FROM chat_members either_member
+    JOIN user_settings either_settings ON either_settings.user_id = either_member.user_id
+    WHERE either_member.chat_id = chat.id
+      AND NOT either_settings.read_receipts))`;

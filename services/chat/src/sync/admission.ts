@@ -1,8 +1,8 @@
 import { AppError } from '@taar/kit/errors';
 
 /**
- * Lets at most `max` through at a time: after a deploy everybody comes back at once, and who has to
- * wait is better told when to ask again than kept in a queue.
+ * Runs at most `max` syncs at a time. After a deployment all clients sync at once; one that cannot
+ * be served soon is asked to come back instead of waiting in a queue.
  */
 export const createAdmission = (max: number, retryAfterMs: number) => {
   let running = 0;

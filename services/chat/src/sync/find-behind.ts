@@ -22,7 +22,7 @@ export const findBehind = async (
       FROM unnest(
         ${known.map(({ id }) => id)}::uuid[],
         ${known.map((chat) => chat.changeSeq)}::bigint[]
-      ) AS wanted(id, known)
+      ) AS wanted (id, known)
       JOIN chat_members member ON member.chat_id = wanted.id
         AND member.user_id = ${userId}::uuid
       JOIN chats chat ON chat.id = wanted.id
@@ -39,7 +39,7 @@ export const findBehind = async (
   }));
 };
 
-/** As many chats as fit the budget of messages, and at least one: a change is at most one message. */
+/** The first chats whose changes fit the budget of messages; at least one chat. */
 export const withinBudget = (behind: Behind[], perChat: number, budget: number): Behind[] => {
   let left = budget;
   return behind.filter(({ known, target }, i) => {

@@ -1,10 +1,13 @@
 const maxAgeMs = 30 * 24 * 60 * 60 * 1_000;
-/** No transaction lives longer than this, so what it changed is never looked past. */
+/** A change can commit this long after its time was set: no transaction lives longer. */
 const slackMs = 60_000;
 
 export const toSince = (epoch: string, at: Date) => `${epoch}.${at.getTime()}`;
 
-/** From when on chats have to be looked at; null: all of them. */
+/**
+ * The time since which chats may have changed for the client; null for a `since` of another epoch,
+ * of the future or of more than 30 days ago: then all chats are compared.
+ */
 export const fromSince = (
   since: string | undefined,
   { epoch, at }: { epoch: string; at: Date },

@@ -12,10 +12,82 @@ import { fromSince, toSince } from './since.ts';
 const defaultPerChat = 50;
 const defaultBudget = 200;
 
-type Own = Pick<SyncAnswer, 'my' | 'newChats' | 'removed'>;
+type SyncDeps = Pick<Deps, 'db' | 'admitSync' | 'rooms'>;
 
-/** Memberships newer than the client's version: new to it, changed, or ended. Absence says nothing. */
-const sortOut = ({ rows }: PrivateChanges, listed: Set<string>, chats: Map<string, Chat>): Own => {
+export const sync = async (
+  deps: SyncDeps,
+  actor: Actor,
+  request: SyncRequest,
+): Promise<SyncAnswer> => {
+  if (request.protocol !== protocolVersion)
+    throw new AppError(
+      'client_too_old',
+      `This server supports protocol ${protocolVersion} only. Update the app.`,
+    );
+  return deps.admitSync(() => answerSync(deps, actor, request));
+};
+
+const answerSync = async (
+  { db, rooms }: SyncDeps,
+  { userId, socketId }: Actor,
+  request: SyncRequest,
+): Promise<SyncAnswer> => {
+  const { perChat = defaultPerChat, budget = defaultBudget } = request;
+  // Before the read: a change that commits after it must reach this socket as an event.
+  if (socketId !== undefined) await rooms.joinChats(socketId, userId);
+  const page = await readPrivateChanges(db, userId, request.userVer);
+  const behind = await findBehind(db, userId, request.chats, fromSince(request.since, page));
+  const served = withinBudget(behind, perChat, budget);
+  const memberships = page.rows.filter(({ kind }) => kind === 'chat').map(({ ref }) => ref);
+  const wanted = request.want?.receipts;
+  const ids = [...new Set([...served.map(({ id }) => id), ...memberships, ...(wanted ?? [])])];
+  const changes = await readChanges(db, userId, served, perChat);
+  const chats = new Map((await readChatsById(db, userId, ids)).map((chat) => [chat.id, chat]));
+  const own = truncatePrivateChanges(page, chats);
+  const listed = new Set(request.chats.map(({ id }) => id));
+  const privateAnswer = groupPrivateChanges(own, listed, chats);
+  const answered = served.flatMap(({ id }) => {
+    const chat = chats.get(id);
+    const found = changes.get(id);
+    if (!chat || !found) return [];
+    const { stay, ...rest } = found;
+    // The member left or returned between the two statements: the changes are of another stay.
+    if (chat.my.joinedSeq !== stay.joinedSeq || chat.my.leftSeq !== stay.leftSeq) return [];
+    const { changeSeq, lastSeq } = chat;
+    return [{ id, changeSeq, lastSeq, chat, ...rest }];
+  });
+  const fitting = truncateToBytes(answered, privateAnswer);
+  const hasUnreadChats = [...privateAnswer.newChats, ...privateAnswer.removed].some(
+    ({ changeSeq }) => changeSeq > 0,
+  );
+
+  return {
+    serverTime: own.at.toISOString(),
+    since: toSince(own.epoch, own.at),
+    epoch: own.epoch,
+    userVer: own.userVer,
+    ...privateAnswer,
+    chats: fitting,
+    ...(wanted && { receipts: receiptsOf(wanted, chats) }),
+    hasMore:
+      own.hasMore ||
+      hasUnreadChats ||
+      fitting.length < behind.length ||
+      fitting.some(({ hasMore }) => hasMore),
+  };
+};
+
+type PrivateAnswer = Pick<SyncAnswer, 'my' | 'newChats' | 'removed'>;
+
+/**
+ * Groups the private changes as the answer has them. `listed` are the chats that the client knows;
+ * a chat without a change is in no group.
+ */
+const groupPrivateChanges = (
+  { rows }: PrivateChanges,
+  listed: Set<string>,
+  chats: Map<string, Chat>,
+): PrivateAnswer => {
   const of = (kind: PrivateChanges['rows'][number]['kind']) =>
     rows.filter((row) => row.kind === kind);
   const refs = (kind: 'no_star' | 'no_block' | 'block') => of(kind).map(({ ref }) => ref);
@@ -50,65 +122,3 @@ const receiptsOf = (ids: string[], chats: Map<string, Chat>) =>
     const receipts = chats.get(id)?.receipts;
     return receipts ? [{ id, ...receipts }] : [];
   });
-
-type SyncDeps = Pick<Deps, 'db' | 'admitSync' | 'rooms'>;
-
-const read = async (
-  { db, rooms }: SyncDeps,
-  { userId, socketId }: Actor,
-  request: SyncRequest,
-): Promise<SyncAnswer> => {
-  const { perChat = defaultPerChat, budget = defaultBudget } = request;
-  // Before reading: what commits after the read reaches this socket as an event.
-  if (socketId !== undefined) await rooms.joinChats(socketId, userId);
-  const page = await readPrivateChanges(db, userId, request.userVer);
-  const behind = await findBehind(db, userId, request.chats, fromSince(request.since, page));
-  const served = withinBudget(behind, perChat, budget);
-  const memberships = page.rows.filter(({ kind }) => kind === 'chat').map(({ ref }) => ref);
-  const wanted = request.want?.receipts;
-  const ids = [...new Set([...served.map(({ id }) => id), ...memberships, ...(wanted ?? [])])];
-  const changes = await readChanges(db, userId, served, perChat);
-  const chats = new Map((await readChatsById(db, userId, ids)).map((chat) => [chat.id, chat]));
-  const own = truncatePrivateChanges(page, chats);
-  const sorted = sortOut(own, new Set(request.chats.map(({ id }) => id)), chats);
-  const answered = served.flatMap(({ id }) => {
-    const chat = chats.get(id);
-    const found = changes.get(id);
-    if (!chat || !found) return [];
-    const { stay, ...rest } = found;
-    // Who came or went between the two would keep for ever what they were shown as another.
-    if (chat.my.joinedSeq !== stay.joinedSeq || chat.my.leftSeq !== stay.leftSeq) return [];
-    const { changeSeq, lastSeq } = chat;
-    return [{ id, changeSeq, lastSeq, chat, ...rest }];
-  });
-  const fitting = truncateToBytes(answered, sorted);
-  const unread = [...sorted.newChats, ...sorted.removed].some(({ changeSeq }) => changeSeq > 0);
-
-  return {
-    serverTime: own.at.toISOString(),
-    since: toSince(own.epoch, own.at),
-    epoch: own.epoch,
-    userVer: own.userVer,
-    ...sorted,
-    chats: fitting,
-    ...(wanted && { receipts: receiptsOf(wanted, chats) }),
-    hasMore:
-      own.hasMore ||
-      unread ||
-      fitting.length < behind.length ||
-      fitting.some(({ hasMore }) => hasMore),
-  };
-};
-
-export const sync = async (
-  deps: SyncDeps,
-  actor: Actor,
-  request: SyncRequest,
-): Promise<SyncAnswer> => {
-  if (request.protocol !== protocolVersion)
-    throw new AppError(
-      'client_too_old',
-      `This server supports protocol ${protocolVersion} only. Update the app.`,
-    );
-  return deps.admitSync(() => read(deps, actor, request));
-};

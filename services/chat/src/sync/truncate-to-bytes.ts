@@ -1,7 +1,10 @@
 import type { Chat, ChatChanges } from '@taar/contracts';
 import type { PrivateChanges } from './private-changes.ts';
 
-/** What a slow phone has read in a few seconds: well before it waits no more, or is cut as deaf. */
+/**
+ * A slow phone reads so much within seconds: before its ack times out, and before back-pressure
+ * disconnects it.
+ */
 const maxBytes = 512 * 1024;
 
 const sizeOf = (part: object) => Buffer.byteLength(JSON.stringify(part));
@@ -14,7 +17,7 @@ const firstOf = (chat: ChatChanges, count: number): ChatChanges => {
     : { ...chat, changes, throughChangeSeq, hasMore: true };
 };
 
-/** As many versions of what is one's own as fit with their chats, and at least one. */
+/** Keeps the first versions that fit together with their chats; at least one. */
 export const truncatePrivateChanges = (
   own: PrivateChanges,
   chats: Map<string, Chat>,
@@ -31,7 +34,7 @@ export const truncatePrivateChanges = (
   return own;
 };
 
-/** As much as fits beside `own`, and at least something; the rest comes with the next answer. */
+/** Keeps the first changes that fit beside `own`; at least one. The next answer has the rest. */
 export const truncateToBytes = (chats: ChatChanges[], own: object): ChatChanges[] => {
   let room = maxBytes - sizeOf(own);
   const fitting: ChatChanges[] = [];
