@@ -16,7 +16,7 @@ import { createRooms } from './delivery/rooms.ts';
 import type { Deps } from './deps.ts';
 import { createIo } from './io.ts';
 import { closeSession, createExpiry, createOpenSocket } from './live/sessions.ts';
-import { createTyping } from './live/typing.ts';
+import { createTypingUsers } from './live/typing.ts';
 import { createViews } from './live/views.ts';
 import { createChatBudget } from './messages/chat-budget.ts';
 import { createOrderedQueue } from './messages/ordered-queue.ts';
@@ -53,7 +53,7 @@ export const createDeps = (config: Config): Deps => {
   io.adapter(createAdapter(pubClient, subClient, { key: `${prefix}:io` }));
 
   const rooms = createRooms(io, db);
-  const typing = createTyping({ io, db, rooms, redis, prefix, expiresInMs: config.TYPING_MS });
+  const typing = createTypingUsers({ io, db, rooms, redis, prefix, expiresInMs: config.TYPING_MS });
   const deliverInOrder = createDeliverInOrder(createDeliverCommit(io, rooms, logger));
   const publishCommits = createPublishCommits(io, [typing.stopSenders, deliverInOrder], logger);
   const deliverEvent = createDeliverEvent(io, closeSession);

@@ -6,7 +6,7 @@ import type { StoreMessage } from './core/group-commit.ts';
 import type { Totals } from './core/totals.ts';
 import type { Rooms } from './delivery/rooms.ts';
 import type { Expiry, OpenSocket } from './live/sessions.ts';
-import type { Typing } from './live/typing.ts';
+import type { TypingUsers } from './live/typing.ts';
 import type { Views } from './live/views.ts';
 import type { ChatBudget } from './messages/chat-budget.ts';
 import type { OrderedQueue } from './messages/ordered-queue.ts';
@@ -37,7 +37,7 @@ export type Deps = ServiceDeps<'chat'> & {
   rooms: Rooms;
   /** Which devices have which chats open. */
   views: Views;
-  typing: Typing;
+  typing: TypingUsers;
   presence: Presence;
   push: Push;
   openSocket: OpenSocket;

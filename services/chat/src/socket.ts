@@ -5,7 +5,7 @@ import { toWireError } from '@taar/kit/errors';
 import { type SocketCaller, serveEvents } from '@taar/kit/socket';
 import type { Socket } from 'socket.io';
 import type { Deps } from './deps.ts';
-import { authenticate, checkProof, welcome } from './live/authenticate.ts';
+import { authenticate, checkProof, readHello } from './live/authenticate.ts';
 import { heartbeat } from './live/heartbeat.ts';
 import { joinChat } from './live/join-chat.ts';
 import { leaveChat } from './live/leave-chat.ts';
@@ -102,7 +102,7 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
     const { actor, state } = handshake;
     deps
       .openSocket(socket, session, actor, state)
-      .then(async () => socket.emit('authenticated', await welcome(deps, socket, actor)))
+      .then(async () => socket.emit('authenticated', await readHello(deps, socket, actor)))
       .catch((error: unknown) => {
         deps.logger.warn('a socket could not be opened', { error });
         closeSocket(socket, 'server_draining', 1_000);

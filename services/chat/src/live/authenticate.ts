@@ -9,35 +9,44 @@ import { closeSocket } from './sessions.ts';
 
 type Proof = Pick<Input<typeof clientEvents.authenticate>, 'token' | 'deviceId' | 'protocol'>;
 type State = Pick<Input<typeof clientEvents.authenticate>, 'state'>;
-type Welcome = Body<typeof clientEvents.authenticate>;
+type Hello = Body<typeof clientEvents.authenticate>;
 
-/** Checks who wants to use a socket; a token is good for its own device only. */
-export const checkProof = async (
-  authenticate: Authenticate,
-  proof: Proof,
-): Promise<Authenticated> => {
+/** Renews the token of an open socket, or authenticates a socket that connected without one. */
+export const authenticate = async (
+  deps: Pick<Deps, 'db' | 'authenticate' | 'openSocket' | 'heartbeatMs'>,
+  caller: SocketCaller,
+  { state, ...proof }: Proof & State,
+  socket: Socket,
+): Promise<Hello> => {
+  const actor = await checkProof(deps.authenticate, proof);
+  const current = caller.actor;
+  if (current && (current.userId !== actor.userId || current.sessionId !== actor.sessionId)) {
+    closeSocket(socket, 'identity_mismatch');
+    throw new AppError('unauthenticated', 'The token belongs to another session than the socket.');
+  }
+  await deps.openSocket(socket, caller, actor, state);
+  return readHello(deps, socket, actor);
+};
+
+/** Checks the protocol and the token, which is valid for its own device only. */
+export const checkProof = async (verify: Authenticate, proof: Proof): Promise<Authenticated> => {
   if (proof.protocol !== protocolVersion)
     throw new AppError(
       'client_too_old',
       `This server supports protocol ${protocolVersion} only. Update the app.`,
     );
-  const actor = await authenticate(proof.token);
+  const actor = await verify(proof.token);
   if (actor.deviceId !== proof.deviceId)
     throw new AppError('unauthenticated', 'The token belongs to another device.');
   return actor;
 };
 
-/** Whether the provider refused the device's push token, and no other was registered since. */
-const isTokenNeeded = async (db: Pick<ChatDb, 'session'>, id: string) =>
-  (await db.session.count({
-    where: { id, pushToken: null, pushFailedAt: { not: null } },
-  })) > 0;
-
-export const welcome = async (
+/** The answer to an authenticated socket. */
+export const readHello = async (
   deps: Pick<Deps, 'db' | 'heartbeatMs'>,
   socket: Socket,
   actor: Authenticated,
-): Promise<Welcome> => ({
+): Promise<Hello> => ({
   userId: actor.userId,
   sessionId: actor.sessionId,
   socketId: socket.id,
@@ -46,21 +55,11 @@ export const welcome = async (
   heartbeatMs: deps.heartbeatMs,
   epoch: (await deps.db.serverState.findFirstOrThrow()).epoch,
   limits: sizes,
-  pushTokenNeeded: await isTokenNeeded(deps.db, actor.sessionId),
+  pushTokenNeeded: await isPushTokenNeeded(deps.db, actor.sessionId),
 });
 
-export const authenticate = async (
-  deps: Pick<Deps, 'db' | 'authenticate' | 'openSocket' | 'heartbeatMs'>,
-  session: SocketCaller,
-  { state, ...proof }: Proof & State,
-  socket: Socket,
-): Promise<Welcome> => {
-  const actor = await checkProof(deps.authenticate, proof);
-  const current = session.actor;
-  if (current && (current.userId !== actor.userId || current.sessionId !== actor.sessionId)) {
-    closeSocket(socket, 'identity_mismatch');
-    throw new AppError('unauthenticated', 'This socket belongs to somebody else.');
-  }
-  await deps.openSocket(socket, session, actor, state);
-  return welcome(deps, socket, actor);
-};
+/** Whether FCM rejected the push token of the device, and the device has not set another one. */
+const isPushTokenNeeded = async (db: Pick<ChatDb, 'session'>, id: string) =>
+  (await db.session.count({
+    where: { id, pushToken: null, pushFailedAt: { not: null } },
+  })) > 0;

@@ -4,7 +4,7 @@ import type { Server } from 'socket.io';
 
 const everyMs = 60_000;
 
-/** Tells every minute how many sockets this node holds: the number by which nodes are added. */
+/** Emits the number of sockets of this node every minute; ECS scales the service by it. */
 export const countSockets = (io: Server, logger: Logger) => {
   const timer = setInterval(() => {
     const value = io.of('/').sockets.size;

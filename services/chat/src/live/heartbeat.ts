@@ -11,7 +11,7 @@ export const heartbeat = async (
   socket: Socket,
 ): Promise<Body<typeof clientEvents.last_seen_update>> => {
   const holder = { ...actor, socketId: actor.socketId! };
-  // Gone while this waited for its turn, it has left already and would not leave again.
+  // A socket that disconnected before this event was handled has ended its lease already.
   if (socket.connected) presence.beat(holder, state);
   views.renew(holder, state === 'active');
   return {

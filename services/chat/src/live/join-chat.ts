@@ -5,17 +5,6 @@ import { readChat } from '../core/read-chats.ts';
 import type { Deps } from '../deps.ts';
 import { assertMember } from '../core/access.ts';
 
-/** The database says what may be known; of that, whether the peer is online comes from the lease. */
-const presenceOf = async (
-  presence: Deps['presence'],
-  { peer }: Chat,
-): Promise<{ presence?: Presence }> => {
-  if (!peer) return {};
-  if (peer.presence.online === null) return { presence: peer.presence };
-  const online = await presence.online([peer.id]).catch(() => null);
-  return { presence: { ...peer.presence, online: online?.has(peer.id) ?? peer.presence.online } };
-};
-
 export const joinChat = async (
   {
     db,
@@ -38,4 +27,15 @@ export const joinChat = async (
     typing: await typing.list(userId, chatId),
     behind: Math.max(0, chat.changeSeq - (changeSeq ?? chat.changeSeq)),
   };
+};
+
+/** The database decides what the caller may see; the lease in Redis whether the peer is online. */
+const presenceOf = async (
+  presence: Deps['presence'],
+  { peer }: Chat,
+): Promise<{ presence?: Presence }> => {
+  if (!peer) return {};
+  if (peer.presence.online === null) return { presence: peer.presence };
+  const online = await presence.online([peer.id]).catch(() => null);
+  return { presence: { ...peer.presence, online: online?.has(peer.id) ?? peer.presence.online } };
 };

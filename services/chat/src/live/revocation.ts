@@ -7,8 +7,8 @@ import { closeSession } from './sessions.ts';
 const pollMs = 5_000;
 
 /**
- * Closes the sockets of sessions that have ended. Reading the database every five seconds holds
- * without Redis too, where a hint to close may be lost.
+ * Closes the sockets of ended sessions. The event of an ended session comes over Redis and can be
+ * lost, so the database is read every five seconds, too.
  */
 export const watchRevocations = (io: Server, db: Pick<ChatDb, '$queryRaw'>, logger: Logger) => {
   const poll = async () => {
@@ -17,9 +17,15 @@ export const watchRevocations = (io: Server, db: Pick<ChatDb, '$queryRaw'>, logg
     );
     if (ids.length === 0) return;
     const ended = await db.$queryRaw<{ id: string }[]>`
-      SELECT s.id FROM sessions s LEFT JOIN user_state u USING (user_id)
-      WHERE s.id = ANY(${ids}::uuid[]) AND (s.revoked_at IS NOT NULL OR s.expires_at <= clock_timestamp()
-        OR u.suspended_at IS NOT NULL OR u.deleted_at IS NOT NULL)`;
+      SELECT session.id
+      FROM sessions session
+      LEFT JOIN user_state state USING (user_id)
+      WHERE session.id = ANY(${ids}::uuid[])
+        AND (
+          session.revoked_at IS NOT NULL
+          OR session.expires_at <= clock_timestamp()
+          OR state.suspended_at IS NOT NULL
+          OR state.deleted_at IS NOT NULL)`;
     for (const { id } of ended) closeSession(io, id, 'session_revoked');
   };
   return repeat({

@@ -6,22 +6,26 @@ import { sessionRoom, userRoom } from '../core/room-names.ts';
 import { type Opening, createClock, isOlder } from './socket-order.ts';
 
 const expiryNoticeMs = 60_000;
-/** Reasons after which the client should come back by itself. */
-const comesBack = new Set<ClosingReason>(['token_expired', 'server_draining', 'rate_limited']);
+/** Reasons after which the client should reconnect. */
+const reconnectReasons = new Set<ClosingReason>([
+  'token_expired',
+  'server_draining',
+  'rate_limited',
+]);
 
-/** Tells a socket that it will be closed, and why. */
-export const tellClosing = (socket: Socket, reason: ClosingReason, retryAfterMs?: number) => {
+/** Announces to the client that its socket will be closed. */
+export const emitClosing = (socket: Socket, reason: ClosingReason, retryAfterMs?: number) => {
   socket.emit('closing', {
     reason,
-    reconnect: comesBack.has(reason),
+    reconnect: reconnectReasons.has(reason),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 };
 
-/** Tells a socket why, and closes it so that its client does or does not come back. */
+/** Closes a socket. After a Socket.io disconnect the client library does not reconnect. */
 export const closeSocket = (socket: Socket, reason: ClosingReason, retryAfterMs?: number) => {
-  tellClosing(socket, reason, retryAfterMs);
-  if (comesBack.has(reason)) socket.conn.close();
+  emitClosing(socket, reason, retryAfterMs);
+  if (reconnectReasons.has(reason)) socket.conn.close();
   else socket.disconnect(true);
 };
 
@@ -41,7 +45,7 @@ type Activity = 'active' | 'background';
 type Lease = { userId: string; sessionId: string; socketId: string };
 type Timers = { notice?: NodeJS.Timeout; end?: NodeJS.Timeout };
 
-/** Lets a socket live as long as its token: a notice before the end, then the end. */
+/** Closes each socket when its token expires, and announces it a minute before. */
 export const createExpiry = () => {
   const timers = new WeakMap<Socket, Timers>();
   return {
@@ -53,7 +57,7 @@ export const createExpiry = () => {
       timers.set(socket, {
         notice: setTimeout(
           () => socket.emit('auth_expiring', { expiresAt: expiresAt.toISOString() }),
-          // No sooner than half-way: the answer to it would be the next notice.
+          // Not in the first half of its life: a new short token would cause the next notice.
           Math.max(0, left / 2, left - expiryNoticeMs),
         ),
         end: setTimeout(() => closeSocket(socket, 'token_expired'), Math.max(0, left)),
@@ -71,7 +75,7 @@ export type Expiry = ReturnType<typeof createExpiry>;
 const replacedEvent = 'replaced';
 type Replaced = Opening & { sessionId: string };
 
-/** Opens sockets for their session: the newest one replaces the others, on every node. */
+/** Makes a socket the session's only one: it replaces older sockets on all nodes. */
 export const createOpenSocket = (
   io: Server,
   rooms: { joinChats: (socketId: string, userId: string) => Promise<void> },
@@ -79,33 +83,33 @@ export const createOpenSocket = (
   presence: { beat: (lease: Lease, activity: Activity) => void },
 ) => {
   const clock = createClock();
-  const places = new WeakMap<Socket, Opening>();
+  const openings = new WeakMap<Socket, Opening>();
   const replace = ({ sessionId, ...newest }: Replaced) =>
-    closeSession(io, sessionId, 'replaced', (socket) => isOlder(places.get(socket)!, newest));
+    closeSession(io, sessionId, 'replaced', (socket) => isOlder(openings.get(socket)!, newest));
   io.on(replacedEvent, (replaced: Replaced) => {
     clock.hear(replaced.at);
     replace(replaced);
   });
 
-  return async (socket: Socket, session: SocketCaller, actor: Authenticated, state?: Activity) => {
-    // Gone while its token was checked, it must not replace the socket that came after it.
+  return async (socket: Socket, caller: SocketCaller, actor: Authenticated, state?: Activity) => {
+    // A socket that disconnected during the check must not replace a newer one.
     if (!socket.connected) return;
-    const isNew = session.actor === null;
-    session.actor = { ...actor, socketId: socket.id };
+    const isNew = caller.actor === null;
+    caller.actor = { ...actor, socketId: socket.id };
     const beat = (now: Activity) => presence.beat({ ...actor, socketId: socket.id }, now);
     expiry.renew(socket, actor.tokenExpiresAt);
     if (!isNew) {
       if (state) beat(state);
       return;
     }
-    // Placed and known in one step, or another node's word of a newer one would pass it by.
-    const place = { socketId: socket.id, at: clock.next() };
-    places.set(socket, place);
+    // Set in the same tick as the room, so that a newer socket of another node finds and closes it.
+    const opening = { socketId: socket.id, at: clock.next() };
+    openings.set(socket, opening);
     void socket.join([userRoom(actor.userId), sessionRoom(actor.sessionId)]);
-    replace({ sessionId: actor.sessionId, ...place });
-    io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, ...place });
+    replace({ sessionId: actor.sessionId, ...opening });
+    io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, ...opening });
     await rooms.joinChats(socket.id, actor.userId);
-    // Whoever left meanwhile would not leave again.
+    // A socket that disconnected by now has ended its lease; a beat would start another one.
     if (socket.connected) beat(state ?? 'active');
   };
 };

@@ -1,13 +1,13 @@
-/** A socket's place among those of its session, the same for every node. */
+/** Orders the sockets of a session in the same way on every node. */
 export type Opening = { socketId: string; at: number };
 
-/** Of two of the same moment it does not matter which one is newer, but to agree on it does. */
+/** The id decides between equal times, so that all nodes agree. */
 export const isOlder = (one: Opening, other: Opening) =>
   one.at < other.at || (one.at === other.at && one.socketId < other.socketId);
 
 /**
- * Times that come after all this node has heard of, even where the clocks of two nodes differ:
- * who opens after another did is newer on both.
+ * A logical clock (Lamport): its times are later than all times that this node has seen, even if
+ * the clocks of two nodes differ.
  */
 export const createClock = (now: () => number = Date.now) => {
   let last = 0;

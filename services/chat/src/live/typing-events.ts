@@ -12,9 +12,9 @@ export const startTyping = async (
   { chatId, kind = 'text' }: Body,
   socket: Socket,
 ) => {
-  const isTold = await typing.start(socket, { userId, chatId, kind, socketId: socket.id });
-  // Says why; a member whose socket is not in the room yet is told by nobody, and that is all.
-  if (!isTold) await assertMember(db, chatId, userId);
+  const isStarted = await typing.start(socket, { userId, chatId, kind, socketId: socket.id });
+  // Rejects a caller who is no member. A socket that has yet to join the room gets no error.
+  if (!isStarted) await assertMember(db, chatId, userId);
   return { expiresInMs: typing.expiresInMs };
 };
 

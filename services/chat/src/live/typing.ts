@@ -6,8 +6,8 @@ import { userRoom, viewRoom } from '../core/room-names.ts';
 import { type Audience, findAudience } from './audience.ts';
 
 export type TypingKind = 'text' | 'voice';
-type Typist = { chatId: string; userId: string; socketId: string; kind: TypingKind };
-type Going = Typist & { timer: NodeJS.Timeout };
+type Typing = { chatId: string; userId: string; socketId: string; kind: TypingKind };
+type TimedTyping = Typing & { timer: NodeJS.Timeout };
 type Event = 'typing_start' | 'typing_stop';
 
 type Needs = {
@@ -20,102 +20,87 @@ type Needs = {
 };
 
 /**
- * Who types where: told and forgotten, never stored. The node that holds the typist's socket ends
- * it, whether the client says so or not; Redis keeps a hint for those who come to look.
+ * Emits who types in which chat; nothing is stored. The node of the user's socket ends the typing
+ * after `expiresInMs`, even if the client does not. Redis has a copy for members who open the chat.
  */
-export const createTyping = ({ io, db, rooms, redis, prefix, expiresInMs }: Needs) => {
-  const going = new Map<string, Going>();
-  const turns = new Map<string, Promise<unknown>>();
+export const createTypingUsers = ({ io, db, rooms, redis, prefix, expiresInMs }: Needs) => {
+  const active = new Map<string, TimedTyping>();
+  const inOrder = createInOrder();
   const idOf = (userId: string, chatId: string) => `${userId}:${chatId}`;
   const keyOf = (chatId: string) => `${prefix}:typing:${chatId}`;
-  const hint = (writing: Promise<unknown>) => void writing.catch(() => undefined);
 
-  /** What one person does in one chat is told in the order in which they did it. */
-  const inTurn = <T>(id: string, step: () => Promise<T>): Promise<T> => {
-    const turn = (turns.get(id) ?? Promise.resolve()).then(step, step);
-    turns.set(id, turn);
-    const forget = () => {
-      if (turns.get(id) === turn) turns.delete(id);
-    };
-    turn.then(forget, forget);
-    return turn;
-  };
-
-  const placeOf = (chatId: string, { isGroup, peerId, blocked }: Audience) => {
+  const roomFor = (chatId: string, { isGroup, peerId, blocked }: Audience) => {
     const room = rooms.known(chatId);
     if (isGroup) return room && viewRoom(chatId, room.epoch);
     return peerId !== null && !blocked.includes(peerId) ? userRoom(peerId) : undefined;
   };
 
-  const tell = (event: Event, { chatId, userId, kind }: Typist, audience: Audience) => {
-    const to = placeOf(chatId, audience);
-    if (!to) return;
-    const others = io.to(to).except([userId, ...audience.blocked].map(userRoom));
-    // A start that is lost comes again; a stop does not.
-    const sure = event === 'typing_stop' ? others : others.volatile;
-    sure.emit(event, { chatId, userId, kind, expiresInMs });
+  const emitTyping = (event: Event, { chatId, userId, kind }: Typing, audience: Audience) => {
+    const room = roomFor(chatId, audience);
+    if (!room) return;
+    const others = io.to(room).except([userId, ...audience.blocked].map(userRoom));
+    // The client repeats a start, so it may be dropped for a slow consumer; a stop may not.
+    const sender = event === 'typing_stop' ? others : others.volatile;
+    sender.emit(event, { chatId, userId, kind, expiresInMs });
   };
 
-  const end = async ({ timer, ...typist }: Going) => {
-    const { userId, chatId, kind } = typist;
+  const end = async ({ timer, ...typing }: TimedTyping) => {
+    const { userId, chatId, kind } = typing;
     clearTimeout(timer);
-    going.delete(idOf(userId, chatId));
-    hint(redis.zrem(keyOf(chatId), `${userId}:${kind}`));
+    active.delete(idOf(userId, chatId));
+    ignoreFailure(redis.zrem(keyOf(chatId), `${userId}:${kind}`));
     const audience = await findAudience(db, userId, chatId);
-    if (audience) tell('typing_stop', typist, audience);
+    if (audience) emitTyping('typing_stop', typing, audience);
   };
 
   const stop = async (userId: string, chatId: string) => {
     const id = idOf(userId, chatId);
-    if (!going.has(id) && !turns.has(id)) return;
-    await inTurn(id, async () => {
-      const typing = going.get(id);
+    if (!active.has(id) && !inOrder.isBusy(id)) return;
+    await inOrder.run(id, async () => {
+      const typing = active.get(id);
       if (typing) await end(typing);
     });
   };
-  /** Where it fails, phones end it by themselves. */
-  const stopSoon = (userId: string, chatId: string) => hint(stop(userId, chatId));
+  /** After a failure the clients end the typing themselves, after `expiresInMs`. */
+  const stopInBackground = (userId: string, chatId: string) => ignoreFailure(stop(userId, chatId));
 
-  const start = async (socket: Socket, typist: Typist): Promise<boolean> => {
-    const { userId, chatId, kind } = typist;
+  const start = async (socket: Socket, typing: Typing): Promise<boolean> => {
+    const { userId, chatId, kind } = typing;
     const audience = await findAudience(db, userId, chatId);
     const room = rooms.known(chatId);
     if (!audience || !room || !socket.rooms.has(room.name)) return false;
-    const before = going.get(idOf(userId, chatId));
+    const before = active.get(idOf(userId, chatId));
     clearTimeout(before?.timer);
-    const timer = setTimeout(() => stopSoon(userId, chatId), expiresInMs);
-    going.set(idOf(userId, chatId), { ...typist, timer });
+    const timer = setTimeout(() => stopInBackground(userId, chatId), expiresInMs);
+    active.set(idOf(userId, chatId), { ...typing, timer });
     const key = keyOf(chatId);
     const change = redis.pipeline();
     if (before && before.kind !== kind) change.zrem(key, `${userId}:${before.kind}`);
-    hint(
-      change
-        .zadd(key, Date.now() + expiresInMs, `${userId}:${kind}`)
-        .pexpire(key, expiresInMs)
-        .exec(),
-    );
-    tell('typing_start', typist, audience);
+    change.zadd(key, Date.now() + expiresInMs, `${userId}:${kind}`).pexpire(key, expiresInMs);
+    ignoreFailure(change.exec());
+    emitTyping('typing_start', typing, audience);
     return true;
   };
 
   return {
     expiresInMs,
-    /** False where this socket's user is not in the chat. */
-    start: (socket: Socket, typist: Typist): Promise<boolean> =>
-      inTurn(idOf(typist.userId, typist.chatId), () => start(socket, typist)),
+    /** Resolves to false if the user is no member, or the socket is not in the chat's room yet. */
+    start: (socket: Socket, typing: Typing): Promise<boolean> =>
+      inOrder.run(idOf(typing.userId, typing.chatId), () => start(socket, typing)),
     stop,
-    /** A sender has finished typing. */
+    /** Ends the typing of the senders of new messages. */
     stopSenders: ({ chatId, changes }: Commit) => {
       for (const change of changes)
         if (change.event === 'message_received' && change.payload.message.senderId !== null)
-          stopSoon(change.payload.message.senderId, chatId);
+          stopInBackground(change.payload.message.senderId, chatId);
     },
+    /** Ends the typing of a socket that disconnected. */
     leave: (socketId: string) => {
-      for (const typing of going.values())
-        if (typing.socketId === socketId) stopSoon(typing.userId, typing.chatId);
+      for (const typing of active.values())
+        if (typing.socketId === socketId) stopInBackground(typing.userId, typing.chatId);
     },
 
-    /** Who types in a chat right now, for somebody who comes to look at it. */
+    /** The users who type in a chat at this moment, but for the viewer and users behind a block. */
     list: async (viewerId: string, chatId: string) => {
       const audience = await findAudience(db, viewerId, chatId);
       const found = await redis
@@ -130,4 +115,23 @@ export const createTyping = ({ io, db, rooms, redis, prefix, expiresInMs }: Need
     },
   };
 };
-export type Typing = ReturnType<typeof createTyping>;
+export type TypingUsers = ReturnType<typeof createTypingUsers>;
+
+/** Runs the tasks of one id after each other: starts and stops are emitted in their order. */
+const createInOrder = () => {
+  const last = new Map<string, Promise<unknown>>();
+  return {
+    isBusy: (id: string) => last.has(id),
+    run: <T>(id: string, task: () => Promise<T>): Promise<T> => {
+      const running = (last.get(id) ?? Promise.resolve()).then(task, task);
+      last.set(id, running);
+      const forget = () => {
+        if (last.get(id) === running) last.delete(id);
+      };
+      running.then(forget, forget);
+      return running;
+    },
+  };
+};
+
+const ignoreFailure = (work: Promise<unknown>) => void work.catch(() => undefined);

@@ -8,8 +8,8 @@ const keptMs = 60_000;
 type Viewer = { deviceId: string; socketId: string };
 
 /**
- * Which chats a socket looks at: its rooms for what only those who look are told, and a hint in
- * Redis by which its device gets no push for them.
+ * The chats that are open on a socket. The socket is in their view rooms, and a key in Redis keeps
+ * its device from getting pushes for them.
  */
 export const createViews = ({
   io,
@@ -23,11 +23,11 @@ export const createViews = ({
   const open = new WeakMap<Socket, string[]>();
   const keyOf = (deviceId: string) => `${prefix}:view:${deviceId}`;
 
-  const hint = (deviceId: string, chatIds: string[]) => {
+  const store = (deviceId: string, chatIds: string[]) => {
     const key = keyOf(deviceId);
     const writing =
       chatIds.length > 0 ? redis.set(key, chatIds.join(), 'PX', keptMs) : redis.del(key);
-    // Without the hint there is one push too many.
+    // A lost key causes one extra push.
     writing.catch(() => undefined);
   };
 
@@ -43,24 +43,24 @@ export const createViews = ({
       if (dropped !== undefined) leaveRooms(socket, dropped);
       open.set(socket, [...others, chatId]);
       void socket.join(viewRoom(chatId, epoch));
-      hint(deviceId, [...others, chatId]);
+      store(deviceId, [...others, chatId]);
     },
     close: (socket: Socket, deviceId: string, chatId: string) => {
       leaveRooms(socket, chatId);
       const left = (open.get(socket) ?? []).filter((id) => id !== chatId);
       open.set(socket, left);
-      hint(deviceId, left);
+      store(deviceId, left);
     },
-    /** A phone that was put away looks at nothing, whatever it said before. */
+    /** Keeps the key alive. A device in the background has no open chat. */
     renew: ({ deviceId, socketId }: Viewer, isActive: boolean) => {
       const socket = io.of('/').sockets.get(socketId);
       const chatIds = socket && open.get(socket);
-      if (chatIds?.length) hint(deviceId, isActive ? chatIds : []);
+      if (chatIds?.length) store(deviceId, isActive ? chatIds : []);
     },
     leave: (socket: Socket, deviceId: string) => {
-      if (open.get(socket)?.length) hint(deviceId, []);
+      if (open.get(socket)?.length) store(deviceId, []);
     },
-    /** Of these devices, which chats each looks at. */
+    /** The open chats of each of these devices. */
     read: async (deviceIds: string[]): Promise<Map<string, string[]>> => {
       if (deviceIds.length === 0) return new Map();
       const values = await redis.mget(deviceIds.map(keyOf));

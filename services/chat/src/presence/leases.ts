@@ -1,17 +1,17 @@
 import type { Redis } from 'ioredis';
 
-/** One socket in the foreground. Its session's other sockets have leases of their own. */
+/** A socket in the foreground, which has a lease of its own. */
 export type Holder = { userId: string; sessionId: string; socketId: string };
 export type Expired = { userId: string; lastBeat: Date };
 
 type Settings = { redis: Redis; prefix: string; leaseMs: number; graceMs: number };
 
-// All times are Redis's own, so that nodes whose clocks differ agree on what has expired.
+// Redis's clock, so that nodes whose clocks differ agree on which leases have expired.
 const clock = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** Answers 1 where the user was not known as online. */
+/** Returns 1 if the user was offline. */
 const renewal = `${clock}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[2])
@@ -19,7 +19,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('ZADD', KEYS[3], now, ARGV[1])
 return redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])`;
 
-// Who loses the last lease stays online for a while: a phone in a tunnel is not a phone put away.
+// After the last lease a user stays online for a grace time, which hides short losses of network.
 const ending = `${clock}
 if redis.call('ZREM', KEYS[1], ARGV[2]) == 0 or not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return end
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
@@ -36,9 +36,9 @@ end
 return expired`;
 
 /**
- * Presence as leases in Redis, which a socket in the foreground renews: nothing has to be undone
- * when a node dies, and an empty Redis fills again with the next heartbeats. `leases` holds, by
- * user, when the last one ends; whoever stands in it has been told of as online.
+ * Presence leases in Redis, which sockets in the foreground renew. The leases of a dead node
+ * expire, and an emptied Redis fills with the next heartbeats. The set `leases` holds the end of
+ * each user's last lease; users in it are online.
  */
 export const createLeases = ({ redis, prefix, leaseMs, graceMs }: Settings) => {
   const all = `${prefix}:leases`;
@@ -57,11 +57,11 @@ export const createLeases = ({ redis, prefix, leaseMs, graceMs }: Settings) => {
 
   return {
     now,
-    /** Answers whether the user came online with it. */
+    /** Resolves to whether the user was offline before. */
     renew: async (holder: Holder) => (await run(renewal, holder, leaseMs)) === 1,
     end: async (holder: Holder) => void (await run(ending, holder, graceMs)),
 
-    /** Users whose last lease has ended. Each is handed out once, whichever node asks. */
+    /** Removes and returns users whose last lease has ended; each user goes to one node only. */
     takeExpired: async (limit: number): Promise<Expired[]> => {
       const rows = (await redis.eval(expiry, 2, all, beats, limit)) as [string, string | null][];
       return rows.map(([userId, beat]) => ({
@@ -70,14 +70,14 @@ export const createLeases = ({ redis, prefix, leaseMs, graceMs }: Settings) => {
       }));
     },
 
-    /** Of these users, those who are online. */
+    /** The users of the list who are online. */
     online: async (userIds: string[]): Promise<Set<string>> => {
       if (userIds.length === 0) return new Set();
       const scores = await redis.zmscore(all, ...userIds);
       return new Set(userIds.filter((_, i) => scores[i] !== null));
     },
 
-    /** The sessions of these users that are in the foreground right now. */
+    /** The sessions of these users that have a socket in the foreground. */
     sessions: async (userIds: string[]): Promise<Set<string>> => {
       const from = await now();
       const pipeline = redis.pipeline();
@@ -90,7 +90,7 @@ export const createLeases = ({ redis, prefix, leaseMs, graceMs }: Settings) => {
       return new Set(members.map((held) => held.slice(0, held.indexOf(':'))));
     },
 
-    /** All who are online, a page at a time. */
+    /** A page of all users who are online. */
     page: async (cursor: string): Promise<{ next: string; userIds: string[] }> => {
       const [next, flat] = await redis.zscan(all, cursor, 'COUNT', 1_000);
       return { next, userIds: flat.filter((_, i) => i % 2 === 0) };

@@ -5,7 +5,7 @@ import { userRoom } from '../core/room-names.ts';
 import type { Leases } from './leases.ts';
 import { listWatchers, emitLastSeen } from './watchers.ts';
 
-/** Somebody came online, or went offline at a moment that may lie back. */
+/** A user came online, or went offline; `at` may lie in the past. */
 export type PresenceChange = { userId: string; online: boolean; at: Date };
 
 type Needs = {
@@ -16,31 +16,16 @@ type Needs = {
   gatherMs: number;
 };
 
-/** Stores what is news, in the order of ids so that two nodes do not lock across. */
-const store = async (db: ChatDb, changes: PresenceChange[]): Promise<Set<string>> => {
-  const changed = await db.$queryRaw<{ id: string }[]>`
-    WITH change AS (
-      SELECT u.id, e.online, e.at FROM unnest(${changes.map((change) => change.userId)}::uuid[],
-        ${changes.map((change) => change.online)}::boolean[], ${changes.map((change) => change.at)}::timestamptz[]
-      ) AS e(id, online, at) JOIN users u ON u.id = e.id
-      WHERE u.is_online <> e.online ORDER BY u.id FOR NO KEY UPDATE OF u
-    )
-    UPDATE users u SET is_online = change.online,
-      last_seen = CASE WHEN change.online THEN u.last_seen ELSE greatest(u.last_seen, change.at) END
-    FROM change WHERE u.id = change.id RETURNING u.id`;
-  return new Set(changed.map(({ id }) => id));
-};
-
 /**
- * Writes who came and went to the database in batches, and tells those who may know. What the
- * database says already is told to nobody, so a Redis that was emptied makes no noise.
+ * Stores presence changes in batches and emits them to the watchers. A change that the database has
+ * already is not emitted, so an emptied Redis causes no events.
  */
 export const createPresenceChanges = ({ emit, db, logger, leases, gatherMs }: Needs) => {
   let gathered = new Map<string, PresenceChange>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  const tell = async (changes: PresenceChange[]) => {
+  const emitChanges = async (changes: PresenceChange[]) => {
     const ids = changes.map(({ userId }) => userId);
     const watchers = await listWatchers(db, ids);
     for (const { userId, online, at } of changes) {
@@ -55,25 +40,25 @@ export const createPresenceChanges = ({ emit, db, logger, leases, gatherMs }: Ne
     }
   };
 
-  /** Whoever came back on another node meanwhile did not go. */
-  const stillTrue = async (changes: PresenceChange[]) => {
+  /** Drops the ends of users who came online on another node since. */
+  const dropOutdated = async (changes: PresenceChange[]) => {
     const gone = changes.filter(({ online }) => !online).map(({ userId }) => userId);
     const back = await leases.online(gone);
     return changes.filter(({ online, userId }) => online || !back.has(userId));
   };
 
   const flush = async () => {
-    const noted = [...gathered.values()];
+    const recorded = [...gathered.values()];
     gathered = new Map();
     timer = undefined;
     try {
-      const changes = await stillTrue(noted);
+      const changes = await dropOutdated(recorded);
       const changed = await store(db, changes);
-      const news = changes.filter(({ userId }) => changed.has(userId));
-      if (news.length > 0) await tell(news);
+      const stored = changes.filter(({ userId }) => changed.has(userId));
+      if (stored.length > 0) await emitChanges(stored);
     } catch (error) {
-      // Left to the next comparison of Redis with the database.
-      logger.warn('presence was not stored', { error });
+      // The next comparison of Redis with the database finds these changes.
+      logger.warn('Presence could not be stored.', { error });
     }
   };
 
@@ -84,7 +69,7 @@ export const createPresenceChanges = ({ emit, db, logger, leases, gatherMs }: Ne
         running = running.then(flush);
       }, gatherMs);
     },
-    /** Lets what is under way end. */
+    /** Resolves when the batch in progress is stored. */
     stop: async () => {
       clearTimeout(timer);
       await running;
@@ -92,3 +77,31 @@ export const createPresenceChanges = ({ emit, db, logger, leases, gatherMs }: Ne
   };
 };
 export type PresenceChanges = ReturnType<typeof createPresenceChanges>;
+
+/** Stores the changes that differ from the database; returns the users of these. */
+const store = async (db: ChatDb, changes: PresenceChange[]): Promise<Set<string>> => {
+  const changed = await db.$queryRaw<{ id: string }[]>`
+    WITH change AS (
+      SELECT person.id, recorded.online, recorded.at
+      FROM unnest(
+        ${changes.map((change) => change.userId)}::uuid[],
+        ${changes.map((change) => change.online)}::boolean[],
+        ${changes.map((change) => change.at)}::timestamptz[]
+      ) AS recorded (id, online, at)
+      JOIN users person ON person.id = recorded.id
+      WHERE person.is_online <> recorded.online
+      -- In the order of ids, so that two nodes cannot deadlock.
+      ORDER BY person.id
+      FOR NO KEY UPDATE OF person
+    )
+    UPDATE users person
+    SET is_online = change.online,
+      last_seen = CASE
+        WHEN change.online THEN person.last_seen
+        ELSE greatest(person.last_seen, change.at)
+      END
+    FROM change
+    WHERE person.id = change.id
+    RETURNING person.id`;
+  return new Set(changed.map(({ id }) => id));
+};

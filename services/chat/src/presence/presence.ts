@@ -14,18 +14,19 @@ export type Activity = 'active' | 'background';
 type Needs = { emit: Emit; db: ChatDb; redis: Redis; prefix: string; logger: Logger };
 type Times = { heartbeatMs: number; graceMs: number };
 
-/** Who is online: whoever has a socket in the foreground. Hints in Redis, and never in the way. */
+/** Users with a socket in the foreground are online. Failures of Redis never fail a request. */
 export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) => {
   const { redis, prefix, logger } = needs;
   const leaseMs = 3 * heartbeatMs;
   const leases = createLeases({ redis, prefix, leaseMs, graceMs });
-  // PresenceChanges of a fifth of a second, as a rule, are stored and told together.
+  // With the default heartbeat of 25 s this gathers changes for a fifth of a second.
   const changes = createPresenceChanges({
     ...needs,
     leases,
     gatherMs: Math.ceil(heartbeatMs / 125),
   });
-  const missed = (error: unknown) => logger.debug('a lease was not written', { error });
+  const onFailure = (error: unknown) =>
+    logger.debug('A presence lease could not be written.', { error });
   let stopSweeping: (() => Promise<void>) | undefined;
   let stopped = false;
 
@@ -35,21 +36,21 @@ export const createPresence = (needs: Needs, { heartbeatMs, graceMs }: Times) =>
   };
 
   return {
-    /** Of these users, those who are online. */
+    /** The users of the list who are online. */
     online: leases.online,
-    /** The sessions of these users that are in the foreground right now. */
+    /** The sessions of these users that have a socket in the foreground. */
     sessions: leases.sessions,
-    /** Somebody shows their last seen to others than before. */
+    /** Works the job of a changed last-seen setting. */
     showChange: (job: Job) => showChange(needs, job),
-    /** A block has come between two. */
+    /** Works the job of a new block. */
     hide: (job: Job) => hidePresence(needs, job),
-    /** A sign of life; in the background nobody is online. */
+    /** Renews the lease of a socket, or ends it if the app is in the background. */
     beat: (holder: Holder, state: Activity) => {
-      (state === 'active' ? renew(holder) : leases.end(holder)).catch(missed);
+      (state === 'active' ? renew(holder) : leases.end(holder)).catch(onFailure);
     },
     leave: (holder: Holder) => {
-      // Who is sent to another node does not go offline by that.
-      if (!stopped) leases.end(holder).catch(missed);
+      // A drained client reconnects to another node; its user stays online meanwhile.
+      if (!stopped) leases.end(holder).catch(onFailure);
     },
     start: () => {
       stopSweeping = startSweeping({

@@ -5,7 +5,7 @@ import { userRoom } from '../core/room-names.ts';
 
 const maxWatchers = 500;
 
-/** Somebody who hears of a user's presence, and what they may know: null is hidden. */
+/** A user who gets the presence of another one. Fields that the watcher may not see are null. */
 export type Watcher = {
   userId: string;
   watcherId: string;
@@ -14,8 +14,8 @@ export type Watcher = {
 };
 
 /**
- * Who is to hear of these users' presence, and what of it: those who have a direct chat with them
- * or have them as a contact, are online themselves, and may see it.
+ * The watchers of these users: other users who are online, share a direct chat with them or have
+ * them as a contact, and may see their presence. `hiddenToo` adds those who may not see it.
  */
 export const listWatchers = (
   db: Pick<ChatDb, '$queryRaw'>,
@@ -23,29 +23,44 @@ export const listWatchers = (
   { hiddenToo = false } = {},
 ) =>
   db.$queryRaw<Watcher[]>`
-    SELECT person.id AS "userId", w.id AS "watcherId", (w.presence->>'online')::boolean AS online,
-      w.presence->>'lastSeen' AS "lastSeen"
+    SELECT
+      person.id AS "userId",
+      watcher.id AS "watcherId",
+      (watcher.presence->>'online')::boolean AS online,
+      watcher.presence->>'lastSeen' AS "lastSeen"
     FROM users person
     LEFT JOIN user_settings settings ON settings.user_id = person.id
     CROSS JOIN LATERAL (
-      SELECT known.id, seen.presence FROM (
-        SELECT o.user_id AS id FROM chat_members me
-        JOIN chats c ON c.id = me.chat_id AND NOT c.is_group
-        JOIN chat_members o ON o.chat_id = c.id WHERE me.user_id = person.id
-        UNION SELECT owner_id FROM contacts WHERE user_id = person.id
-      ) known
-      JOIN users w ON w.id = known.id AND w.is_online AND w.id <> person.id
-      CROSS JOIN LATERAL (SELECT ${presenceAsSeen(Prisma.sql`w.id`)} AS presence) seen
+      SELECT acquaintance.id, seen.presence
+      FROM (
+        SELECT peer.user_id AS id
+        FROM chat_members member
+        JOIN chats chat ON chat.id = member.chat_id
+          AND NOT chat.is_group
+        JOIN chat_members peer ON peer.chat_id = chat.id
+        WHERE member.user_id = person.id
+        UNION
+        SELECT owner_id
+        FROM contacts
+        WHERE user_id = person.id
+      ) acquaintance
+      JOIN users online ON online.id = acquaintance.id
+        AND online.is_online
+        AND online.id <> person.id
+      CROSS JOIN LATERAL (
+        SELECT ${presenceAsSeen(Prisma.sql`online.id`)} AS presence
+      ) seen
       WHERE seen.presence->>'online' IS NOT NULL
-        OR (${hiddenToo} AND NOT ${blockWith(Prisma.sql`w.id`)})
-      -- The same ones each time: whoever heard of the coming is to hear of the going.
-      ORDER BY w.id LIMIT ${maxWatchers}::int
-    ) w
+        OR (${hiddenToo} AND NOT ${blockWith(Prisma.sql`online.id`)})
+      -- Ordered, so that the watchers who get user_online get user_offline, too.
+      ORDER BY acquaintance.id
+      LIMIT ${maxWatchers}::int
+    ) watcher
     WHERE person.id = ANY(${userIds}::uuid[])`;
 
 type LastSeenEvent = 'user_offline' | 'last_seen_update';
 
-/** Sends each watcher the last seen that they may know: in at most two broadcasts. */
+/** Emits to each watcher the last seen that they may see, by at most two emits. */
 export const emitLastSeen = (
   emit: Emit,
   event: LastSeenEvent,
