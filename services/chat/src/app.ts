@@ -15,7 +15,7 @@ import { startDeletingOldPushes } from './push/delete-old-pushes.ts';
 import { rest } from './rest.ts';
 import { socket } from './socket.ts';
 
-/** The client's address: as many proxies back as stand in front of us. */
+/** The address of the client, which the first of our `hops` proxies appended to the header. */
 const addressOf =
   (hops: number) =>
   ({ handshake }: Socket): string => {
@@ -23,8 +23,8 @@ const addressOf =
     return (hops > 0 && forwarded.at(-hops)?.trim()) || handshake.address;
   };
 
-/** A node that is deaf to the others must not look well. */
-const assertHears = async ({ isDegraded }: Pick<Deps, 'isDegraded'>) => {
+/** A node that may miss events of other nodes is degraded. */
+const assertBusWorks = async ({ isDegraded }: Pick<Deps, 'isDegraded'>) => {
   if (isDegraded()) throw new Error('Events of other nodes may not arrive.');
 };
 
@@ -38,7 +38,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
       ...deps,
       health: {
         needs: { database: () => db.$queryRaw`SELECT 1` },
-        wants: { redis: () => redis.ping(), bus: () => assertHears(deps) },
+        wants: { redis: () => redis.ping(), bus: () => assertBusWorks(deps) },
         isDraining: () => draining,
       },
     },

@@ -4,20 +4,20 @@ import { commonSettings, assertSafeInProduction } from '@taar/kit/settings';
 export const settings = {
   ...commonSettings,
   PORT: withDefault(whole(0, 65_535), 4002),
-  /** A phone in the foreground says so this often; after three silent ones it is offline. */
+  /** Interval of the heartbeats of an app in the foreground. Three missed ones end its lease. */
   HEARTBEAT_MS: withDefault(whole(100, 300_000), 25_000),
   PRESENCE_GRACE_MS: withDefault(whole(0, 300_000), 15_000),
   TYPING_MS: withDefault(whole(100, 60_000), 6_000),
-  /** Push is off without a project. */
+  /** Without it push is off. */
   FIREBASE_PROJECT: optional(text()),
-  /** JSON of a service account; without it the platform's default credentials are used. */
+  /** JSON of a service account. Without it the SDK uses Application Default Credentials. */
   FIREBASE_SERVICE_ACCOUNT: optional(text()),
-  /** In place of FCM, on loopback. */
+  /** Address of a local server that takes the place of FCM. */
   FCM_LOCAL_URL: optional(url('http')),
-  /** What a connected device has not got after this long is pushed to it. */
+  /** A connected device that has not confirmed a message by then gets a push. */
   PUSH_LATER_MS: withDefault(whole(0, 3_600_000), 60_000),
   PUSH_RETRY_MS: withDefault(whole(1, 600_000), 1_000),
-  /** What could not be sent for so long is dropped. */
+  /** A push that could not be sent by then is dropped. */
   PUSH_TTL_SECONDS: withDefault(whole(1, 2_592_000), 24 * 60 * 60),
   PUSH_POLL_MS: withDefault(whole(10, 60_000), 1_000),
   EDIT_WINDOW_SECONDS: withDefault(whole(0, 31_536_000), 15 * 60),

@@ -3,8 +3,8 @@ import { Server } from 'socket.io';
 const maxFrameBytes = 256 * 1024;
 
 /**
- * WebSocket only: mobile clients keep no load balancer cookie, so polling would land on other
- * nodes. A foreign page's Origin is refused before the upgrade; CORS does not guard WebSockets.
+ * WebSocket only: mobile clients keep no cookie of the load balancer, so polling requests would
+ * reach other nodes. CORS does not cover WebSockets, so foreign Origins are refused here.
  */
 export const createIo = (origins: string[]) =>
   new Server({

@@ -9,7 +9,7 @@ import { eraseFromChats } from './leaving/erase-from-chats.ts';
 const concurrency = 2;
 const pollMs = 1_000;
 
-/** Starts the work that no request waits for; the nodes of this service share it. */
+/** Starts the worker of the service's jobs. The nodes share the jobs. */
 export const startJobs = (
   deps: Pick<Deps, 'db' | 'logger' | 'publishCommits' | 'presence'>,
 ): Worker => {

@@ -18,14 +18,59 @@ import { sync } from './sync/sync.ts';
 
 const authenticateWithinMs = 10_000;
 
-const serve = (deps: Deps, socket: Socket, session: SocketCaller) =>
+/** Serves sockets: the handshake, the events, and the end of a connection. */
+export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
+  const { io } = deps;
+
+  io.use((socket, next) => {
+    readHandshake(deps, socket.handshake.auth).then(
+      (handshake) => {
+        socket.data = { handshake };
+        next();
+      },
+      (thrown: unknown) => next(new RefusedHandshake(toWireError(thrown, deps))),
+    );
+  });
+
+  io.on('connection', (socket) => {
+    const caller: SocketCaller = { actor: null, address: addressOf(socket) };
+    const { handshake } = socket.data as {
+      handshake: Awaited<ReturnType<typeof readHandshake>>;
+    };
+    serve(deps, socket, caller);
+
+    const authenticationTimer = setTimeout(() => {
+      if (!caller.actor) closeSocket(socket, 'authentication_timeout');
+    }, authenticateWithinMs);
+    socket.on('disconnect', () => {
+      clearTimeout(authenticationTimer);
+      deps.expiry.forget(socket);
+      if (caller.actor) leave(deps, socket, caller.actor);
+    });
+    if (!handshake) return;
+    const { actor, state } = handshake;
+    deps
+      .openSocket(socket, caller, actor, state)
+      .then(async () => socket.emit('authenticated', await readHello(deps, socket, actor)))
+      .catch((error: unknown) => {
+        deps.logger.warn('A socket could not be opened.', { error });
+        closeSocket(socket, 'server_draining', 1_000);
+      });
+  });
+
+  io.engine.on('connection_error', (error: { code: number }) =>
+    deps.logger.debug('A connection was refused.', { refusal: error.code }),
+  );
+};
+
+const serve = (deps: Deps, socket: Socket, caller: SocketCaller) =>
   serveEvents({
     socket,
     deps,
-    caller: session,
+    caller,
     events: clientEvents,
     handlers: {
-      authenticate: (_deps, _actor, input) => authenticate(deps, session, input, socket),
+      authenticate: (_deps, _actor, input) => authenticate(deps, caller, input, socket),
       send_message: async (_deps, actor, input) => {
         const { outcome, body } = await sendMessage(deps, actor, input);
         return { message: body, replayed: outcome === 'replayed' };
@@ -48,8 +93,8 @@ const leave = (deps: Deps, socket: Socket, { userId, sessionId, deviceId }: Auth
   deps.presence.leave({ userId, sessionId, socketId: socket.id });
 };
 
-/** Refusals reach the client as `connect_error`, with the problem in `err.data`. */
-class Refused extends Error {
+/** Reaches the client as `connect_error`, with the problem in `error.data`. */
+class RefusedHandshake extends Error {
   readonly data: WireError;
   constructor(problem: WireError) {
     super(problem.code);
@@ -67,49 +112,4 @@ const readHandshake = async (deps: Deps, auth: Record<string, unknown>) => {
     ...(state !== undefined && { state }),
   });
   return { actor: await checkProof(deps.authenticate, proof), state: proof.state };
-};
-
-/** The socket's side of the service: handshake, events, connect and disconnect. */
-export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
-  const { io } = deps;
-
-  io.use((socket, next) => {
-    readHandshake(deps, socket.handshake.auth).then(
-      (handshake) => {
-        socket.data = { handshake };
-        next();
-      },
-      (thrown: unknown) => next(new Refused(toWireError(thrown, deps))),
-    );
-  });
-
-  io.on('connection', (socket) => {
-    const session: SocketCaller = { actor: null, address: addressOf(socket) };
-    const { handshake } = socket.data as {
-      handshake: Awaited<ReturnType<typeof readHandshake>>;
-    };
-    serve(deps, socket, session);
-
-    const unproven = setTimeout(() => {
-      if (!session.actor) closeSocket(socket, 'authentication_timeout');
-    }, authenticateWithinMs);
-    socket.on('disconnect', () => {
-      clearTimeout(unproven);
-      deps.expiry.forget(socket);
-      if (session.actor) leave(deps, socket, session.actor);
-    });
-    if (!handshake) return;
-    const { actor, state } = handshake;
-    deps
-      .openSocket(socket, session, actor, state)
-      .then(async () => socket.emit('authenticated', await readHello(deps, socket, actor)))
-      .catch((error: unknown) => {
-        deps.logger.warn('a socket could not be opened', { error });
-        closeSocket(socket, 'server_draining', 1_000);
-      });
-  });
-
-  io.engine.on('connection_error', (error: { code: number }) =>
-    deps.logger.debug('a connection was refused', { refusal: error.code }),
-  );
 };

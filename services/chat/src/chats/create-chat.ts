@@ -7,7 +7,7 @@ import { openDirectChat } from './open-direct-chat.ts';
 
 type Created = { outcome: 'created' | 'existing' | 'replayed'; body: CreatedChat };
 
-const ofGroups = ['name', 'description', 'avatarMediaId', 'settings'] as const;
+const groupFields = ['name', 'description', 'avatarMediaId', 'settings'] as const;
 
 export const createChat = async (
   deps: Pick<Deps, 'db' | 'publishCommits' | 'publish' | 'spendLimit'>,
@@ -18,7 +18,7 @@ export const createChat = async (
     if (body.name === undefined) throw invalidField('name', 'any.required');
     return createGroup(deps, actor, { ...body, name: body.name });
   }
-  for (const field of ofGroups)
+  for (const field of groupFields)
     if (body[field] !== undefined) throw invalidField(field, 'object.unknown');
   const [peerId, ...others] = body.memberIds;
   if (peerId === undefined || others.length > 0) throw invalidField('memberIds', 'array.max');

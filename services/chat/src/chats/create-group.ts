@@ -15,39 +15,6 @@ import { readChat } from '../core/read-chats.ts';
 type Body = Input<typeof chatRest.createChat> & { name: string };
 type Created = { outcome: 'created' | 'replayed'; body: CreatedChat };
 
-const settingsOf = ({ settings = {} }: Body) =>
-  Object.fromEntries(Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-
-const hashOf = (body: Body) => {
-  const { name, description = null, avatarMediaId = null, memberIds } = body;
-  const parts = [name, description, avatarMediaId, settingsOf(body), memberIds.toSorted()];
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
-};
-
-/** The group that this key created before, if any. */
-const findReplay = async (db: Deps['db'], userId: string, body: Body): Promise<Created | null> => {
-  const { idempotencyKey, memberIds } = body;
-  if (idempotencyKey === undefined) return null;
-  const earlier = await db.chat.findUnique({
-    where: { createdBy_idempotencyKey: { createdBy: userId, idempotencyKey } },
-    select: { id: true, idempotencyHash: true, members: { select: { userId: true } } },
-  });
-  if (!earlier) return null;
-  if (!hashOf(body).equals(earlier.idempotencyHash!))
-    throw new AppError('idempotency_conflict', 'This key was used for another group.');
-  const inside = new Set(earlier.members.map((member) => member.userId));
-  const invited = memberIds.filter((id) => !inside.has(id));
-  return { outcome: 'replayed', body: { ...(await readChat(db, userId, earlier.id)), invited } };
-};
-
-const insertGroup = async (tx: ChatTx, id: string, userId: string, body: Body) => {
-  const key = body.idempotencyKey ?? null;
-  await tx.$executeRaw`
-    INSERT INTO chats (id, is_group, name, description, created_by, settings, idempotency_key, idempotency_hash)
-    VALUES (${id}::uuid, true, ${cleanName(body.name, nameSizes.group)}, ${body.description || null}, ${userId}::uuid,
-      ${JSON.stringify(settingsOf(body))}::jsonb, ${key}::uuid, ${key && hashOf(body)})`;
-};
-
 export const createGroup = async (
   deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
   { userId }: Actor,
@@ -85,4 +52,45 @@ export const createGroup = async (
   }
   deps.publish('chat_added', { users: everyone }, { chatId: id });
   return { outcome: 'created', body: { ...(await readChat(deps.db, userId, id)), invited } };
+};
+
+const settingsOf = ({ settings = {} }: Body) =>
+  Object.fromEntries(Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+const hashOf = (body: Body) => {
+  const { name, description = null, avatarMediaId = null, memberIds } = body;
+  const parts = [name, description, avatarMediaId, settingsOf(body), memberIds.toSorted()];
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+};
+
+/** The group that an earlier request with this idempotency key created; null without one. */
+const findReplay = async (db: Deps['db'], userId: string, body: Body): Promise<Created | null> => {
+  const { idempotencyKey, memberIds } = body;
+  if (idempotencyKey === undefined) return null;
+  const earlier = await db.chat.findUnique({
+    where: { createdBy_idempotencyKey: { createdBy: userId, idempotencyKey } },
+    select: { id: true, idempotencyHash: true, members: { select: { userId: true } } },
+  });
+  if (!earlier) return null;
+  if (!hashOf(body).equals(earlier.idempotencyHash!))
+    throw new AppError('idempotency_conflict', 'This idempotency key was used for another group.');
+  const memberSet = new Set(earlier.members.map((member) => member.userId));
+  const invited = memberIds.filter((id) => !memberSet.has(id));
+  return { outcome: 'replayed', body: { ...(await readChat(db, userId, earlier.id)), invited } };
+};
+
+const insertGroup = async (tx: ChatTx, id: string, userId: string, body: Body) => {
+  const key = body.idempotencyKey ?? null;
+  await tx.$executeRaw`
+    INSERT INTO chats (
+      id, is_group, name, description, created_by, settings, idempotency_key, idempotency_hash)
+    VALUES (
+      ${id}::uuid,
+      true,
+      ${cleanName(body.name, nameSizes.group)},
+      ${body.description || null},
+      ${userId}::uuid,
+      ${JSON.stringify(settingsOf(body))}::jsonb,
+      ${key}::uuid,
+      ${key && hashOf(body)})`;
 };

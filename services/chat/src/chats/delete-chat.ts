@@ -10,12 +10,20 @@ import { clearMyView } from './my-view.ts';
 
 type DepsOfDelete = Pick<Deps, 'db' | 'publishCommits' | 'publish'>;
 
-/** Clears a chat for one who reads it; a group is left first. */
+/** A repetition changes nothing. */
+export const deleteChat = (
+  deps: DepsOfDelete,
+  { userId }: Actor,
+  { chatId, scope = 'me' }: Input<typeof chatRest.deleteChat>,
+): Promise<void> =>
+  scope === 'all' ? deleteForAll(deps, userId, chatId) : deleteForMe(deps, userId, chatId);
+
+/** Hides the chat and its messages from the caller, who leaves a group by that. */
 const deleteForMe = async (deps: DepsOfDelete, userId: string, chatId: string) => {
   const { exit, userVer } = await changeChat(deps, chatId, async (change) => {
     const { role, isGroup, leftSeq } = await assertReader(change.tx, chatId, userId);
-    const leaves = isGroup && leftSeq === null;
-    const left = leaves ? await endMembership(change, { userId, role }, null) : null;
+    const isLeaving = isGroup && leftSeq === null;
+    const left = isLeaving ? await endMembership(change, { userId, role }, null) : null;
     return { exit: left, userVer: await clearMyView(change.tx, change.chat, userId) };
   });
   if (exit) deps.publish('chat_removed', { users: [userId] }, { chatId, ...exit, reason: 'left' });
@@ -25,12 +33,13 @@ const deleteForMe = async (deps: DepsOfDelete, userId: string, chatId: string) =
 const deleteForAll = async (deps: DepsOfDelete, userId: string, chatId: string) => {
   const gone = await changeChat(deps, chatId, async (change) => {
     const { role, isGroup, leftSeq, closed } = await assertReader(change.tx, chatId, userId);
-    if (!isGroup) throw new AppError('forbidden', 'A chat of two is deleted for oneself only.');
+    if (!isGroup)
+      throw new AppError('forbidden', 'A direct chat can be deleted for yourself only.');
     if (closed && role === 'owner') return null;
     if (leftSeq !== null)
       throw new AppError('not_a_member', 'You are no longer a member of this chat.');
     if (role !== 'owner')
-      throw new AppError('forbidden_role', 'Only the owner dissolves the group.');
+      throw new AppError('forbidden_role', 'Only the owner can delete the group for all members.');
     const dissolved = await dissolve(change, userId);
     await clearMyView(change.tx, change.chat, userId);
     return dissolved;
@@ -39,11 +48,3 @@ const deleteForAll = async (deps: DepsOfDelete, userId: string, chatId: string) 
   const { members, ...exit } = gone;
   deps.publish('chat_removed', { users: members }, { chatId, ...exit, reason: 'dissolved' });
 };
-
-/** Repeating it changes nothing. */
-export const deleteChat = (
-  deps: DepsOfDelete,
-  { userId }: Actor,
-  { chatId, scope = 'me' }: Input<typeof chatRest.deleteChat>,
-): Promise<void> =>
-  scope === 'all' ? deleteForAll(deps, userId, chatId) : deleteForMe(deps, userId, chatId);

@@ -2,7 +2,7 @@ import { type Exit, closeChat } from '../core/membership.ts';
 import type { ChatChange } from '../core/change-chat.ts';
 import { toChatInfo } from '../core/to-chat.ts';
 
-/** Ends a group for everyone in it. The owner keeps the role, by which a repetition is known. */
+/** Ends all memberships and closes the group. The owner keeps the role: a retry is known by it. */
 export const dissolve = async (
   change: ChatChange,
   ownerId: string,
@@ -11,9 +11,14 @@ export const dissolve = async (
   chat.memberCount = 0;
   change.bumpMemberEpoch();
   const rows = await tx.$queryRaw<{ userId: string }[]>`
-    UPDATE chat_members SET left_at = ${chat.at}, left_seq = ${chat.lastSeq}::bigint,
-      left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb, removed_by = CASE WHEN user_id <> ${ownerId}::uuid THEN ${ownerId}::uuid END
-    WHERE chat_id = ${chat.id}::uuid AND left_at IS NULL RETURNING user_id AS "userId"`;
+    UPDATE chat_members
+    SET left_at = ${chat.at},
+      left_seq = ${chat.lastSeq}::bigint,
+      left_view = ${JSON.stringify(toChatInfo(chat))}::jsonb,
+      removed_by = CASE WHEN user_id <> ${ownerId}::uuid THEN ${ownerId}::uuid END
+    WHERE chat_id = ${chat.id}::uuid
+      AND left_at IS NULL
+    RETURNING user_id AS "userId"`;
   const members = rows.map(({ userId }) => userId);
   change.emit(change.nextChangeSeq(), 'members_updated', {
     added: [],

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { changeChat } from '../core/change-chat.ts';
 import { toChatInfo } from '../core/to-chat.ts';
 
-/** A picture was deleted by its owner: the groups that show it show none. */
+/** Works the job of a deleted picture: removes it from the groups that show it. */
 export const dropPicture = async (deps: Pick<Deps, 'db' | 'publishCommits'>, mediaId: string) => {
   const uses = { mediaId, kind: 'group_avatar' };
   for (const { refId } of await deps.db.mediaLink.findMany({ where: uses }))

@@ -12,45 +12,95 @@ type DepsOfOpen = Pick<Deps, 'db' | 'publishCommits' | 'publish' | 'spendLimit'>
 
 const directKey = (a: string, b: string) => (a < b ? `${a}:${b}` : `${b}:${a}`);
 
-/** Whether the chat would be new, and to somebody who does not know its creator. */
+/**
+ * The direct chat of two users, or of a user with themselves. Concurrent requests of both sides
+ * create it once.
+ */
+export const openDirectChat = async (
+  deps: DepsOfOpen,
+  { userId, sessionId }: Actor,
+  peerId: string,
+): Promise<Opened> => {
+  await peopleOrThrow(deps.db, userId, [peerId]);
+  if (await isStranger(deps.db, userId, peerId))
+    await deps.spendLimit('writeToStrangers', { address: '', userId, sessionId }, null);
+  const created = await insertDirectChat(deps.db, userId, peerId);
+  if (!created) return { outcome: 'existing', body: await reopen(deps, userId, peerId) };
+  const { id, listedFor, members } = created;
+  deps.publishCommits([{ chatId: id, memberEpoch: 0, changes: [], joined: members }]);
+  deps.publish('chat_added', { users: listedFor }, { chatId: id });
+  return { outcome: 'created', body: await readChat(deps.db, userId, id) };
+};
+
+/** Whether the chat does not exist yet, and the peer does not have the caller as a contact. */
 const isStranger = async (db: Pick<ChatDb, '$queryRaw'>, userId: string, peerId: string) => {
   const rows = await db.$queryRaw<unknown[]>`
-    SELECT WHERE ${userId} <> ${peerId}
-      AND NOT EXISTS (SELECT FROM chats WHERE direct_key = ${directKey(userId, peerId)})
-      AND NOT EXISTS (SELECT FROM contacts
-        WHERE owner_id = ${peerId}::uuid AND user_id = ${userId}::uuid)`;
+    SELECT
+    WHERE ${userId} <> ${peerId}
+      AND NOT EXISTS (
+        SELECT FROM chats
+        WHERE direct_key = ${directKey(userId, peerId)})
+      AND NOT EXISTS (
+        SELECT FROM contacts
+        WHERE owner_id = ${peerId}::uuid
+          AND user_id = ${userId}::uuid)`;
   return rows.length > 0;
 };
 
-/** Stores the chat unless it is there. Whoever blocked its creator does not find it in their list. */
+/** Stores the chat unless it exists. It is not listed for a peer who blocked its creator. */
 const insertDirectChat = async (
   db: Pick<ChatDb, '$queryRaw'>,
   creatorId: string,
   peerId: string,
 ) => {
   const members = [...new Set([creatorId, peerId])];
-  const [created] = await db.$queryRaw<{ id: string; told: string[] }[]>`
+  const [created] = await db.$queryRaw<{ id: string; listedFor: string[] }[]>`
     WITH chat AS (
       INSERT INTO chats (id, is_group, created_by, direct_key, member_count)
-      VALUES (${v7()}::uuid, false, ${creatorId}::uuid, ${directKey(creatorId, peerId)}, ${members.length}::int)
-      ON CONFLICT (direct_key) DO NOTHING RETURNING id
+      VALUES (
+        ${v7()}::uuid,
+        false,
+        ${creatorId}::uuid,
+        ${directKey(creatorId, peerId)},
+        ${members.length}::int)
+      ON CONFLICT (direct_key) DO NOTHING
+      RETURNING id
     ), person AS (
-      SELECT t.id, EXISTS (SELECT FROM blocks b
-        WHERE b.blocker_id = t.id AND b.blocked_id = ${creatorId}::uuid) AS blocks
-      FROM chat, unnest(${members}::uuid[]) AS t(id)
+      SELECT
+        item.id,
+        EXISTS (
+          SELECT FROM blocks block
+          WHERE block.blocker_id = item.id
+            AND block.blocked_id = ${creatorId}::uuid
+        ) AS blocks_creator
+      FROM chat, unnest(${members}::uuid[]) AS item (id)
     ), version AS (
-      INSERT INTO user_state AS s (user_id, user_ver) SELECT id, 1 FROM person ORDER BY id
-      ON CONFLICT (user_id) DO UPDATE SET user_ver = s.user_ver + 1 RETURNING user_id, user_ver
+      INSERT INTO user_state AS state (user_id, user_ver)
+      SELECT id, 1
+      FROM person
+      -- In the order of ids, so that two requests cannot deadlock.
+      ORDER BY id
+      ON CONFLICT (user_id) DO UPDATE SET user_ver = state.user_ver + 1
+      RETURNING user_id, user_ver
     ), member AS (
       INSERT INTO chat_members (chat_id, user_id, joined_seq, user_ver, hidden_at)
-      SELECT chat.id, p.id, 1, v.user_ver, CASE WHEN p.blocks THEN clock_timestamp() END
-      FROM chat, person p JOIN version v ON v.user_id = p.id
+      SELECT
+        chat.id,
+        person.id,
+        1,
+        version.user_ver,
+        CASE WHEN person.blocks_creator THEN clock_timestamp() END
+      FROM chat, person
+      JOIN version ON version.user_id = person.id
     )
-    SELECT chat.id, array(SELECT id FROM person WHERE NOT blocks) AS told FROM chat`;
+    SELECT
+      chat.id,
+      ARRAY(SELECT id FROM person WHERE NOT blocks_creator) AS "listedFor"
+    FROM chat`;
   return created && { ...created, members };
 };
 
-/** Whoever asks for a chat that they had deleted sees it again; the other side is not told. */
+/** Lists the chat again for a caller who had deleted it. The peer gets no event. */
 const reopen = async ({ db, publish }: DepsOfOpen, userId: string, peerId: string) => {
   const { id } = await db.chat.findUniqueOrThrow({
     where: { directKey: directKey(userId, peerId) },
@@ -69,24 +119,4 @@ const reopen = async ({ db, publish }: DepsOfOpen, userId: string, peerId: strin
   });
   if (userVer !== null) publish('my_state_updated', { users: [userId] }, { userVer, chatId: id });
   return readChat(db, userId, id);
-};
-
-/**
- * The chat of two people, or of one with themselves: created once however many ask at the same
- * time, from either side.
- */
-export const openDirectChat = async (
-  deps: DepsOfOpen,
-  { userId, sessionId }: Actor,
-  peerId: string,
-): Promise<Opened> => {
-  await peopleOrThrow(deps.db, userId, [peerId]);
-  if (await isStranger(deps.db, userId, peerId))
-    await deps.spendLimit('writeToStrangers', { address: '', userId, sessionId }, null);
-  const created = await insertDirectChat(deps.db, userId, peerId);
-  if (!created) return { outcome: 'existing', body: await reopen(deps, userId, peerId) };
-  const { id, told, members } = created;
-  deps.publishCommits([{ chatId: id, memberEpoch: 0, changes: [], joined: members }]);
-  deps.publish('chat_added', { users: told }, { chatId: id });
-  return { outcome: 'created', body: await readChat(deps.db, userId, id) };
 };

@@ -1,7 +1,7 @@
 import { mediaUrl, ownReadyPicture } from '@taar/domain/media';
 import type { ChatTx } from '../core/change-chat.ts';
 
-/** Uses a picture of `userId` as the group's, or none, and says where it is found. */
+/** Sets the picture of a group to one that `userId` uploaded, or to none. Returns its URL. */
 export const setPicture = async (
   tx: ChatTx,
   chatId: string,

@@ -1,50 +1,54 @@
 import { LRUCache } from 'lru-cache';
 import type { Commit } from '../core/commit.ts';
 
-/** Two nodes' commits cross on the bus; one that never comes is the client's to ask for. */
+/** Wait for an earlier commit of another node. After it the commit counts as lost on the bus. */
 const waitMs = 200;
 const maxChats = 50_000;
 
-type Line = {
+type Queue = {
+  /** The change number that is due next. */
   next: number;
   held: Commit[];
   timer: NodeJS.Timeout | undefined;
-  tail: Promise<void>;
+  delivering: Promise<void>;
 };
 
 const first = (commit: Commit) => commit.changes[0]?.changeSeq ?? 0;
 const last = (commit: Commit) => commit.changes.at(-1)?.changeSeq ?? 0;
 
-/** Lets the commits of each chat through one after another in the order of `changeSeq`. */
+/**
+ * Delivers the commits of each chat in the order of `changeSeq`. Commits of two nodes can pass each
+ * other on the bus; a client that misses one finds the gap and syncs.
+ */
 export const createDeliverInOrder = (deliver: (commit: Commit) => Promise<void>) => {
-  const lines = new LRUCache<string, Line>({ max: maxChats });
+  const queues = new LRUCache<string, Queue>({ max: maxChats });
 
-  const release = (line: Line, all: boolean) => {
-    line.held.sort((a, b) => first(a) - first(b));
-    while (line.held[0] && (all || first(line.held[0]) <= line.next)) {
-      const commit = line.held.shift()!;
-      line.next = Math.max(line.next, last(commit) + 1);
-      line.tail = line.tail.then(() => deliver(commit));
+  const release = (queue: Queue, all: boolean) => {
+    queue.held.sort((a, b) => first(a) - first(b));
+    while (queue.held[0] && (all || first(queue.held[0]) <= queue.next)) {
+      const commit = queue.held.shift()!;
+      queue.next = Math.max(queue.next, last(commit) + 1);
+      queue.delivering = queue.delivering.then(() => deliver(commit));
     }
-    if (line.held.length > 0) return;
-    clearTimeout(line.timer);
-    line.timer = undefined;
+    if (queue.held.length > 0) return;
+    clearTimeout(queue.timer);
+    queue.timer = undefined;
   };
 
   return (commit: Commit) => {
-    const line = lines.get(commit.chatId) ?? {
+    const queue = queues.get(commit.chatId) ?? {
       next: first(commit),
       held: [],
       timer: undefined,
-      tail: Promise.resolve(),
+      delivering: Promise.resolve(),
     };
-    lines.set(commit.chatId, line);
-    line.held.push(commit);
-    release(line, false);
-    if (line.held.length > 0)
-      line.timer ??= setTimeout(() => {
-        line.timer = undefined;
-        release(line, true);
+    queues.set(commit.chatId, queue);
+    queue.held.push(commit);
+    release(queue, false);
+    if (queue.held.length > 0)
+      queue.timer ??= setTimeout(() => {
+        queue.timer = undefined;
+        release(queue, true);
       }, waitMs);
   };
 };

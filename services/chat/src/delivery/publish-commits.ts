@@ -7,8 +7,8 @@ const busEvent = 'commits';
 type Deliver = (commit: Commit) => void;
 
 /**
- * The bus between nodes: one message on it for everything that one transaction changed, delivered
- * here at once. A message may be lost with Redis; clients of other nodes then find the gap.
+ * Publishes the changes of each transaction to the other nodes as one message, and delivers them
+ * here at once. Redis can lose a message; then the clients of other nodes find the gap.
  */
 export const createPublishCommits = (
   io: Server,
@@ -24,7 +24,7 @@ export const createPublishCommits = (
     try {
       io.serverSideEmit(busEvent, commits);
     } catch (error) {
-      logger.warn('commits could not be published', { error });
+      logger.warn('Commits could not be published; clients of other nodes will sync.', { error });
     }
   };
 };

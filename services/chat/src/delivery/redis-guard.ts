@@ -15,14 +15,14 @@ type Needs = {
   prefix: string;
   nodeId: string;
   beatMs: number;
-  /** Clients are asked to sync at random moments within this time, and not all at once. */
+  /** Clients are asked to sync at random moments within this time, to spread the load. */
   spreadMs: number;
 };
 
 /**
- * Watches the bus: every beat that this node publishes must come back over its own subscription. A
- * bus that was interrupted may have lost events, so after its repair the clients of this node are
- * asked to sync, and those of the other nodes too if this node failed to publish.
+ * Watches the bus: each beat that this node publishes must return over its own subscription. An
+ * interrupted bus may have lost events. After its repair the clients of this node are asked to
+ * sync, and if this node failed to publish, the clients of all other nodes, too.
  */
 export const createRedisGuard = (needs: Needs) => {
   const { io, pub, sub, logger, prefix, nodeId, beatMs, spreadMs } = needs;
@@ -36,20 +36,20 @@ export const createRedisGuard = (needs: Needs) => {
   const degrade = (why: string) => {
     if (degraded || stopped) return;
     degraded = true;
-    logger.warn('live events between nodes are interrupted', { why });
+    logger.warn('The bus between nodes is interrupted.', { why });
   };
   const recover = () => {
     if (!degraded) return;
     degraded = false;
-    logger.info('live events between nodes flow again');
+    logger.info('The bus between nodes works again.');
     resync();
     if (publishFailed) io.serverSideEmit(lostEvent);
     publishFailed = false;
   };
   const beat = () => void pub.publish(channel, '').catch(() => undefined);
 
-  pub.on('close', () => degrade('the command connection closed'));
-  sub.on('close', () => degrade('the subscription closed'));
+  pub.on('close', () => degrade('The command connection closed.'));
+  sub.on('close', () => degrade('The subscription closed.'));
   sub.on('message', (from: string) => {
     if (from !== channel) return;
     heardAt = performance.now();
@@ -61,20 +61,20 @@ export const createRedisGuard = (needs: Needs) => {
   const timer = setInterval(() => {
     beat();
     if (performance.now() - heardAt <= beatMs * missedBeats) return;
-    degrade('beats do not return');
-    // A connection that is open and silent never closes by itself, even before its first answer.
+    degrade('Beats do not return.');
+    // A silent connection stays open for ever, also one whose handshake has no answer.
     for (const client of [pub, sub])
       if (client.status === 'ready' || client.status === 'connect') client.disconnect(true);
     heardAt = performance.now();
   }, beatMs);
-  // After a repair at once: waiting for the next beat would delay the recovery.
+  // A beat soon after a reconnect makes the recovery faster than the interval would.
   for (const client of [pub, sub])
     client.on('ready', () => void setTimeout(beat, resubscribeMs).unref());
 
   return {
     clients: createAdapterClients(pub, sub, () => {
       publishFailed = true;
-      degrade('a publish failed');
+      degrade('A publish failed.');
     }),
     isDegraded: () => degraded,
     stop: () => {
@@ -84,7 +84,7 @@ export const createRedisGuard = (needs: Needs) => {
   };
 };
 
-/** Asks every client of this node to sync, each once and at a random moment within `spreadMs`. */
+/** Asks each client of this node to sync once, at a random moment within `spreadMs`. */
 const createResync = (io: Server, spreadMs: number) => {
   const pending = new WeakSet<object>();
   return () => {

@@ -2,14 +2,14 @@ import type { ChatDb } from '@taar/db';
 import type { Server, Socket } from 'socket.io';
 import { chatRoom, userRoom, viewRoom } from '../core/room-names.ts';
 
-/** A chat as this node knows it: the epoch of its room, and the latest arrival in it. */
+/** The room of a chat on this node. `highestJoinedSeq` is that of its newest member. */
 export type Room = { name: string; epoch: number; highestJoinedSeq: number };
 type Membership = { chatId: string; memberEpoch: number; joinedSeq: number };
 
 /**
- * Puts sockets into rooms named after a chat and its membership epoch. Whoever is removed stays
- * behind in a dead room, even if every command to leave is lost; the rest are moved to the living
- * one by reading the membership again before the first delivery under a new epoch.
+ * Keeps sockets in rooms named after a chat and its membership epoch. Before the first delivery
+ * under a new epoch the members are read again and moved to its room. A removed member stays in the
+ * old room, to which nothing is emitted, even if the command to leave it was lost.
  */
 export const createRooms = (io: Server, db: ChatDb) => {
   const rooms = new Map<string, Room>();
@@ -33,9 +33,14 @@ export const createRooms = (io: Server, db: ChatDb) => {
 
   const read = async (chatId: string): Promise<Room> => {
     const members = await db.$queryRaw<{ userId: string; epoch: number; joinedSeq: bigint }[]>`
-      SELECT m.user_id AS "userId", c.member_epoch AS epoch, m.joined_seq AS "joinedSeq"
-      FROM chats c JOIN chat_members m ON m.chat_id = c.id AND m.left_at IS NULL
-      WHERE c.id = ${chatId}::uuid`;
+      SELECT
+        member.user_id AS "userId",
+        chat.member_epoch AS epoch,
+        member.joined_seq AS "joinedSeq"
+      FROM chats chat
+      JOIN chat_members member ON member.chat_id = chat.id
+        AND member.left_at IS NULL
+      WHERE chat.id = ${chatId}::uuid`;
     const epoch = members[0]?.epoch ?? -1;
     const room: Room = { name: chatRoom(chatId, epoch), epoch, highestJoinedSeq: 0 };
     const old = rooms.get(chatId);
@@ -56,7 +61,7 @@ export const createRooms = (io: Server, db: ChatDb) => {
     return room;
   };
 
-  /** Reads the membership again; reads that are asked for meanwhile share one more. */
+  /** Reads the members again. Calls during a read share the next one. */
   const reload = (chatId: string): Promise<Room> => {
     const running = reloading.get(chatId);
     const next = (running ? running.catch(() => undefined) : Promise.resolve()).then(() =>
@@ -70,7 +75,7 @@ export const createRooms = (io: Server, db: ChatDb) => {
     return next;
   };
 
-  const place = async (socket: Socket, { chatId, memberEpoch, joinedSeq }: Membership) => {
+  const joinRoom = async (socket: Socket, { chatId, memberEpoch, joinedSeq }: Membership) => {
     const known = rooms.get(chatId);
     if (known && known.epoch !== memberEpoch) {
       await reload(chatId);
@@ -87,26 +92,31 @@ export const createRooms = (io: Server, db: ChatDb) => {
   };
 
   return {
-    /** Joins every chat of a user. The caller has put the socket into its user room before. */
+    /** Joins a socket to all chats of its user. It must be in its user room already. */
     joinChats: async (socketId: string, userId: string) => {
       const socket = io.of('/').sockets.get(socketId);
       if (!socket) return;
       const memberships = await db.$queryRaw<
         { chatId: string; memberEpoch: number; joinedSeq: bigint }[]
       >`
-        SELECT m.chat_id AS "chatId", c.member_epoch AS "memberEpoch", m.joined_seq AS "joinedSeq"
-        FROM chat_members m JOIN chats c ON c.id = m.chat_id
-        WHERE m.user_id = ${userId}::uuid AND m.left_at IS NULL`;
+        SELECT
+          member.chat_id AS "chatId",
+          chat.member_epoch AS "memberEpoch",
+          member.joined_seq AS "joinedSeq"
+        FROM chat_members member
+        JOIN chats chat ON chat.id = member.chat_id
+        WHERE member.user_id = ${userId}::uuid
+          AND member.left_at IS NULL`;
       for (const membership of memberships) {
-        // A socket that is gone would leave its rooms no more.
+        // A disconnected socket would stay in the rooms that it joins now.
         if (!socket.connected) return;
-        await place(socket, { ...membership, joinedSeq: Number(membership.joinedSeq) });
+        await joinRoom(socket, { ...membership, joinedSeq: Number(membership.joinedSeq) });
       }
     },
 
     /**
-     * The room to deliver to under `epoch`; null where nobody of the chat is connected here. A
-     * room of a later epoch is right too: it holds nobody who was removed.
+     * The room to deliver to under `epoch`; null if no member is connected to this node. A room of
+     * a later epoch is right, too: it has no removed member.
      */
     at: async (chatId: string, epoch: number, joined: string[] = []): Promise<Room | null> => {
       const known = rooms.get(chatId);
@@ -115,7 +125,7 @@ export const createRooms = (io: Server, db: ChatDb) => {
       return known && known.epoch >= epoch && !arrivals ? known : reload(chatId);
     },
 
-    /** The room as this node knows it, without asking: good enough for what may be lost. */
+    /** The room without a check of its epoch, for events that may be lost. */
     known: (chatId: string): Room | undefined => rooms.get(chatId),
   };
 };

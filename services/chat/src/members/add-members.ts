@@ -10,14 +10,40 @@ import { admitMembers } from '../core/membership.ts';
 import { findPeople } from '../core/people-to-add.ts';
 
 type Added = Output<typeof chatRest.addMembers>;
-type Sorted = Omit<Added, 'added'> & { added: string[] };
+type Groups = Omit<Added, 'added'> & { added: string[] };
 
-const sort = async (
+export const addMembers = async (
+  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
+  { userId }: Actor,
+  { chatId, userIds, role = 'member' }: Input<typeof chatRest.addMembers>,
+): Promise<Added> => {
+  const groups = await changeChat(deps, chatId, async (change) => {
+    const { tx, chat } = change;
+    const adder = await assertMember(tx, chatId, userId);
+    assertGroup(adder);
+    assertRole(adder, adder.settings.whoCanAddMembers);
+    if (role === 'admin' && adder.role !== 'owner')
+      throw new AppError('forbidden_role', 'Only the owner can add admins.');
+    const people = await groupUsers(tx, chatId, userId, userIds);
+    if (people.failed.length === userIds.length) throw invalidField('userIds', 'any.only');
+    if (people.added.length === 0) return people;
+    if (chat.memberCount + people.added.length > sizes.groupMembers)
+      throw new AppError('group_full', 'The group has not enough room for these members.');
+    await change.postSystemMessage('members_added', userId, people.added);
+    await admitMembers(change, people.added, role);
+    return people;
+  });
+  deps.publish('chat_added', { users: groups.added }, { chatId });
+  return { ...groups, added: await readMembers(deps.db, userId, chatId, groups.added) };
+};
+
+/** Groups the requested users by what can be done for them. */
+const groupUsers = async (
   tx: ChatTx,
   chatId: string,
   adder: string,
   userIds: string[],
-): Promise<Sorted> => {
+): Promise<Groups> => {
   const [people, members] = [
     await findPeople(tx, adder, userIds),
     await tx.chatMember.findMany({
@@ -25,40 +51,15 @@ const sort = async (
       select: { userId: true },
     }),
   ];
-  const inside = new Set(members.map(({ userId }) => userId));
+  const memberIds = new Set(members.map(({ userId }) => userId));
   const mayAdd = new Map(people.map((person) => [person.id, person.mayAdd]));
-  const outside = userIds.filter((id) => !inside.has(id));
+  const others = userIds.filter((id) => !memberIds.has(id));
   return {
-    added: outside.filter((id) => mayAdd.get(id) === true),
-    alreadyMembers: userIds.filter((id) => inside.has(id)),
-    invited: outside.filter((id) => mayAdd.get(id) === false),
-    failed: outside
+    added: others.filter((id) => mayAdd.get(id) === true),
+    alreadyMembers: userIds.filter((id) => memberIds.has(id)),
+    invited: others.filter((id) => mayAdd.get(id) === false),
+    failed: others
       .filter((id) => !mayAdd.has(id))
       .map((userId) => ({ userId, code: 'user_not_found' as const })),
   };
-};
-
-export const addMembers = async (
-  deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
-  { userId }: Actor,
-  { chatId, userIds, role = 'member' }: Input<typeof chatRest.addMembers>,
-): Promise<Added> => {
-  const sorted = await changeChat(deps, chatId, async (change) => {
-    const { tx, chat } = change;
-    const adder = await assertMember(tx, chatId, userId);
-    assertGroup(adder);
-    assertRole(adder, adder.settings.whoCanAddMembers);
-    if (role === 'admin' && adder.role !== 'owner')
-      throw new AppError('forbidden_role', 'Only the owner makes admins.');
-    const people = await sort(tx, chatId, userId, userIds);
-    if (people.failed.length === userIds.length) throw invalidField('userIds', 'any.only');
-    if (people.added.length === 0) return people;
-    if (chat.memberCount + people.added.length > sizes.groupMembers)
-      throw new AppError('group_full', 'The group has no room for all of them.');
-    await change.postSystemMessage('members_added', userId, people.added);
-    await admitMembers(change, people.added, role);
-    return people;
-  });
-  deps.publish('chat_added', { users: sorted.added }, { chatId });
-  return { ...sorted, added: await readMembers(deps.db, userId, chatId, sorted.added) };
 };

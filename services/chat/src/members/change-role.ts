@@ -9,6 +9,35 @@ import { bumpMemberVersions } from '../core/membership.ts';
 
 type NewRole = { userId: string; role: Role };
 
+/** The owner changes roles. An owner who makes another member the owner becomes an admin. */
+export const changeRole = async (
+  deps: Pick<Deps, 'db' | 'publishCommits'>,
+  { userId }: Actor,
+  { chatId, userId: targetId, role }: Input<typeof chatRest.changeRole>,
+): Promise<Member> => {
+  await changeChat(deps, chatId, async (change) => {
+    const actor = await assertMember(change.tx, chatId, userId);
+    assertGroup(actor);
+    if (actor.role !== 'owner')
+      throw new AppError('forbidden_role', 'Only the owner can change roles.');
+    const target = await memberOrThrow(change.tx, chatId, targetId);
+    if (target.role === role) return;
+    if (targetId === userId)
+      throw new AppError('last_owner', 'Make another member the owner instead.');
+    const isTransfer = role === 'owner';
+    await change.postSystemMessage(isTransfer ? 'owner_changed' : 'role_changed', userId, [
+      targetId,
+    ]);
+    await setRoles(change, [
+      { userId: targetId, role },
+      ...(isTransfer ? [{ userId, role: 'admin' as const }] : []),
+    ]);
+  });
+  const [member] = await readMembers(deps.db, userId, chatId, [targetId]);
+  if (!member) throw new AppError('member_not_found', 'The member has left the group.');
+  return member;
+};
+
 const setRoles = async (change: ChatChange, roles: NewRole[]) => {
   const { tx, chat } = change;
   const inOrder = roles.toSorted((a, b) => (a.userId < b.userId ? -1 : 1));
@@ -30,33 +59,4 @@ const setRoles = async (change: ChatChange, roles: NewRole[]) => {
     memberEpoch: chat.memberEpoch,
     memberCount: chat.memberCount,
   });
-};
-
-/** The owner makes admins and members; making somebody else the owner makes the owner an admin. */
-export const changeRole = async (
-  deps: Pick<Deps, 'db' | 'publishCommits'>,
-  { userId }: Actor,
-  { chatId, userId: targetId, role }: Input<typeof chatRest.changeRole>,
-): Promise<Member> => {
-  await changeChat(deps, chatId, async (change) => {
-    const actor = await assertMember(change.tx, chatId, userId);
-    assertGroup(actor);
-    if (actor.role !== 'owner')
-      throw new AppError('forbidden_role', 'Only the owner changes roles.');
-    const target = await memberOrThrow(change.tx, chatId, targetId);
-    if (target.role === role) return;
-    if (targetId === userId)
-      throw new AppError('last_owner', 'Make somebody else the owner instead.');
-    const handsOver = role === 'owner';
-    await change.postSystemMessage(handsOver ? 'owner_changed' : 'role_changed', userId, [
-      targetId,
-    ]);
-    await setRoles(change, [
-      { userId: targetId, role },
-      ...(handsOver ? [{ userId, role: 'admin' as const }] : []),
-    ]);
-  });
-  const [member] = await readMembers(deps.db, userId, chatId, [targetId]);
-  if (!member) throw new AppError('member_not_found', 'They have left meanwhile.');
-  return member;
 };

@@ -7,26 +7,11 @@ import type { Deps } from '../deps.ts';
 import { hashOfToken } from './invite-link.ts';
 import { admitMembers } from '../core/membership.ts';
 
-type Invite = { over: boolean; isMember: boolean; wasRemoved: boolean; blocked: boolean };
+type Invite = { isOver: boolean; isMember: boolean; wasRemoved: boolean; isBlocked: boolean };
 
-const inviteNotFound = () => new AppError('invite_not_found', 'No such link.');
+const inviteNotFound = () => new AppError('invite_not_found', 'There is no such invite link.');
 
-// Removed by an admin: not by a link that was there before. Blocked by who made the link: not at all.
-const readInvite = async (tx: ChatTx, hash: Buffer, userId: string) => {
-  const [invite] = await tx.$queryRaw<Invite[]>`
-    SELECT i.revoked_at IS NOT NULL OR coalesce(i.expires_at <= clock_timestamp(), false)
-        OR coalesce(i.uses >= i.max_uses, false) AS over,
-      me.user_id IS NOT NULL AND me.left_at IS NULL AS "isMember",
-      coalesce(me.removed_by IS NOT NULL AND i.created_at <= me.left_at, false) AS "wasRemoved",
-      EXISTS (SELECT FROM blocks b
-        WHERE b.blocker_id = i.created_by AND b.blocked_id = ${userId}::uuid) AS blocked
-    FROM chat_invites i LEFT JOIN chat_members me ON me.chat_id = i.chat_id AND me.user_id = ${userId}::uuid
-    WHERE i.token_hash = ${hash}`;
-  if (!invite) throw inviteNotFound();
-  return invite;
-};
-
-/** Joins the group of a link. Doing so twice is the same as once and spends one use. */
+/** Adds the caller to the group of a link. A repetition changes nothing and spends no use. */
 export const joinByInvite = async (
   deps: Pick<Deps, 'db' | 'publishCommits' | 'publish'>,
   { userId }: Actor,
@@ -40,10 +25,11 @@ export const joinByInvite = async (
     const { tx, chat } = change;
     const invite = await readInvite(tx, tokenHash, userId);
     if (invite.isMember) return false;
-    if (invite.blocked) throw inviteNotFound();
-    if (invite.over || chat.closedAt) throw new AppError('gone', 'This link is no longer good.');
+    if (invite.isBlocked) throw inviteNotFound();
+    if (invite.isOver || chat.closedAt)
+      throw new AppError('gone', 'This invite link is no longer valid.');
     if (invite.wasRemoved)
-      throw new AppError('forbidden', 'An admin removed you: ask them for a new link.');
+      throw new AppError('forbidden', 'An admin removed you from the group. Ask for a new link.');
     if (chat.memberCount >= sizes.groupMembers)
       throw new AppError('group_full', 'The group is full.');
     await tx.chatInvite.update({ where: { tokenHash }, data: { uses: { increment: 1 } } });
@@ -53,4 +39,32 @@ export const joinByInvite = async (
   });
   if (joined) deps.publish('chat_added', { users: [userId] }, { chatId });
   return readChat(deps.db, userId, chatId);
+};
+
+/**
+ * A member whom an admin removed needs a link made since then. A user whom the creator of the link
+ * blocked cannot use it.
+ */
+const readInvite = async (tx: ChatTx, hash: Buffer, userId: string) => {
+  const [invite] = await tx.$queryRaw<Invite[]>`
+    SELECT
+      invite.revoked_at IS NOT NULL
+        OR coalesce(invite.expires_at <= clock_timestamp(), false)
+        OR coalesce(invite.uses >= invite.max_uses, false) AS "isOver",
+      member.user_id IS NOT NULL AND member.left_at IS NULL AS "isMember",
+      coalesce(
+        member.removed_by IS NOT NULL AND invite.created_at <= member.left_at,
+        false
+      ) AS "wasRemoved",
+      EXISTS (
+        SELECT FROM blocks block
+        WHERE block.blocker_id = invite.created_by
+          AND block.blocked_id = ${userId}::uuid
+      ) AS "isBlocked"
+    FROM chat_invites invite
+    LEFT JOIN chat_members member ON member.chat_id = invite.chat_id
+      AND member.user_id = ${userId}::uuid
+    WHERE invite.token_hash = ${hash}`;
+  if (!invite) throw inviteNotFound();
+  return invite;
 };

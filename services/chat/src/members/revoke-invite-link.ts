@@ -4,7 +4,7 @@ import { AppError } from '@taar/kit/errors';
 import type { Deps } from '../deps.ts';
 import { assertMayInvite, hashOfToken } from './invite-link.ts';
 
-/** Revoking twice changes nothing. */
+/** A repetition changes nothing. */
 export const revokeInviteLink = async (
   { db }: Pick<Deps, 'db'>,
   { userId }: Actor,
