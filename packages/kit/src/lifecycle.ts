@@ -7,6 +7,8 @@ import type { Logger } from './logger.ts';
 export type App = {
   server: Server;
   logger: Logger;
+  /** The service listens once this resolves. */
+  ready?: Promise<void>;
   /** Graceful shutdown: accepts no more work, finishes work in flight, releases all resources. */
   close(): Promise<void>;
 };
@@ -48,7 +50,12 @@ const readOrExit = <C>(readConfig: () => C): C => {
 };
 
 /** Listens on `port` (0: any free port) of `host` and returns the port. */
-export const listen = async ({ server }: App, port: number, host?: string): Promise<number> => {
+export const listen = async (
+  { server, ready }: App,
+  port: number,
+  host?: string,
+): Promise<number> => {
+  await ready;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

@@ -13,7 +13,7 @@ export const forcedEnds = [
 ] as const;
 export type ForcedEnd = (typeof forcedEnds)[number];
 
-/** What devices of a user are notified of about another session, or about their own. */
+/** Notifications of a device about its own session, or about another session of its user. */
 export type SessionNotification =
   | { kind: 'session_added'; addedId: string; platform: Platform }
   | { kind: 'session_revoked'; revokedId: string; reason: ForcedEnd };

@@ -1,11 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assertNodeVersion } from './node-version.ts';
 
 /** Starts the test servers in a child process, which stops them even if this process is killed. */
 export default async () => {
   assertNodeVersion(process.version);
+  // Tests start fifty Node.js processes, which then load compiled code.
+  process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'taar-compile-cache');
   const serversProcess = fork(fileURLToPath(new URL('servers-process.ts', import.meta.url)), {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -61,6 +61,7 @@ export const createApp = (config: Config, overrides: Partial<Deps> = {}): App =>
   return {
     server,
     logger,
+    ready: deps.busReady,
     close: async () => {
       draining = true;
       for (const stop of watches) stop();

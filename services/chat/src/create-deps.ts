@@ -58,6 +58,7 @@ export const createDeps = (config: Config): Deps => {
   const publishCommits = createPublishCommits(io, [typing.stopSenders, deliverInOrder], logger);
   const deliverEvent = createDeliverEvent(io, closeSession);
   followEvents(sub, prefix, deliverEvent);
+  const busReady = guard.start();
   const publish = createPublishEvent(io, deliverEvent);
   const emit = createEmit(io);
 
@@ -113,6 +114,7 @@ export const createDeps = (config: Config): Deps => {
     heartbeatMs,
     expiry,
     openSocket: createOpenSocket(io, rooms, expiry, presence),
+    busReady,
     isDegraded: guard.isDegraded,
     admitSync: createAdmission(syncsAtOnce, syncRetryMs),
     stop: async () => {

@@ -27,7 +27,7 @@ export type Deps = ServiceDeps<'chat'> & {
   orderedQueue: OrderedQueue;
   /** Hands committed changes of chats to the sockets of all nodes. */
   publishCommits: PublishCommits;
-  /** Emits hints that may be lost: presence and receipts. */
+  /** Emits events that may be lost: presence and receipts. */
   emit: Emit;
   /** For how long after sending a message may be edited, and deleted for everyone. */
   windows: { editMs: number; deleteMs: number };
@@ -43,6 +43,8 @@ export type Deps = ServiceDeps<'chat'> & {
   openSocket: OpenSocket;
   heartbeatMs: number;
   admitSync: Admit;
+  /** Resolves when the node hears the bus, or soon without Redis. */
+  busReady: Promise<void>;
   /** Whether events of other nodes may not arrive here. */
   isDegraded: () => boolean;
   expiry: Expiry;

@@ -7,7 +7,7 @@ import { type Report, eraseRows } from './erase-rows.ts';
 
 type Db = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
 
-/** What an erasure carries from one service to the next. */
+/** The payload that each service passes to the next one. */
 export type Erasure = { deleteMessages: boolean; report: Report };
 
 /** The services erase one after another; media last, when nothing refers to a file any more. */

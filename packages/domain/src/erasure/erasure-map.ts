@@ -7,7 +7,7 @@ import { statusRules } from './status-rules.ts';
 import { userRules } from './user-rules.ts';
 
 /**
- * What erasure leaves of a user, by table: erasure and data export follow it, and a test fails for a
+ * The treatment of a user's data, by table: erasure and data export follow it, and a test fails for a
  * table or column that is missing. Each service erases the tables that it owns, in this order.
  */
 export const erasureMap: Record<keyof typeof owners, TableRules> = {

@@ -1,11 +1,11 @@
-/** What erasure does with the rows in which a column holds the id of the erased user. */
+/** The treatment of rows in which a column holds the id of the erased user. */
 type Fate =
   | { fate: 'delete' }
   /** Deletes the row from the list of another user, `of`, whose devices learn of it by sync. */
   | { fate: 'withdraw'; of: string; kind: 'contact' | 'block'; ref: string }
   /** Keeps the row, with the columns of `set` overwritten. */
   | { fate: 'clear'; set: Readonly<Record<string, string>> }
-  /** Left to a step that the owner of the table runs; `step` says what it does. */
+  /** A step of the table's owner erases these rows; `step` describes it. */
   | { fate: 'step'; step: string }
   | { fate: 'keep'; because: string };
 

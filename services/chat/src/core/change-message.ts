@@ -48,7 +48,7 @@ export const assertWritten = (target: MessageRow) => {
   if (target.gone) throw new AppError('gone', 'The message was deleted.');
 };
 
-/** Who gets the event of a change of this message: those who may see the message. */
+/** The receivers of the event of a change: the members who may see the message. */
 export const eventOptionsOf = ({
   seq,
   visibleTo: onlyFor,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '@taar/kit/logger';
 import type { Redis } from 'ioredis';
 import type { Server } from 'socket.io';
@@ -6,6 +7,8 @@ import { createAdapterClients } from './adapter-clients.ts';
 const missedBeats = 3;
 const resubscribeMs = 100;
 const lostEvent = 'events_lost';
+/** Without Redis a node starts as well: its own sockets need no bus. */
+const maxStartMs = 2_000;
 
 type Needs = {
   io: Server;
@@ -32,6 +35,7 @@ export const createRedisGuard = (needs: Needs) => {
   let degraded = false;
   let publishFailed = false;
   let stopped = false;
+  let onFirstBeat = () => {};
 
   const degrade = (why: string) => {
     if (degraded || stopped) return;
@@ -53,9 +57,9 @@ export const createRedisGuard = (needs: Needs) => {
   sub.on('message', (from: string) => {
     if (from !== channel) return;
     heardAt = performance.now();
+    onFirstBeat();
     recover();
   });
-  sub.subscribe(channel).catch(() => undefined);
   io.on(lostEvent, resync);
 
   const timer = setInterval(() => {
@@ -77,6 +81,17 @@ export const createRedisGuard = (needs: Needs) => {
       degrade('A publish failed.');
     }),
     isDegraded: () => degraded,
+    /**
+     * Subscribes after all other subscriptions of this node, and resolves when the first beat
+     * returns: before it, the node would miss that a socket of another node replaces one of its own.
+     */
+    start: async () => {
+      const heard = new Promise<void>((resolve) => {
+        onFirstBeat = resolve;
+      });
+      sub.subscribe(channel).then(beat, () => undefined);
+      await Promise.race([heard, wait(maxStartMs, undefined, { ref: false })]);
+    },
     stop: () => {
       stopped = true;
       clearInterval(timer);

@@ -7,7 +7,7 @@ const { points, seconds } = limits.sendToChat;
 const parts = 8;
 const maxChats = 50_000;
 
-/** What a node may still send to a chat, and what of it Redis has not counted yet. */
+/** A node's part of the budget: messages left, and messages that Redis has not counted yet. */
 type Share = { left: number; unpaid: number; paying: Promise<void> | undefined };
 
 /**

@@ -14,7 +14,7 @@ type Query = Input<typeof chatRest.listMessages>;
 type Page = Output<typeof chatRest.listMessages>;
 type Head = Page['chat'];
 
-/** What of a chat its member may know. */
+/** The range of a chat's messages that its member may see. */
 type Reach = {
   head: Head;
   /** Messages below it are from before the member joined, or were cleared. */

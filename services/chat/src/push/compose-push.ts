@@ -14,7 +14,7 @@ const appName = 'Taar';
 type Notification = { title: string; body: string };
 type Push = {
   data: Record<string, string>;
-  /** What the device shows; without it the push wakes the app silently. */
+  /** The visible notification. A push without it is silent and wakes the app. */
   notification?: Notification;
   /** A push replaces an earlier one with the same key. */
   collapseKey: string;
@@ -22,7 +22,7 @@ type Push = {
   badge?: number;
 };
 
-/** Makes of a push job what FCM takes. */
+/** Turns a push job into a message for FCM. */
 export const composePush = (job: PushJob, content: SendableContent, badge: number): TokenMessage =>
   toTokenMessage(content.token, toPush(job, content, badge));
 

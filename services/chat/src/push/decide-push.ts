@@ -11,7 +11,7 @@ export type Decision = Recipient & {
   outcome: Outcome;
 };
 
-/** What devices have and show at this moment. */
+/** The present state of the devices: connected sessions, open chats, delivered messages. */
 export type Delivery = {
   /** Sessions in the foreground. */
   live: Set<string>;

@@ -9,7 +9,7 @@ import { type Recipient, listRecipients } from './list-recipients.ts';
 import { type NewMessage, parseNewMessage } from './push-payloads.ts';
 import { storeFanOut } from './store-fan-out.ts';
 
-/** What is known of devices at this moment. The functions throw without Redis. */
+/** Readers of the devices' present state in Redis. They throw while Redis is away. */
 export type DeviceState = {
   /** Sessions of these users that are in the foreground. */
   readLiveSessions: (userIds: string[]) => Promise<Set<string>>;

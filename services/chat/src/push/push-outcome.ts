@@ -1,6 +1,6 @@
 import type { FirebaseError } from 'firebase-admin/app';
 
-/** What FCM did with one push. */
+/** The answer of FCM to one push. */
 export type PushOutcome =
   | { kind: 'accepted'; providerId: string }
   /** The device does not exist any longer under this token. */

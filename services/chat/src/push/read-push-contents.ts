@@ -6,7 +6,7 @@ import { type MemberSuppression, memberSuppression } from './suppression.ts';
 /** Why a queued push has become needless. `taken`: another session has the token now. */
 type LateSuppression = MemberSuppression | 'deleted' | 'read' | 'left' | 'taken' | 'superseded';
 
-/** What a push to one device may show, as seen by the device's user. */
+/** The content of a push to one device, as far as the device's user may see it. */
 export type PushContent = {
   token: string | null;
   userId: string;

@@ -1,7 +1,7 @@
 import type { ChatDb } from '@taar/db';
 import type { Job } from '@taar/runtime/outbox/job';
 
-/** What came of one try to send a push. */
+/** The result of one attempt to send a push. */
 export type PushResult = {
   job: Pick<Job, 'id' | 'attempts'>;
   attemptId: string | null;
