@@ -26,7 +26,7 @@ export const blockBetween = (a: Prisma.Sql, b: Prisma.Sql) => Prisma.sql`EXISTS 
 /** Expects aliases: person (users). */
 export const blockWith = (viewer: Viewer) => blockBetween(personId, idOf(viewer));
 
-/** Whether one user has another in the address book. `owner` and `other` are SQL of their ids, with a cast. */
+/** Whether `owner` has `other` in the address book. Both are SQL of their ids, with a cast. */
 export const hasContact = (owner: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`EXISTS (
   SELECT FROM contacts contact
   WHERE contact.owner_id = ${owner} AND contact.user_id = ${other})`;

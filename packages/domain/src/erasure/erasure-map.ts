@@ -7,8 +7,8 @@ import { statusRules } from './status-rules.ts';
 import { userRules } from './user-rules.ts';
 
 /**
- * The treatment of a user's data, by table: erasure and data export follow it, and a test fails for a
- * table or column that is missing. Each service erases the tables that it owns, in this order.
+ * The treatment of a user's data, by table: erasure and data export follow it, and a test fails for
+ * a table or column that is missing. Each service erases the tables that it owns, in this order.
  */
 export const erasureMap: Record<keyof typeof owners, TableRules> = {
   ...userRules,

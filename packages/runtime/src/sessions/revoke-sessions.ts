@@ -1,3 +1,4 @@
+import { AppError } from '@taar/kit/errors';
 import { Prisma, type PrismaClient } from '@taar/db';
 import { currentContext } from '@taar/kit/context';
 import { type ForcedEnd, forcedEnds } from '../push-jobs.ts';
@@ -77,6 +78,9 @@ const wipingReasons = new Set<string | null>([
   'account_gone',
 ] satisfies RevokeReason[]);
 
-/** `logout` has the client delete its local data, `soft_logout` has it keep them. */
-export const logoutAction = (reason: string | null) =>
-  wipingReasons.has(reason) ? ('logout' as const) : ('soft_logout' as const);
+/** The error for a request of an ended session; `reason` is why it ended, null if unknown. */
+export const sessionEnded = (reason: string | null) =>
+  new AppError('session_revoked', 'The session has ended. Sign in again.', {
+    // `logout` has the client delete its local data, `soft_logout` has it keep them.
+    action: wipingReasons.has(reason) ? 'logout' : 'soft_logout',
+  });

@@ -2,7 +2,7 @@ import type { PrismaClient } from '@taar/db';
 import type { AssertSession } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
 import { LRUCache } from 'lru-cache';
-import { logoutAction } from './revoke-sessions.ts';
+import { sessionEnded } from './revoke-sessions.ts';
 
 type Db = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
 type Session = {
@@ -42,9 +42,7 @@ export const createSessionCheck = (db: Db) => {
   const assertSession: AssertSession = async ({ sid, sub, gen }) => {
     const session = await read(sid);
     if (!session || session.userId !== sub || session.ended || session.deleted)
-      throw new AppError('session_revoked', 'The session has ended: sign in again.', {
-        action: logoutAction(session?.revokeReason ?? null),
-      });
+      throw sessionEnded(session?.revokeReason ?? null);
     if (session.suspended) throw new AppError('account_suspended', 'The account is suspended.');
     if (gen <= session.usedGen) return;
     await recordUse(db, sid, gen);

@@ -1,7 +1,7 @@
 import type { Input, authRest } from '@taar/contracts';
 import type { Caller } from '@taar/kit/auth';
 import { AppError } from '@taar/kit/errors';
-import { logoutAction } from '@taar/runtime/sessions/revoke-sessions';
+import { sessionEnded } from '@taar/runtime/sessions/revoke-sessions';
 import type { Deps } from '../deps.ts';
 import { endReusedSession } from './end-reused-session.ts';
 import type { SessionForTokens } from './issue-tokens.ts';
@@ -32,10 +32,7 @@ export const refresh = async (
   if (redeemed) return { tokens: deps.issueTokens(redeemed) };
 
   const current = await findCurrent(db, session.id, msSinceArrival);
-  if (current.revokedAt)
-    throw new AppError('session_revoked', 'The session has ended. Sign in again.', {
-      action: logoutAction(current.revokeReason),
-    });
+  if (current.revokedAt) throw sessionEnded(current.revokeReason);
   if (current.suspended) throw new AppError('account_suspended', 'The account is suspended.');
   if (claimed.generation >= current.usedGen) throw invalid();
   // A concurrent duplicate got the pair and used it while this request waited, which is no reuse.

@@ -83,7 +83,7 @@ export const createRedisGuard = (needs: Needs) => {
     isDegraded: () => degraded,
     /**
      * Subscribes after all other subscriptions of this node, and resolves when the first beat
-     * returns: before it, the node would miss that a socket of another node replaces one of its own.
+     * returns: before it, the node would miss that a socket of another node replaces its own one.
      */
     start: async () => {
       const heard = new Promise<void>((resolve) => {

@@ -5,7 +5,7 @@ import type { Publish } from '@taar/kit/publish';
 import type { Emit } from '../core/emit.ts';
 import { chatRoom, userRoom, viewRoom } from '../core/room-names.ts';
 
-/** A member's watermarks before and after they moved, and the facts that decide who may see them. */
+/** A member's watermarks before and after they moved, and the facts by which they are shown. */
 export type MovedWatermarks = {
   chatId: string;
   userId: string;
