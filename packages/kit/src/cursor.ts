@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AnySchema, natural, text, time, uuid } from '@taar/contracts';
+import { type AnySchema, integer, text, time, uuid } from '@taar/contracts';
 import { invalidField } from './edge.ts';
 
 /** The forms of the parts of a sort key. A forged cursor must not reach the database unchecked. */
@@ -7,7 +7,8 @@ const parts = {
   time: time(),
   uuid: uuid(),
   text: text(1_024),
-  number: natural(),
+  // The type int of PostgreSQL.
+  number: integer(0, 2_147_483_647),
 } satisfies Record<string, AnySchema>;
 type Part = keyof typeof parts;
 type ValueOf<P extends Part> = P extends 'number' ? number : string;

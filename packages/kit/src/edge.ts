@@ -28,19 +28,22 @@ export type EventHandler<Deps, E extends ClientEvent, S> = (
 ) => Promise<Body<E>> | Body<E>;
 
 const maxNesting = 32;
+/** The largest input of the contract, a full upload of contacts, has fewer fields and items. */
+const maxMembers = 20_000;
+/** A report of all mistakes costs time for each; a larger input gets the first one alone. */
+const maxMembersOfReport = 500;
 const maxMistakes = 20;
 
-/** Returns `value` as the schema's type. Throws `validation_failed` with all mistakes. */
+/** Returns `value` as the schema's type. Throws `validation_failed` with the mistakes. */
 export const parse = <T>(schema: Joi.AnySchema, value: unknown): T => {
-  assertPlain(value);
-  const { error, value: parsed } = schema.required().validate(value, {
-    abortEarly: false,
-    convert: false,
-    errors: { render: false },
-  });
+  const members = countMembers(value);
+  const { error, value: parsed } = validate(schema, value, members > maxMembersOfReport);
   if (error) throw invalid(error.details);
   return parsed as T;
 };
+
+const validate = (schema: Joi.AnySchema, value: unknown, abortEarly: boolean) =>
+  schema.required().validate(value, { abortEarly, convert: false, errors: { render: false } });
 
 /** The error of an input that is invalid as a whole. */
 export const invalidInput = (type: string) => invalid([{ path: [], type }]);
@@ -48,9 +51,13 @@ export const invalidInput = (type: string) => invalid([{ path: [], type }]);
 /** The error of a field that only the verb can check. */
 export const invalidField = (field: string, type: string) => invalid([{ path: [field], type }]);
 
-/** Walks without recursion: a deeply nested value must not overflow the stack. */
-const assertPlain = (value: unknown) => {
+/**
+ * The number of fields and items at all depths. Rejects a value that is too large or too deep, or
+ * no plain JSON, before a schema spends time on it. Without recursion, which could overflow.
+ */
+const countMembers = (value: unknown): number => {
   let level: unknown[] = [value];
+  let count = 0;
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > maxNesting) throw invalidInput('object.depth');
     const next: unknown[] = [];
@@ -59,10 +66,14 @@ const assertPlain = (value: unknown) => {
       // Sockets carry bytes beside the JSON; the database would store them as another value.
       if (ArrayBuffer.isView(item)) throw invalidInput('object.base');
       if (Object.hasOwn(item, '__proto__')) throw invalidField('__proto__', 'object.unknown');
-      for (const inner of Object.values(item)) next.push(inner);
+      const inner: unknown[] = Array.isArray(item) ? item : Object.values(item);
+      count += inner.length;
+      if (count > maxMembers) throw invalidInput('object.size');
+      for (const one of inner) next.push(one);
     }
     level = next;
   }
+  return count;
 };
 
 type Mistake = { path: (string | number)[]; type: string };

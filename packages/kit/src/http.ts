@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Server, createServer } from 'node:http';
+import { STATUS_CODES, type Server, createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { isUuid } from '@taar/contracts';
 import cors from 'cors';
 import express, { type Express, type RequestHandler, type Router } from 'express';
@@ -34,8 +35,8 @@ export const createHttpServer = (
   settings: Settings,
   router: Router,
   requestTimeoutMs = requestMs,
-): Server =>
-  createServer(
+): Server => {
+  const server = createServer(
     {
       keepAliveTimeout: keepAliveMs,
       headersTimeout: Math.min(headersMs, requestTimeoutMs),
@@ -44,6 +45,30 @@ export const createHttpServer = (
     },
     createExpressApp(deps, settings, router),
   );
+  server.on('clientError', answerUnreadableRequest);
+  return server;
+};
+
+/** Errors that Node.js finds before a request reaches Express, with the status that it gives them. */
+const statusOfError: Record<string, [status: number, title: string]> = {
+  HPE_HEADER_OVERFLOW: [431, 'The header fields are too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long'],
+};
+
+const answerUnreadableRequest = (error: Error & { code?: string }, socket: Duplex) => {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, title] = statusOfError[error.code ?? ''] ?? [400, 'The request is not valid HTTP'];
+  const body = JSON.stringify({ type: 'about:blank', title, status });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n` +
+      `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n` +
+      body,
+  );
+};
 
 const createExpressApp = (deps: Deps, settings: Settings, router: Router): Express => {
   const app = express();

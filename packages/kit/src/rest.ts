@@ -25,6 +25,8 @@ type AnyUseCase<Deps> = (
 ) => Promise<unknown>;
 
 const maxBodyBytes = 256 * 1024;
+/** For operations that anybody can call. Their largest input is an attestation token. */
+const maxUnauthenticatedBytes = 16 * 1024;
 
 /** Serves every operation of `api`. A missing, extra or mistyped use case does not compile. */
 export const restRouter = <Deps extends EdgeDeps, A extends Api>(
@@ -36,7 +38,7 @@ export const restRouter = <Deps extends EdgeDeps, A extends Api>(
 
   for (const [name, operation] of inRoutingOrder(api)) {
     const useCase = useCases[name] as unknown as AnyUseCase<Deps>;
-    const readers = takesBody(operation) && !operation.raw ? [readBody] : [];
+    const readers = takesBody(operation) && !operation.raw ? [bodyReaderOf(operation)] : [];
     router[operation.method](
       operation.path,
       checkCaller(deps, name, operation),
@@ -51,7 +53,7 @@ export const restRouter = <Deps extends EdgeDeps, A extends Api>(
   return router;
 };
 
-/** Authenticates the caller and spends the operation's budget, before the body is read. */
+/** Authenticates the caller and spends the caller's budget, before the body is read. */
 const checkCaller =
   (deps: EdgeDeps, name: string, operation: Operation): RequestHandler =>
   async (req, res, next) => {
@@ -61,7 +63,7 @@ const checkCaller =
     const actor =
       operation.auth === 'user' ? await deps.authenticate(caller.accessToken) : undefined;
     if (context && actor) context.userId = actor.userId;
-    if (operation.limit)
+    if (operation.limit && actor)
       await deps.spendLimit(operation.limit, { address: caller.address, ...actor }, req.params);
     if (actor) skipRateLimit(res);
     res.locals['actor'] = actor ?? caller;
@@ -80,6 +82,9 @@ const serve =
       ...inputOf(req, operation),
       ...(operation.idempotencyKey && idempotencyKeyOf(req)),
     };
+    // Callers behind one address share its budget: a request that is not valid must not spend it.
+    if (operation.limit && !('userId' in actor))
+      await deps.spendLimit(operation.limit, { address: actor.address }, req.params);
     if (operation.raw) {
       await useCase(deps, actor, input, { req, res });
       return;
@@ -99,22 +104,31 @@ const rejectMethod =
     throw new AppError('method_not_allowed', `Use ${methods.join(' or ')}.`);
   };
 
-const readJson = express.json({ limit: maxBodyBytes, type: () => true });
+const createReadJson = (limit: number) => express.json({ limit, type: () => true });
+const readJson = createReadJson(maxBodyBytes);
+const readSmallJson = createReadJson(maxUnauthenticatedBytes);
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
+const bodyReaderOf = ({ auth }: Operation) => (auth === 'none' ? readSmallBody : readBody);
+
+const createReadBody =
+  (read: RequestHandler): RequestHandler =>
+  (req, res, next) => {
+    const hasBody =
+      req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
+    if (!hasBody) {
+      req.body = {};
+      next();
+      return;
+    }
+    if (!jsonType.test(req.get('content-type') ?? ''))
+      throw new AppError('unsupported_media_type', 'Send application/json in UTF-8.');
+    read(req, res, next);
+  };
+
 /** Reads a JSON body into `req.body`. Rejects any other content type. */
-export const readBody: RequestHandler = (req, res, next) => {
-  const hasBody =
-    req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
-  if (!hasBody) {
-    req.body = {};
-    next();
-    return;
-  }
-  if (!jsonType.test(req.get('content-type') ?? ''))
-    throw new AppError('unsupported_media_type', 'Send application/json in UTF-8.');
-  readJson(req, res, next);
-};
+export const readBody = createReadBody(readJson);
+const readSmallBody = createReadBody(readSmallJson);
 
 const recordArrival: RequestHandler = (_req, res, next) => {
   res.locals['arrivedAt'] = performance.now();
@@ -122,7 +136,10 @@ const recordArrival: RequestHandler = (_req, res, next) => {
 };
 
 const callerOf = (req: Request): Caller => {
-  const accessToken = /^Bearer ([^\s]+)$/i.exec(req.get('authorization') ?? '')?.[1];
+  const tokens = req.headersDistinct['authorization'] ?? [];
+  // Node.js keeps the first of several headers, a proxy may have checked another one.
+  if (tokens.length > 1) throw invalidField('Authorization', 'array.max');
+  const accessToken = /^Bearer ([^\s]+)$/i.exec(tokens[0] ?? '')?.[1];
   return {
     address: req.ip ?? 'unknown',
     ...(accessToken && { accessToken }),

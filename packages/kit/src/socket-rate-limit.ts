@@ -1,15 +1,19 @@
-const burst = 60;
-const perSecond = 20;
-/** Rejections at which the socket is closed: three times the rate for 10 s. */
-const closeAfter = 3 * perSecond * 10;
+/** `burst` events at once, and `perSecond` in the long run. */
+export type SocketBudget = { burst: number; perSecond: number };
+export type Verdict = 'pass' | 'reject' | 'close';
+export type SocketRateLimit = () => Verdict;
 
-/** Limits the events of one socket in process, so that a rejection costs almost nothing. */
-export const createSocketRateLimit = () => {
+const secondsToClose = 30;
+
+/** Limits events in process, so that a rejection costs almost nothing. */
+export const createSocketRateLimit = ({ burst, perSecond }: SocketBudget): SocketRateLimit => {
+  /** Rejections at which the socket is closed. */
+  const closeAfter = perSecond * secondsToClose;
   let tokens = burst;
   let rejected = 0;
   let at = performance.now();
 
-  return (): 'pass' | 'reject' | 'close' => {
+  return () => {
     const now = performance.now();
     const refill = ((now - at) / 1_000) * perSecond;
     at = now;
@@ -22,4 +26,12 @@ export const createSocketRateLimit = () => {
     rejected += 1;
     return rejected > closeAfter ? 'close' : 'reject';
   };
+};
+
+/** The limits of the sockets of one node. */
+export type SocketRateLimits = {
+  /** Counts one event of a session. */
+  event: (sessionId: string) => Verdict;
+  /** The limit of one socket before its authentication. */
+  beforeAuthentication: () => SocketRateLimit;
 };

@@ -7,7 +7,7 @@ import { withDeadline } from './deadline.ts';
 import { type EdgeDeps, type EventHandler, parse } from './edge.ts';
 import { AppError, toWireError } from './errors.ts';
 import { emitResponseTime } from './metrics.ts';
-import { createSocketRateLimit } from './socket-rate-limit.ts';
+import type { SocketRateLimits } from './socket-rate-limit.ts';
 
 /** The party of a socket; `actor` is null before its authentication. */
 export type SocketCaller = { actor: Authenticated | null; address: string };
@@ -29,6 +29,7 @@ type Service<Deps, E extends ClientEventTable, S> = {
   caller: SocketCaller;
   events: E;
   handlers: Handlers<Deps, NoInfer<E>, S>;
+  rateLimits: SocketRateLimits;
   onRateLimitExceeded: () => void;
 };
 
@@ -41,8 +42,10 @@ const deadlineMs = 10_000;
 export const serveEvents = <Deps extends EdgeDeps, E extends ClientEventTable, S extends Socket>(
   service: Service<Deps, E, S>,
 ) => {
-  const { socket, deps, onRateLimitExceeded } = service;
-  const checkRateLimit = createSocketRateLimit();
+  const { socket, deps, caller, rateLimits, onRateLimitExceeded } = service;
+  const checkBeforeAuthentication = rateLimits.beforeAuthentication();
+  const checkRateLimit = () =>
+    caller.actor ? rateLimits.event(caller.actor.sessionId) : checkBeforeAuthentication();
   const handle = createHandle(service);
 
   const answer = async (name: string, payload: unknown, reply: Reply | undefined) => {

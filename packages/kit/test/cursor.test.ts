@@ -13,6 +13,9 @@ describe('cursors', () => {
       () => fromCursor(['all'], cursor, ['text', 'time']),
       () => fromCursor(['all'], `${cursor}x`, ['text']),
       () => fromCursor(['all'], 'null', []),
+      // Anybody can make a cursor: a number that the database cannot hold must not reach it.
+      () => fromCursor(['all'], toCursor(['all'], [2 ** 31]), ['number']),
+      () => fromCursor(['all'], toCursor(['all'], [-1]), ['number']),
     ])
       expect(read).toThrow(AppError);
   });

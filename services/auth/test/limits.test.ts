@@ -49,6 +49,13 @@ const sentBefore = async (phoneNumber: string, times: number, minutesAgo: number
   });
 };
 
+test('requests that are not valid spend no budget of their address', async () => {
+  const node = await startNode(strict);
+  for (let i = 0; i < 12; i++)
+    expect((await fetch(`${node.url}/auth/send-otp`, { method: 'POST' })).status).toBe(400);
+  expect((await ask(node.url, aPhoneNumber())).status).toBe(202);
+});
+
 describe('quotas of codes', () => {
   test('allow a number five codes an hour and ten a day', async () => {
     const node = await startNode(strict);

@@ -15,7 +15,7 @@ import { createRedisGuard } from './delivery/redis-guard.ts';
 import { createRooms } from './delivery/rooms.ts';
 import type { Deps } from './deps.ts';
 import { createIo } from './io.ts';
-import { closeSession, createExpiry, createOpenSocket } from './live/sessions.ts';
+import { closeSession, createExpiry, createSessionSockets } from './live/sessions.ts';
 import { createTypingUsers } from './live/typing.ts';
 import { createViews } from './live/views.ts';
 import { createChatBudget } from './messages/chat-budget.ts';
@@ -113,7 +113,7 @@ export const createDeps = (config: Config): Deps => {
     push,
     heartbeatMs,
     expiry,
-    openSocket: createOpenSocket(io, rooms, expiry, presence),
+    sessionSockets: createSessionSockets(io, rooms, expiry, presence),
     busReady,
     isDegraded: guard.isDegraded,
     admitSync: createAdmission(syncsAtOnce, syncRetryMs),

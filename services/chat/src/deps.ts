@@ -5,7 +5,7 @@ import type { Emit } from './core/emit.ts';
 import type { StoreMessage } from './core/group-commit.ts';
 import type { Totals } from './core/totals.ts';
 import type { Rooms } from './delivery/rooms.ts';
-import type { Expiry, OpenSocket } from './live/sessions.ts';
+import type { Expiry, SessionSockets } from './live/sessions.ts';
 import type { TypingUsers } from './live/typing.ts';
 import type { Views } from './live/views.ts';
 import type { ChatBudget } from './messages/chat-budget.ts';
@@ -40,7 +40,7 @@ export type Deps = ServiceDeps<'chat'> & {
   typing: TypingUsers;
   presence: Presence;
   push: Push;
-  openSocket: OpenSocket;
+  sessionSockets: SessionSockets;
   heartbeatMs: number;
   admitSync: Admit;
   /** Resolves when the node hears the bus, or soon without Redis. */

@@ -4,7 +4,7 @@ const maxFrameBytes = 256 * 1024;
 
 /**
  * WebSocket only: mobile clients keep no cookie of the load balancer, so polling requests would
- * reach other nodes. CORS does not cover WebSockets, so foreign Origins are refused here.
+ * reach other nodes. CORS does not cover WebSockets, so Origins of foreign pages are refused here.
  */
 export const createIo = (origins: string[]) =>
   new Server({
@@ -16,8 +16,19 @@ export const createIo = (origins: string[]) =>
     maxHttpBufferSize: maxFrameBytes,
     perMessageDeflate: false,
     cleanupEmptyChildNamespaces: true,
-    allowRequest: (req, callback) => {
-      const { origin } = req.headers;
-      callback(null, origin === undefined || origins.includes(origin));
+    allowRequest: ({ headers: { origin, host } }, callback) => {
+      callback(null, origin === undefined || origins.includes(origin) || isOwnHost(origin, host));
     },
   });
+
+const defaultPort = /:(80|443)$/;
+
+/**
+ * React Native sends the address of the socket itself as Origin, with the scheme http, https, ws or
+ * wss (react-native#6016). A page of another site cannot: browsers set its own Origin.
+ */
+const isOwnHost = (origin: string, host: string | undefined) => {
+  const originHost = /^(?:https?|wss?):\/\/([^/?#@\\]+)$/i.exec(origin)?.[1];
+  const plain = (name: string) => name.toLowerCase().replace(defaultPort, '');
+  return originHost !== undefined && host !== undefined && plain(originHost) === plain(host);
+};

@@ -1,15 +1,18 @@
 import type { Authenticated } from '@taar/kit/auth';
 import { type Input, type WireError, clientEvents } from '@taar/contracts';
 import { parse } from '@taar/kit/edge';
-import { toWireError } from '@taar/kit/errors';
+import { AppError, toWireError } from '@taar/kit/errors';
 import { type SocketCaller, serveEvents } from '@taar/kit/socket';
+import type { SocketRateLimits } from '@taar/kit/socket-rate-limit';
 import type { Socket } from 'socket.io';
 import type { Deps } from './deps.ts';
 import { authenticate, checkProof, readHello } from './live/authenticate.ts';
 import { heartbeat } from './live/heartbeat.ts';
 import { joinChat } from './live/join-chat.ts';
 import { leaveChat } from './live/leave-chat.ts';
+import { createPacketLimit } from './live/packet-limit.ts';
 import { closeSocket } from './live/sessions.ts';
+import { createSocketRateLimits } from './live/socket-rate-limits.ts';
 import { startTyping, stopTyping } from './live/typing-events.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { markDelivered } from './receipts/mark-delivered.ts';
@@ -21,15 +24,19 @@ const authenticateWithinMs = 10_000;
 /** Serves sockets: the handshake, the events, and the end of a connection. */
 export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
   const { io } = deps;
+  const rateLimits = createSocketRateLimits();
+  const packetLimit = createPacketLimit(io);
+  const trust = ({ conn }: Socket) => packetLimit.trust(conn);
 
   io.use((socket, next) => {
-    readHandshake(deps, socket.handshake.auth).then(
-      (handshake) => {
+    readHandshake(deps, socket.handshake.auth)
+      .then((handshake) => {
+        if (handshake && rateLimits.connect(handshake.actor.sessionId) !== 'pass')
+          throw tooManyConnections();
         socket.data = { handshake };
         next();
-      },
-      (thrown: unknown) => next(new RefusedHandshake(toWireError(thrown, deps))),
-    );
+      })
+      .catch((thrown: unknown) => next(new RefusedHandshake(toWireError(thrown, deps))));
   });
 
   io.on('connection', (socket) => {
@@ -37,7 +44,7 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
     const { handshake } = socket.data as {
       handshake: Awaited<ReturnType<typeof readHandshake>>;
     };
-    serve(deps, socket, caller);
+    serve(deps, socket, caller, { rateLimits, trust });
 
     const authenticationTimer = setTimeout(() => {
       if (!caller.actor) closeSocket(socket, 'authentication_timeout');
@@ -49,8 +56,9 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
     });
     if (!handshake) return;
     const { actor, state } = handshake;
-    deps
-      .openSocket(socket, caller, actor, state)
+    trust(socket);
+    deps.sessionSockets
+      .open(socket, caller, actor, state)
       .then(async () => socket.emit('authenticated', await readHello(deps, socket, actor)))
       .catch((error: unknown) => {
         deps.logger.warn('A socket could not be opened.', { error });
@@ -63,14 +71,23 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
   );
 };
 
-const serve = (deps: Deps, socket: Socket, caller: SocketCaller) =>
+const serve = (
+  deps: Deps,
+  socket: Socket,
+  caller: SocketCaller,
+  { rateLimits, trust }: { rateLimits: SocketRateLimits; trust: (socket: Socket) => void },
+) =>
   serveEvents({
     socket,
     deps,
     caller,
     events: clientEvents,
     handlers: {
-      authenticate: (_deps, _actor, input) => authenticate(deps, caller, input, socket),
+      authenticate: async (_deps, _actor, input) => {
+        const hello = await authenticate(deps, caller, input, socket);
+        trust(socket);
+        return hello;
+      },
       send_message: async (_deps, actor, input) => {
         const { outcome, body } = await sendMessage(deps, actor, input);
         return { message: body, replayed: outcome === 'replayed' };
@@ -84,6 +101,7 @@ const serve = (deps: Deps, socket: Socket, caller: SocketCaller) =>
       sync,
       last_seen_update: heartbeat,
     },
+    rateLimits,
     onRateLimitExceeded: () => closeSocket(socket, 'rate_limited'),
   });
 
@@ -92,6 +110,9 @@ const leave = (deps: Deps, socket: Socket, { userId, sessionId, deviceId }: Auth
   deps.views.leave(socket, deviceId);
   deps.presence.leave({ userId, sessionId, socketId: socket.id });
 };
+
+const tooManyConnections = () =>
+  new AppError('rate_limited', 'This session connects too often.', { retryAfterMs: 5_000 });
 
 /** Reaches the client as `connect_error`, with the problem in `error.data`. */
 class RefusedHandshake extends Error {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { errors, wireError } from '@taar/contracts';
@@ -197,5 +199,46 @@ describe('the edge', () => {
       request(node.url).get('/chats').set('X-Client-Version', version);
     assertProblem(await ask('android/1.3.9'), 'client_too_old');
     expect((await ask('ios/1.10.0')).status).toBe(401);
+  });
+});
+
+describe('the cost of an input that is not valid', () => {
+  const chats = (count: number, item: string) =>
+    `{"protocol":1,"chats":[${Array.from({ length: count }, () => item).join()}]}`;
+
+  test.each([
+    ['65,000 empty items', chats(65_000, '{}')],
+    ['128,000 numbers', chats(125_000, '0')],
+    ['30,000 unknown fields', `{${Array.from({ length: 25_000 }, (_, i) => `"${i}":0`).join()}}`],
+    ['10,000 empty items', chats(10_000, '{}')],
+  ])('%s are refused as not valid, at little cost', async (_what, body) => {
+    const before = process.cpuUsage();
+    const answer = await post(body, {}, '/chats/sync');
+    const { user } = process.cpuUsage(before);
+    assertProblem(answer, 'validation_failed');
+    // Reports of each mistake took 700 ms. The bound leaves room for a busy machine.
+    expect(user / 1_000).toBeLessThan(250);
+  });
+
+  test('two Authorization headers are refused', async () => {
+    const token = await asha.token();
+    const answer = await new Promise<number>((resolve, reject) => {
+      const sent = httpRequest(`${chat.url}/chats`, {
+        headers: ['Host', 'taar', 'Authorization', `Bearer ${token}`, 'Authorization', 'Bearer b'],
+      });
+      sent.once('response', ({ statusCode }) => resolve(statusCode!)).once('error', reject);
+      sent.end();
+    });
+    expect(answer).toBe(400);
+  });
+
+  test('a request that is no HTTP gets a problem document', async () => {
+    const { hostname, port } = new URL(chat.url);
+    const socket = connect(Number(port), hostname);
+    socket.write('canary\r\n\r\n');
+    const text = Buffer.concat(await socket.toArray()).toString();
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(text).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(text.split('\r\n\r\n')[1]!)).toMatchObject({ status: 400 });
   });
 });

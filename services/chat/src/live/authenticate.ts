@@ -13,7 +13,7 @@ type Hello = Body<typeof clientEvents.authenticate>;
 
 /** Renews the token of an open socket, or authenticates a socket that connected without one. */
 export const authenticate = async (
-  deps: Pick<Deps, 'db' | 'authenticate' | 'openSocket' | 'heartbeatMs'>,
+  deps: Pick<Deps, 'db' | 'authenticate' | 'sessionSockets' | 'heartbeatMs'>,
   caller: SocketCaller,
   { state, ...proof }: Proof & State,
   socket: Socket,
@@ -24,7 +24,7 @@ export const authenticate = async (
     closeSocket(socket, 'identity_mismatch');
     throw new AppError('unauthenticated', 'The token belongs to another session than the socket.');
   }
-  await deps.openSocket(socket, caller, actor, state);
+  await deps.sessionSockets.open(socket, caller, actor, state);
   return readHello(deps, socket, actor);
 };
 
@@ -36,6 +36,9 @@ export const checkProof = async (verify: Authenticate, proof: Proof): Promise<Au
       `This server supports protocol ${protocolVersion} only. Update the app.`,
     );
   const actor = await verify(proof.token);
+  // The tolerance for clocks would let it in, and its expiry would close the socket at once.
+  if (actor.tokenExpiresAt.getTime() <= Date.now())
+    throw new AppError('token_expired', 'Refresh the access token.');
   if (actor.deviceId !== proof.deviceId)
     throw new AppError('unauthenticated', 'The token belongs to another device.');
   return actor;

@@ -1,5 +1,5 @@
 import type { ClosingReason } from '@taar/contracts';
-import type { Authenticated } from '@taar/kit/auth';
+import type { Actor, Authenticated } from '@taar/kit/auth';
 import type { SocketCaller } from '@taar/kit/socket';
 import type { Server, Socket } from 'socket.io';
 import { sessionRoom, userRoom } from '../core/room-names.ts';
@@ -41,7 +41,7 @@ export const closeSession = (
   }
 };
 
-type Activity = 'active' | 'background';
+export type Activity = 'active' | 'background';
 type Lease = { userId: string; sessionId: string; socketId: string };
 type Timers = { notice?: NodeJS.Timeout; end?: NodeJS.Timeout };
 
@@ -73,44 +73,71 @@ export const createExpiry = () => {
 export type Expiry = ReturnType<typeof createExpiry>;
 
 const replacedEvent = 'replaced';
-type Replaced = Opening & { sessionId: string };
+type Replaced = Opening & { sessionId: string; activity: Activity };
 
-/** Makes a socket the session's only one: it replaces older sockets on all nodes. */
-export const createOpenSocket = (
+/**
+ * Opens sockets of a session. A socket replaces older ones of the same activity on all nodes: an
+ * app in the foreground and its notification extension in the background both stay.
+ */
+export const createSessionSockets = (
   io: Server,
   rooms: { joinChats: (socketId: string, userId: string) => Promise<void> },
   expiry: Expiry,
   presence: { beat: (lease: Lease, activity: Activity) => void },
 ) => {
   const clock = createClock();
-  const openings = new WeakMap<Socket, Opening>();
-  const replace = ({ sessionId, ...newest }: Replaced) =>
-    closeSession(io, sessionId, 'replaced', (socket) => isOlder(openings.get(socket)!, newest));
+  const openings = new WeakMap<Socket, Opening & { activity: Activity }>();
+  const replaceOlder = ({ sessionId, activity, ...newest }: Replaced) =>
+    closeSession(io, sessionId, 'replaced', (socket) => {
+      const opening = openings.get(socket)!;
+      return opening.activity === activity && isOlder(opening, newest);
+    });
   io.on(replacedEvent, (replaced: Replaced) => {
     clock.hear(replaced.at);
-    replace(replaced);
+    replaceOlder(replaced);
   });
 
-  return async (socket: Socket, caller: SocketCaller, actor: Authenticated, state?: Activity) => {
+  const replace = (socket: Socket, sessionId: string) => {
+    const replaced = { sessionId, ...openings.get(socket)! };
+    replaceOlder(replaced);
+    io.serverSideEmit(replacedEvent, replaced);
+  };
+
+  /** Takes the activity that the client reports. The foreground has one socket of a session. */
+  const setActivity = (socket: Socket, actor: Actor, activity: Activity) => {
+    const opening = openings.get(socket);
+    if (opening && opening.activity !== activity) {
+      openings.set(socket, { ...opening, activity, at: clock.next() });
+      if (activity === 'active') replace(socket, actor.sessionId);
+    }
+    presence.beat({ ...actor, socketId: socket.id }, activity);
+  };
+
+  const open = async (
+    socket: Socket,
+    caller: SocketCaller,
+    actor: Authenticated,
+    state?: Activity,
+  ) => {
     // A socket that disconnected during the check must not replace a newer one.
     if (!socket.connected) return;
     const isNew = caller.actor === null;
     caller.actor = { ...actor, socketId: socket.id };
-    const beat = (now: Activity) => presence.beat({ ...actor, socketId: socket.id }, now);
     expiry.renew(socket, actor.tokenExpiresAt);
     if (!isNew) {
-      if (state) beat(state);
+      if (state) setActivity(socket, actor, state);
       return;
     }
+    const activity = state ?? 'active';
     // Set in the same tick as the room, so that a newer socket of another node finds and closes it.
-    const opening = { socketId: socket.id, at: clock.next() };
-    openings.set(socket, opening);
+    openings.set(socket, { socketId: socket.id, at: clock.next(), activity });
     void socket.join([userRoom(actor.userId), sessionRoom(actor.sessionId)]);
-    replace({ sessionId: actor.sessionId, ...opening });
-    io.serverSideEmit(replacedEvent, { sessionId: actor.sessionId, ...opening });
+    replace(socket, actor.sessionId);
     await rooms.joinChats(socket.id, actor.userId);
     // A socket that disconnected by now has ended its lease; a beat would start another one.
-    if (socket.connected) beat(state ?? 'active');
+    if (socket.connected) presence.beat({ ...actor, socketId: socket.id }, activity);
   };
+
+  return { open, setActivity };
 };
-export type OpenSocket = ReturnType<typeof createOpenSocket>;
+export type SessionSockets = ReturnType<typeof createSessionSockets>;

@@ -7,7 +7,11 @@ import { type MovedRow, receiptColumns, toMovedWatermarks } from './moved-waterm
 
 type Watermark = { chatId: string; upToSeq: number };
 type MarkDelivered = Input<typeof clientEvents.message_received>;
-type Row = MovedRow & { ageMs: number | null; pushes: number };
+/** One row for each reported chat of the caller; the other columns are null if nothing moved. */
+type Row = { reportedChatId: string } & (
+  | (MovedRow & { ageMs: number | null; pushes: number })
+  | { chatId: null; ageMs: null; pushes: number }
+);
 type Needs = Pick<Deps, 'db' | 'deviceWatermarks' | 'emitReceipt' | 'logger'>;
 
 /** After a long absence only the pushes of the newest messages are worth a confirmation. */
@@ -27,6 +31,11 @@ export const markDelivered = async (
       SELECT chat_id, max(seq) AS seq
       FROM unnest(${chatIds}::uuid[], ${seqs}::bigint[]) AS item (chat_id, seq)
       GROUP BY chat_id
+    ), own AS (
+      SELECT reported.chat_id
+      FROM reported
+      JOIN chat_members stored ON stored.chat_id = reported.chat_id
+        AND stored.user_id = ${userId}::uuid
     ), member AS (
       SELECT
         locked.*,
@@ -68,6 +77,7 @@ export const markDelivered = async (
       RETURNING attempt.id
     )
     SELECT
+      own.chat_id AS "reportedChatId",
       ${receiptColumns},
       (SELECT count(*)::int FROM confirmed) AS pushes,
       (
@@ -80,9 +90,12 @@ export const markDelivered = async (
       member.last_read_seq AS "readTo",
       member.last_delivered_seq AS "deliveredFrom",
       greatest(member.last_delivered_seq, member.up_to) AS "deliveredTo"
-    FROM member`;
-  deviceWatermarks.record(sessionId, watermarks);
-  for (const row of rows) emitReceipt(toMovedWatermarks(row));
+    FROM own
+    LEFT JOIN member ON member.chat_id = own.chat_id`;
+  const ownChats = new Set(rows.map(({ reportedChatId }) => reportedChatId));
+  const ownWatermarks = watermarks.filter(({ chatId }) => ownChats.has(chatId));
+  if (ownWatermarks.length > 0) deviceWatermarks.record(sessionId, ownWatermarks);
+  for (const row of rows) if (row.chatId !== null) emitReceipt(toMovedWatermarks(row));
   emitDeliveryMetrics(logger, rows);
   return {};
 };
