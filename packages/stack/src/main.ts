@@ -49,7 +49,7 @@ try {
     const { watchSources } = await import('./watch-sources.ts');
     watchSources(root, restart);
   }
-  display.print(`Taar is ready: ${url}`);
+  display.print(`Taar is ready: ${url} (Node.js ${process.version})`);
 } catch (error) {
   if (!stopping.signal.aborted) {
     console.error(error instanceof StartError ? error.message : error);

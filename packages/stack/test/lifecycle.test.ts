@@ -47,7 +47,7 @@ const startReady = async () => {
   const died = exited.then(() => Promise.reject(new Error(terminal.text())));
   const line = await Promise.race([terminal.lineWith('Taar is ready'), died]);
   const { pids } = await readStackFile();
-  return { ...started, url: line.split(': ')[1]!, pids: Object.values(pids).flat() };
+  return { ...started, url: line.split(' ')[3]!, pids: Object.values(pids).flat() };
 };
 
 const isRunning = (pid: number) => {

@@ -8,6 +8,7 @@ import { assertNodeVersion } from './node-version.ts';
 /** Starts the test servers in a child process, which stops them even if this process is killed. */
 export default async () => {
   assertNodeVersion(process.version);
+  console.log(`The tests run on Node.js ${process.version}.`);
   // Tests start fifty Node.js processes, which then load compiled code.
   process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'taar-compile-cache');
   const serversProcess = fork(fileURLToPath(new URL('servers-process.ts', import.meta.url)), {
