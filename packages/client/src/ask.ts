@@ -3,10 +3,14 @@ import type { Socket } from 'socket.io-client';
 import { Refused } from './refused.ts';
 
 type ClientEvents = typeof clientEvents;
-/** Sends an event and resolves with the data of its ack. Rejects with `Refused` on a failure. */
+/**
+ * Sends an event and resolves with the data of its ack. Rejects with `Refused` on a failure, and
+ * without an ack after `withinMs`, or earlier when the connection is lost.
+ */
 export type Ask = <E extends keyof ClientEvents>(
   event: E,
   input: Infer<ClientEvents[E]['input']>,
+  withinMs?: number,
 ) => Promise<Body<ClientEvents[E]>>;
 
 type Settings = {
@@ -18,10 +22,10 @@ type Settings = {
 export const createAsk = ({ socket, isReady, ackMs }: Settings) => {
   const unanswered = new Set<Promise<unknown>>();
 
-  const ask: Ask = async (event, input) => {
+  const ask: Ask = async (event, input, withinMs = ackMs) => {
     // Socket.io would buffer the event and send it later, when it may no longer be right.
     if (!isReady()) throw new Error('The client is not connected.');
-    const answer = socket.timeout(ackMs).emitWithAck(event, input) as Promise<Ack<never>>;
+    const answer = socket.timeout(withinMs).emitWithAck(event, input) as Promise<Ack<never>>;
     unanswered.add(answer);
     const ack = await answer.finally(() => unanswered.delete(answer));
     if (!ack.ok) throw new Refused(ack.error);

@@ -3,7 +3,7 @@ export const protocolVersion = 1;
 export const digestWeight = 1000003;
 export const maxUnreadCount = 999;
 export const maxDeliveredChats = 1000;
-export const syncSizes = {"chats":1000,"messagesPerChat":200,"messages":1000};
+export const syncSizes = {"chats":1000,"messagesPerChat":200,"messages":1000,"bytes":524288,"leastBytes":4096};
 
 export const durableEvents = [
   'chat_changed',

@@ -43,7 +43,6 @@ export const createClient = (options: ClientOptions) => {
   const { perChat = syncSizes.messagesPerChat, budget = syncSizes.messages } = options;
   const db = options.database ?? createDatabase();
   const request = createRequest(options);
-  let isCaughtUp = false;
 
   const connection = createConnection({
     ...options,
@@ -53,31 +52,27 @@ export const createClient = (options: ClientOptions) => {
     onReady: (hello) => {
       db.userId = hello.userId;
       heartbeat.start(options.heartbeatMs ?? hello.heartbeatMs);
+      // Sends do not wait for the sync, which can take minutes on a slow link.
+      outbox.flush();
       replica.requestSync();
     },
-    onLost: () => {
-      heartbeat.stop();
-      isCaughtUp = false;
-    },
+    onLost: () => heartbeat.stop(),
   });
   const { ask, isReady } = connection;
 
   const replica = createReplica({
     db,
     ask,
+    ackMs,
     isReady,
     holdMs,
     perChat,
     budget,
-    onCaughtUp: () => {
-      isCaughtUp = true;
-      outbox.flush();
-    },
   });
   const heartbeat = createHeartbeat({ db, ask, holdMs, requestSync: replica.requestSync });
   const outbox = createOutbox({
     store: options.store,
-    mayFlush: () => isReady() && isCaughtUp,
+    mayFlush: isReady,
     deliver: async (item) => {
       const { message } = await ask('send_message', item);
       replica.receiveSent(message);

@@ -14,7 +14,7 @@ type Caller = { resolve: (message: Message) => void; reject: (error: unknown) =>
 type Settings = {
   store: OutboxStore;
   deliver: (item: SendMessage) => Promise<Message>;
-  /** False until a sync has completed: earlier messages of others must be shown first. */
+  /** Whether the server can be reached. */
   mayFlush: () => boolean;
 };
 

@@ -9,16 +9,16 @@ import { createSync } from './sync.ts';
 type Settings = {
   db: Database;
   ask: Ask;
+  ackMs: number;
   isReady: () => boolean;
   holdMs: number;
   perChat: number;
   budget: number;
-  onCaughtUp: () => void;
 };
 
 /** Keeps the database equal to the server's state, by live events and by syncs. */
 export const createReplica = (settings: Settings) => {
-  const { db, ask, isReady, holdMs, onCaughtUp } = settings;
+  const { db, ask, isReady, holdMs } = settings;
   const delivered = createDelivered(db, ask, isReady);
   const sync = createSync({
     ...settings,
@@ -27,10 +27,7 @@ export const createReplica = (settings: Settings) => {
       inbox.clear();
       delivered.forget();
     },
-    onCaughtUp: () => {
-      delivered.noteAll();
-      onCaughtUp();
-    },
+    onCaughtUp: () => delivered.noteAll(),
   });
   const inbox = createInbox({
     db,

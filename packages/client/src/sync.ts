@@ -1,16 +1,22 @@
 import type { SyncAnswer, SyncRequest } from '@taar/contracts';
+import { type AnswerSize, createAnswerSize } from './answer-size.ts';
 import { applyAnswer, collectLost, resetDatabase } from './apply-sync.ts';
 import type { Ask } from './ask.ts';
 import { protocolVersion, syncSizes } from './contract.ts';
 import { type Database, chatPositions } from './database.ts';
 import type { Inbox } from './inbox.ts';
-import { mayRetry, retryAfterMs } from './refused.ts';
+import { Refused, mayRetry, retryAfterMs } from './refused.ts';
 
 const retryMs = 1_000;
+/** An answer that comes later than an ack should is still used. */
+const patience = 3;
+/** Of one chat in a request, which must be small on a slow link too. */
+const bytesPerPosition = 64;
 
 type Settings = {
   db: Database;
   ask: Ask;
+  ackMs: number;
   /** The most messages in one answer: of one chat, and of all. */
   perChat: number;
   budget: number;
@@ -27,11 +33,12 @@ export const createSync = (settings: Settings) => {
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const answerSize = createAnswerSize(settings.ackMs);
 
   const run = async () => {
     inbox().pause();
     try {
-      await fetchAll(settings);
+      await fetchAll(settings, answerSize);
     } finally {
       inbox().resume();
     }
@@ -66,16 +73,18 @@ export const createSync = (settings: Settings) => {
   };
 };
 
-const fetchAll = async ({ db, ask, perChat, budget, onRestored }: Settings) => {
+const fetchAll = async (settings: Settings, answerSize: AnswerSize) => {
+  const { db, onRestored } = settings;
   let since: string | null = null;
   let afterId = '';
   /** A chat appeared whose page was fetched before. */
   let mustStartAgain = false;
   for (;;) {
+    const mostChats = Math.min(syncSizes.chats, answerSize.maxBytes() / bytesPerPosition);
     const page = chatPositions(db)
       .filter(({ id }) => id > afterId)
-      .slice(0, syncSizes.chats);
-    const answer = await askPage({ db, ask, perChat, budget }, page);
+      .slice(0, mostChats);
+    const answer = await askPage(settings, answerSize, page);
     if (db.epoch !== null && answer.epoch !== db.epoch) {
       resetDatabase(db);
       onRestored();
@@ -86,7 +95,7 @@ const fetchAll = async ({ db, ask, perChat, budget, onRestored }: Settings) => {
     const isComplete = applyAnswer(db, page, answer);
     mustStartAgain ||= [...answer.newChats, ...answer.removed].some(({ id }) => id <= afterId);
     if (answer.hasMore || !isComplete) continue;
-    if (page.length === syncSizes.chats) afterId = page.at(-1)!.id;
+    if (page.length === mostChats) afterId = page.at(-1)!.id;
     else if (mustStartAgain) [afterId, mustStartAgain] = ['', false];
     else break;
   }
@@ -94,15 +103,27 @@ const fetchAll = async ({ db, ask, perChat, budget, onRestored }: Settings) => {
   collectLost(db);
 };
 
-const askPage = (
-  { db, ask, perChat, budget }: Pick<Settings, 'db' | 'ask' | 'perChat' | 'budget'>,
+const askPage = async (
+  { db, ask, ackMs, perChat, budget }: Settings,
+  answerSize: AnswerSize,
   chats: SyncRequest['chats'],
-): Promise<SyncAnswer> =>
-  ask('sync', {
+): Promise<SyncAnswer> => {
+  const request = {
     protocol: protocolVersion,
     ...(db.since !== null && { since: db.since }),
     ...(db.userVer !== null && { userVer: db.userVer }),
     chats,
     perChat,
     budget,
-  });
+    maxBytes: answerSize.maxBytes(),
+  };
+  const askedAt = performance.now();
+  try {
+    const answer = await ask('sync', request, patience * ackMs);
+    answerSize.recordAnswer(performance.now() - askedAt, answer.hasMore);
+    return answer;
+  } catch (error) {
+    if (!(error instanceof Refused)) answerSize.recordFailure();
+    throw error;
+  }
+};

@@ -11,7 +11,14 @@ export const digestWeight = 1_000_003;
 export const maxUnreadCount = 999;
 
 /** The most that one sync request may list or ask for. */
-export const syncSizes = { chats: 1_000, messagesPerChat: 200, messages: 1_000 };
+export const syncSizes = {
+  chats: 1_000,
+  messagesPerChat: 200,
+  messages: 1_000,
+  bytes: 512 * 1024,
+  /** The least number of bytes that a request may state. */
+  leastBytes: 4 * 1024,
+};
 
 /** Chats in one `message_received` of a client. */
 export const maxDeliveredChats = 1_000;

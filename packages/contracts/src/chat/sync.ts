@@ -34,6 +34,11 @@ export const syncRequest = object({
   perChat: optional(integer(1, syncSizes.messagesPerChat)),
   /** The most messages in the answer. */
   budget: optional(integer(1, syncSizes.messages)),
+  /**
+   * The most bytes of JSON in the answer, which has at least one change however long; by default
+   * 65,536. A client on a slow link asks for little at first, and for more where answers are fast.
+   */
+  maxBytes: optional(integer(syncSizes.leastBytes, syncSizes.bytes)),
   /** Receipts do not change the `changeSeq` of a chat: a client asks for those it shows. */
   want: optional(object({ receipts: uniqueArray(uuid(), 0, 50) })),
 });

@@ -19,14 +19,16 @@ type Row = {
   current: bigint;
 } & (PrivateChange | Record<keyof PrivateChange, null>);
 
-const pageSize = 200;
+const maxPageSize = 200;
 
-/** Reads the private changes after `userVer`, in the order of their versions, from one snapshot. */
+/** Reads about `most` private changes after `userVer`, by version, from one snapshot. */
 export const readPrivateChanges = async (
   db: Pick<ChatDb, '$queryRaw'>,
   userId: string,
+  most: number,
   userVer = -1,
 ): Promise<PrivateChanges> => {
+  const pageSize = Math.min(most, maxPageSize);
   const rows = await db.$queryRaw<Row[]>`
     SELECT
       server.epoch,

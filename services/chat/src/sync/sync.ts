@@ -11,6 +11,12 @@ import { fromSince, toSince } from './since.ts';
 
 const defaultPerChat = 50;
 const defaultBudget = 200;
+/** A client that states no size gets what a link of 8 kB/s carries before its ack times out. */
+const defaultMaxBytes = 64 * 1024;
+/** No message has fewer bytes as JSON: more of them than this need not be read. */
+const leastMessageBytes = 400;
+/** Likewise for a private change. */
+const leastPrivateChangeBytes = 40;
 
 type SyncDeps = Pick<Deps, 'db' | 'admitSync' | 'rooms'>;
 
@@ -32,10 +38,14 @@ const answerSync = async (
   { userId, socketId }: Actor,
   request: SyncRequest,
 ): Promise<SyncAnswer> => {
-  const { perChat = defaultPerChat, budget = defaultBudget } = request;
+  const { maxBytes = defaultMaxBytes } = request;
+  const mostMessages = Math.ceil(maxBytes / leastMessageBytes);
+  const perChat = Math.min(request.perChat ?? defaultPerChat, mostMessages);
+  const budget = Math.min(request.budget ?? defaultBudget, mostMessages);
   // Before the read: a change that commits after it must reach this socket as an event.
   if (socketId !== undefined) await rooms.joinChats(socketId, userId);
-  const page = await readPrivateChanges(db, userId, request.userVer);
+  const mostPrivateChanges = Math.ceil(maxBytes / leastPrivateChangeBytes);
+  const page = await readPrivateChanges(db, userId, mostPrivateChanges, request.userVer);
   const behind = await findBehind(db, userId, request.chats, fromSince(request.since, page));
   const served = withinBudget(behind, perChat, budget);
   const memberships = page.rows.filter(({ kind }) => kind === 'chat').map(({ ref }) => ref);
@@ -43,7 +53,7 @@ const answerSync = async (
   const ids = [...new Set([...served.map(({ id }) => id), ...memberships, ...(wanted ?? [])])];
   const changes = await readChanges(db, userId, served, perChat);
   const chats = new Map((await readChatsById(db, userId, ids)).map((chat) => [chat.id, chat]));
-  const own = truncatePrivateChanges(page, chats);
+  const own = truncatePrivateChanges(page, chats, maxBytes);
   const listed = new Set(request.chats.map(({ id }) => id));
   const privateAnswer = groupPrivateChanges(own, listed, chats);
   const answered = served.flatMap(({ id }) => {
@@ -56,7 +66,7 @@ const answerSync = async (
     const { changeSeq, lastSeq } = chat;
     return [{ id, changeSeq, lastSeq, chat, ...rest }];
   });
-  const fitting = truncateToBytes(answered, privateAnswer);
+  const fitting = truncateToBytes(answered, privateAnswer, maxBytes);
   const hasUnreadChats = [...privateAnswer.newChats, ...privateAnswer.removed].some(
     ({ changeSeq }) => changeSeq > 0,
   );

@@ -1,12 +1,6 @@
 import type { Chat, ChatChanges } from '@taar/contracts';
 import type { PrivateChanges } from './private-changes.ts';
 
-/**
- * A slow phone reads so much within seconds: before its ack times out, and before back-pressure
- * disconnects it.
- */
-const maxBytes = 512 * 1024;
-
 const sizeOf = (part: object) => Buffer.byteLength(JSON.stringify(part));
 
 const firstOf = (chat: ChatChanges, count: number): ChatChanges => {
@@ -21,6 +15,7 @@ const firstOf = (chat: ChatChanges, count: number): ChatChanges => {
 export const truncatePrivateChanges = (
   own: PrivateChanges,
   chats: Map<string, Chat>,
+  maxBytes: number,
 ): PrivateChanges => {
   let room = maxBytes;
   let last = own.rows[0]?.ver;
@@ -35,7 +30,11 @@ export const truncatePrivateChanges = (
 };
 
 /** Keeps the first changes that fit beside `own`; at least one. The next answer has the rest. */
-export const truncateToBytes = (chats: ChatChanges[], own: object): ChatChanges[] => {
+export const truncateToBytes = (
+  chats: ChatChanges[],
+  own: object,
+  maxBytes: number,
+): ChatChanges[] => {
   let room = maxBytes - sizeOf(own);
   const fitting: ChatChanges[] = [];
   for (const chat of chats) {
