@@ -25,6 +25,8 @@ type Settings = {
   onEvent: (name: ServerEventName, payload: unknown) => void;
   onReady: (hello: ServerPayload<'authenticated'>) => void;
   onLost: () => void;
+  /** The second attempt to connect failed, or a later one. */
+  onUnreachable: () => void;
   /** The server forbids reconnecting; `reason` is that of `closing`, or an error code. */
   onEnded?: ((reason: string) => void) | undefined;
 };
@@ -32,6 +34,7 @@ type Settings = {
 /** One socket that reconnects by itself until it is stopped or the server forbids it. */
 export const createConnection = (settings: Settings) => {
   const { token, deviceId, ackMs, reconnectMs, onEvent, onReady, onLost, onEnded } = settings;
+  let failures = 0;
   let isReady = false;
   let isStopped = false;
   /** The server rejected the token as expired, whatever the clock of this device shows. */
@@ -73,7 +76,11 @@ export const createConnection = (settings: Settings) => {
 
   const onConnectError = ({ data }: Error & { data?: Partial<WireError> }) => {
     // Socket.io reconnects by itself after errors of the network, but not after a refusal.
-    if (socket.active) return;
+    if (socket.active) {
+      failures += 1;
+      if (failures > 1) settings.onUnreachable();
+      return;
+    }
     if (data?.code && finalCodes.has(data.code)) {
       onEnded?.(data.code);
       return;
@@ -89,6 +96,7 @@ export const createConnection = (settings: Settings) => {
     if (name === 'authenticated') {
       isReady = true;
       isTokenExpired = false;
+      failures = 0;
       onReady(payload as ServerPayload<'authenticated'>);
     } else if (name === 'closing') onClosing(payload as ServerPayload<'closing'>);
     else if (name === 'auth_expiring') renewToken().catch(() => undefined);

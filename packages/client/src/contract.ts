@@ -55,6 +55,7 @@ export const operations = {
   unstarMessage: { method: 'delete', path: '/chats/:chatId/messages/:messageId/star', hasBody: false },
   pinMessage: { method: 'put', path: '/chats/:chatId/messages/:messageId/pin', hasBody: true },
   unpinMessage: { method: 'delete', path: '/chats/:chatId/messages/:messageId/pin', hasBody: false },
+  markDelivered: { method: 'post', path: '/chats/delivered', hasBody: true },
   markRead: { method: 'post', path: '/chats/:chatId/read', hasBody: true },
   listReceipts: { method: 'get', path: '/chats/:chatId/messages/:messageId/receipts', hasBody: false },
   probePush: { method: 'post', path: '/users/me/diagnostics/push', hasBody: true },

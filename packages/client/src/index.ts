@@ -1,4 +1,5 @@
 import type { SendMessage } from '@taar/contracts';
+import type { Ask } from './ask.ts';
 import { type Connect, createConnection } from './connection.ts';
 import { syncSizes } from './contract.ts';
 import { type Database, createDatabase, putMessage } from './database.ts';
@@ -6,6 +7,7 @@ import { createHeartbeat } from './heartbeat.ts';
 import { type OutboxStore, createOutbox } from './outbox.ts';
 import { createReplica } from './replica.ts';
 import { type Request, createRequest } from './request.ts';
+import { createRestLink } from './rest-link.ts';
 
 export type { Connect } from './connection.ts';
 export { createDatabase, digestOf, messagesOf, unreadOf } from './database.ts';
@@ -49,7 +51,9 @@ export const createClient = (options: ClientOptions) => {
     ackMs,
     reconnectMs,
     onEvent: (name, payload) => replica.receive(name, payload),
+    onUnreachable: () => restLink.open(),
     onReady: (hello) => {
+      restLink.close();
       db.userId = hello.userId;
       heartbeat.start(options.heartbeatMs ?? hello.heartbeatMs);
       // Sends do not wait for the sync, which can take minutes on a slow link.
@@ -58,23 +62,38 @@ export const createClient = (options: ClientOptions) => {
     },
     onLost: () => heartbeat.stop(),
   });
-  const { ask, isReady } = connection;
+  const restLink = createRestLink({
+    createRequest: (signal) => createRequest({ ...options, signal }),
+    onOpen: (requestByRest) => {
+      if (db.userId === null) void findUserId(db, requestByRest);
+      outbox.flush();
+      replica.requestSync();
+    },
+  });
+  const ask: Ask = (...args) =>
+    !connection.isReady() && restLink.isOpen() ? restLink.ask(...args) : connection.ask(...args);
+  const isReachable = () => connection.isReady() || restLink.isOpen();
 
   const replica = createReplica({
     db,
     ask,
     ackMs,
-    isReady,
+    isReady: isReachable,
     holdMs,
     perChat,
     budget,
   });
-  const heartbeat = createHeartbeat({ db, ask, holdMs, requestSync: replica.requestSync });
+  const heartbeat = createHeartbeat({
+    db,
+    ask: connection.ask,
+    holdMs,
+    requestSync: replica.requestSync,
+  });
   const outbox = createOutbox({
     store: options.store,
-    mayFlush: isReady,
+    mayFlush: isReachable,
     deliver: async (item) => {
-      const { message } = await ask('send_message', item);
+      const { message } = await ask('send_message', item, ackMs);
       replica.receiveSent(message);
       return message;
     },
@@ -90,7 +109,7 @@ export const createClient = (options: ClientOptions) => {
     unsent: outbox.size,
     /** Resolves when every change committed before the call is in the database. */
     sync: replica.sync,
-    isReady,
+    isReady: connection.isReady,
     /** Calls an operation over REST by its name. */
     request,
     /** Stores the newest page of a chat at once, while a sync may still be far behind it. */
@@ -100,11 +119,22 @@ export const createClient = (options: ClientOptions) => {
       heartbeat.stop();
       replica.stop();
       connection.stop();
+      restLink.abort();
       await outbox.stop();
     },
   };
 };
 export type Client = ReturnType<typeof createClient>;
+
+/** A socket states whose it is; REST has to be asked, and at the next poll once more. */
+const findUserId = async (db: Database, request: Request) => {
+  try {
+    const { id } = await request('getMe', {});
+    db.userId ??= id;
+  } catch {
+    // Nothing is lost: only unread counts need to know.
+  }
+};
 
 const fetchNewest = async (db: Database, request: Request, chatId: string) => {
   const { items } = await request('listMessages', { chatId });

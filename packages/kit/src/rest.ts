@@ -5,6 +5,7 @@ import type { Actor, Caller } from './auth.ts';
 import { currentContext } from './context.ts';
 import { type EdgeDeps, type UseCase, invalidField, invalidInput, parse } from './edge.ts';
 import { AppError } from './errors.ts';
+import { sendJson } from './send-json.ts';
 
 export type Exchange = { req: Request; res: Response };
 /** The handler of a `raw` operation. It reads the body and answers itself. */
@@ -91,7 +92,7 @@ const serve =
     }
     const result = await useCase(deps, actor, input);
     if (operation.provesIdentity) skipRateLimit(res);
-    answer(res, operation, result);
+    await answer(res, operation, result);
   };
 
 const rejectMethod =
@@ -166,7 +167,7 @@ const idempotencyKeyOf = (req: Request) => {
 };
 
 /** Answers with the status and headers that the contract gives the outcome of a use case. */
-export const answer = (res: Response, operation: Operation, result: unknown) => {
+export const answer = async (res: Response, operation: Operation, result: unknown) => {
   const { outcome, body } = operation.outcomes
     ? (result as { outcome: string; body: unknown })
     : { outcome: '', body: result };
@@ -178,7 +179,7 @@ export const answer = (res: Response, operation: Operation, result: unknown) => 
   if (operation.cacheControl) res.set('Cache-Control', operation.cacheControl);
   if (operation.etag) res.set('ETag', operation.etag(body));
   if (operation.etag && res.req.fresh) res.status(304).end();
-  else if (operation.output) res.json(body);
+  else if (operation.output) await sendJson(res, body);
   else res.end();
 };
 

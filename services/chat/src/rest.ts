@@ -27,6 +27,7 @@ import { starMessage } from './messages/star-message.ts';
 import { unpinMessage } from './messages/unpin-message.ts';
 import { unstarMessage } from './messages/unstar-message.ts';
 import { listReceipts } from './receipts/list-receipts.ts';
+import { markDelivered } from './receipts/mark-delivered.ts';
 import { markRead } from './receipts/mark-read.ts';
 import { sync } from './sync/sync.ts';
 
@@ -58,6 +59,7 @@ export const rest = (deps: Deps) =>
     unstarMessage,
     pinMessage,
     unpinMessage,
+    markDelivered,
     markRead,
     listReceipts,
   });

@@ -27,7 +27,7 @@ const adminsOnly = { member: 'forbidden_role' } as const;
 const ownerOnly = { member: 'forbidden_role', admin: 'forbidden_role' } as const;
 // Former members move their watermark up to where they left; no member receives it.
 const ownWatermark = { former: 'ok' } as const;
-// These events may name chats that are not the caller's, and skip them.
+// These routes and events may name chats that are not the caller's, and skip them.
 const skipped = { outsider: 'ok', former: 'ok' } as const;
 
 /** Who may call which route and event of a chat. A test fails for one that has no entry. */
@@ -58,6 +58,7 @@ export const routes: Record<string, Entry> = {
   unpinMessage: { input: aboutMessage, expect: adminsOnly },
   searchMessages: { input: () => ({ q: 'hello' }) },
 
+  markDelivered: { input: () => ({ upToSeq: 1 }), expect: skipped },
   markRead: { input: () => ({ upToSeq: 1 }), expect: ownWatermark },
   // Receipts go on changing after a member left, so former members do not see them.
   listReceipts: { input: aboutMessage, expect: { former: 'not_a_member' } },

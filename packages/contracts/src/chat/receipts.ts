@@ -15,9 +15,26 @@ const read = object({
   unreadCount: natural(),
   totalUnread: natural(),
 });
+const deliveredUpTo = atLeastOneKey(
+  object({
+    chatId: optional(uuid()),
+    upToSeq: optional(natural()),
+    items: optional(array(object({ chatId: uuid(), upToSeq: natural() }), 1, maxDeliveredChats)),
+  }),
+);
 const seen = object({ user: userSummary, at: time() });
 
 export const receiptsRest = {
+  markDelivered: operation({
+    method: 'post',
+    path: '/chats/delivered',
+    summary:
+      'Move the delivered watermark of this device forward: the event `message_received` over REST',
+    auth: 'user',
+    limit: 'receipts',
+    input: deliveredUpTo,
+    output: object({}),
+  }),
   markRead: operation({
     method: 'post',
     path: '/chats/:chatId/read',
@@ -49,15 +66,7 @@ export const receiptsClientEvents = {
   message_received: clientEvent({
     summary: 'Move the delivered watermark of this device forward, for one chat or several',
     limit: 'receipts',
-    input: atLeastOneKey(
-      object({
-        chatId: optional(uuid()),
-        upToSeq: optional(natural()),
-        items: optional(
-          array(object({ chatId: uuid(), upToSeq: natural() }), 1, maxDeliveredChats),
-        ),
-      }),
-    ),
+    input: deliveredUpTo,
     output: object({}),
   }),
   message_read: clientEvent({

@@ -22,7 +22,7 @@ export const uploadMedia = async (
           actor,
           parse<StartUpload>(startUploadInput, await bodyOf(exchange)),
         );
-    answer(res, mediaRest.uploadMedia, result);
+    await answer(res, mediaRest.uploadMedia, result);
   } catch (error) {
     // The client is still sending: closing the connection saves the rest of a rejected body.
     if (!req.complete) res.set('Connection', 'close');
