@@ -1,4 +1,4 @@
-import type { Ack, Body, Infer, clientEvents } from '@taar/contracts';
+import type { Ack, Body, CompressedAck, Infer, clientEvents } from '@taar/contracts';
 import type { Socket } from 'socket.io-client';
 import { Refused } from './refused.ts';
 
@@ -25,11 +25,13 @@ export const createAsk = ({ socket, isReady, ackMs }: Settings) => {
   const ask: Ask = async (event, input, withinMs = ackMs) => {
     // Socket.io would buffer the event and send it later, when it may no longer be right.
     if (!isReady()) throw new Error('The client is not connected.');
-    const answer = socket.timeout(withinMs).emitWithAck(event, input) as Promise<Ack<never>>;
+    const answer = socket.timeout(withinMs).emitWithAck(event, input) as Promise<
+      Ack<never> | CompressedAck
+    >;
     unanswered.add(answer);
     const ack = await answer.finally(() => unanswered.delete(answer));
     if (!ack.ok) throw new Refused(ack.error);
-    return ack.data;
+    return 'gzip' in ack ? ((await gunzip(ack.gzip)) as never) : ack.data;
   };
 
   return {
@@ -39,4 +41,12 @@ export const createAsk = ({ socket, isReady, ackMs }: Settings) => {
       await Promise.allSettled(unanswered);
     },
   };
+};
+
+/** React Native, for example, lacks it: its acks stay plain. */
+export const canGunzip = 'DecompressionStream' in globalThis;
+
+const gunzip = (bytes: CompressedAck['gzip']): Promise<unknown> => {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).json();
 };

@@ -1,6 +1,6 @@
 import type { ServerEventName, ServerPayload, WireError } from '@taar/contracts';
 import { type ManagerOptions, type Socket, type SocketOptions, io } from 'socket.io-client';
-import { createAsk } from './ask.ts';
+import { canGunzip, createAsk } from './ask.ts';
 import { protocolVersion } from './contract.ts';
 
 const maxReconnectMs = 5_000;
@@ -21,6 +21,7 @@ type Settings = {
   deviceId: string;
   ackMs: number;
   reconnectMs: number;
+  compress?: boolean | undefined;
   connect?: Connect | undefined;
   onEvent: (name: ServerEventName, payload: unknown) => void;
   onReady: (hello: ServerPayload<'authenticated'>) => void;
@@ -122,7 +123,7 @@ export const createConnection = (settings: Settings) => {
 };
 
 const openSocket = (
-  { connect = io, url, token, deviceId, reconnectMs }: Settings,
+  { connect = io, url, token, deviceId, reconnectMs, compress = true }: Settings,
   mustRenewToken: () => boolean,
 ) =>
   connect(url, {
@@ -132,7 +133,8 @@ const openSocket = (
     reconnectionDelay: reconnectMs,
     reconnectionDelayMax: maxReconnectMs,
     auth: (send) => {
-      const handshake = { deviceId, protocol: protocolVersion };
+      const acceptGzip = compress && canGunzip;
+      const handshake = { deviceId, protocol: protocolVersion, acceptGzip };
       token(mustRenewToken()).then(
         (fresh) => send({ ...handshake, token: fresh }),
         // The server refuses this token, so that the next attempt asks for one again.

@@ -33,6 +33,8 @@ export type ClientOptions = {
   reconnectMs?: number;
   /** Replaces the interval that the server asks for. */
   heartbeatMs?: number;
+  /** Whether long acks may be compressed, as they are by default. */
+  compress?: boolean;
   connect?: Connect;
   /** The server forbids reconnecting; `reason` is that of `closing`, or an error code. */
   onEnded?: (reason: string) => void;

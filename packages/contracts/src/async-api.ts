@@ -36,8 +36,12 @@ export const asyncApi = () => {
   };
 };
 
+const compressedAck =
+  'To a client whose handshake has `acceptGzip: true`, a long success is sent as ' +
+  '`{ ok: true, gzip }`, where `gzip` is the JSON of `data`, compressed.';
+
 const printClientEvent = (print: Print, name: string, event: ClientEvent): Part => {
-  const { summary, input, output } = event;
+  const { summary, input, output, compressible } = event;
   const success = output
     ? object({ ok: constant(true), data: output })
     : object({ ok: constant(true) });
@@ -46,6 +50,7 @@ const printClientEvent = (print: Print, name: string, event: ClientEvent): Part 
       [`${name}.request`]: { name, summary, payload: print(input) },
       [`${name}.ack`]: {
         name: `ack of ${name}`,
+        ...(compressible && { description: compressedAck }),
         payload: { anyOf: [print(success), print(ackFailure)] },
       },
     },

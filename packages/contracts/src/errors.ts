@@ -84,4 +84,6 @@ export const wireError = object({
 export type WireError = Omit<Infer<typeof wireError>, 'code'> & { code: ErrorCode };
 
 export type Ack<T> = { ok: true; data: T } | { ok: false; error: WireError };
+/** A success whose data is gzip of its JSON. */
+export type CompressedAck = { ok: true; gzip: Uint8Array<ArrayBuffer> };
 export const ackFailure = object({ ok: constant(false), error: anyObject() });

@@ -70,6 +70,8 @@ export type ClientEvent = {
   input: ObjectSchema<any>;
   output: AnySchema | null;
   limit?: Policy;
+  /** A long ack is `CompressedAck` for a client whose handshake states `acceptGzip`. */
+  compressible?: true;
   /** `none`: allowed before the socket is authenticated. */
   auth?: 'none';
 };

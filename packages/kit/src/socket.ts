@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Ack, ClientEvent, ClientEventTable } from '@taar/contracts';
+import type { Ack, ClientEvent, ClientEventTable, CompressedAck } from '@taar/contracts';
 import type { Socket } from 'socket.io';
 import type { Actor, Authenticated } from './auth.ts';
+import { compressAck } from './compress-ack.ts';
 import { currentContext, withContext } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { type EdgeDeps, type EventHandler, parse } from './edge.ts';
@@ -10,7 +11,12 @@ import { emitResponseTime } from './metrics.ts';
 import type { SocketRateLimits } from './socket-rate-limit.ts';
 
 /** The party of a socket; `actor` is null before its authentication. */
-export type SocketCaller = { actor: Authenticated | null; address: string };
+export type SocketCaller = {
+  actor: Authenticated | null;
+  address: string;
+  /** The client reads compressed acks. */
+  acceptsGzip: boolean;
+};
 
 type Handlers<Deps, E extends ClientEventTable, S> = {
   [K in keyof E]: EventHandler<Deps, E[K], S>;
@@ -21,7 +27,7 @@ type AnyHandler<Deps, S> = (
   input: unknown,
   socket: S,
 ) => Promise<unknown>;
-type Reply = (ack: Ack<unknown>) => void;
+type Reply = (ack: Ack<unknown> | CompressedAck) => void;
 
 type Service<Deps, E extends ClientEventTable, S> = {
   socket: S;
@@ -52,7 +58,8 @@ export const serveEvents = <Deps extends EdgeDeps, E extends ClientEventTable, S
     const startedAt = performance.now();
     try {
       const data = await handle(name, payload);
-      reply?.({ ok: true, data });
+      const mayCompress = caller.acceptsGzip && service.events[name]?.compressible;
+      reply?.(mayCompress ? await compressAck(data) : { ok: true, data });
       emitResponseTime(deps.logger, name, startedAt, 200);
     } catch (thrown) {
       const error = toWireError(thrown, deps);

@@ -40,7 +40,11 @@ export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
   });
 
   io.on('connection', (socket) => {
-    const caller: SocketCaller = { actor: null, address: addressOf(socket) };
+    const caller: SocketCaller = {
+      actor: null,
+      address: addressOf(socket),
+      acceptsGzip: socket.handshake.auth['acceptGzip'] === true,
+    };
     const { handshake } = socket.data as {
       handshake: Awaited<ReturnType<typeof readHandshake>>;
     };
@@ -125,12 +129,13 @@ class RefusedHandshake extends Error {
 
 const readHandshake = async (deps: Deps, auth: Record<string, unknown>) => {
   if (auth['token'] === undefined) return null;
-  const { token, deviceId, protocol, state } = auth;
+  const { token, deviceId, protocol, state, acceptGzip } = auth;
   const proof = parse<Input<typeof clientEvents.authenticate>>(clientEvents.authenticate.input, {
     token,
     deviceId,
     protocol,
     ...(state !== undefined && { state }),
+    ...(acceptGzip !== undefined && { acceptGzip }),
   });
   return { actor: await checkProof(deps.authenticate, proof), state: proof.state };
 };

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { createDatabase } from '@taar/client';
+import { chatRest } from '@taar/contracts';
 import { atEnd } from '@taar/testing/at-end';
 import { aDirectChat, aMessage, aUser } from '@taar/testing/factories';
-import { aDevice, contentsOf, untilSynced } from './devices.ts';
+import { aDevice, contentsOf, intercepting, untilSynced } from './devices.ts';
+import { text } from './messages.ts';
 import { startSlowProxy } from './slow-proxy.ts';
 import { startChat } from './start.ts';
 import { until } from './wait.ts';
@@ -43,3 +45,27 @@ test('a device on a slow link gets a long backlog step by step, and sends before
   await untilSynced(device);
   expect(contentsOf(device, chatId).at(-1)).toBe('Kemon aso?');
 }, 60_000);
+
+/** The answers to syncs as they are on the wire, for a client that does or does not compress. */
+const answersTo = async (compress: boolean) => {
+  const { asha, biren, chatId } = await chat.twoFriends();
+  const content = 'Kemon aso? '.repeat(500);
+  await asha.call(chatRest.sendMessage, text(chatId, content));
+  const answers: unknown[] = [];
+  const connect = intercepting(async (ask, event) => {
+    const answer = await ask();
+    if (event === 'sync') answers.push(answer);
+    return answer;
+  });
+  const device = await aDevice(chat.url, biren, { connect, compress });
+  await until('the message has arrived', () => contentsOf(device, chatId).length === 1);
+  expect(contentsOf(device, chatId)).toEqual([content]);
+  return answers;
+};
+
+test('a long answer on the socket is compressed only for a client that asks for it', async () => {
+  const compressed = { ok: true, gzip: expect.anything() };
+
+  expect(await answersTo(true)).toContainEqual(compressed);
+  expect(await answersTo(false)).not.toContainEqual(compressed);
+});

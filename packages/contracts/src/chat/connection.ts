@@ -47,6 +47,8 @@ export const connectionClientEvents = {
       /** The app that connects; the server does not read it yet. */
       client: optional(object({ platform: text(20), version: text(40) })),
       state: optional(activity()),
+      /** Read in the handshake alone: the client reads compressed acks. */
+      acceptGzip: optional(boolean()),
     }),
     output: authenticated,
   }),

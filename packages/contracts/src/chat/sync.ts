@@ -115,7 +115,13 @@ export const syncRest = {
 };
 
 export const syncClientEvents = {
-  sync: clientEvent({ summary, limit: 'sync', input: syncRequest, output: syncAnswer }),
+  sync: clientEvent({
+    summary,
+    limit: 'sync',
+    compressible: true,
+    input: syncRequest,
+    output: syncAnswer,
+  }),
   last_seen_update: clientEvent({
     summary:
       `Heartbeat. \`digest\` is ${digestWeight} × \`userVer\` + the sum of \`changeSeq\` of all ` +
