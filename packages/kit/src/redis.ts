@@ -12,6 +12,8 @@ export const createRedis = (url: string, logger: Logger): Redis =>
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       commandTimeout: 1_000,
+      // A Redis that vanished without an end, as in a failover, leaves connections open and silent.
+      socketTimeout: 2_000,
       connectTimeout: 2_000,
     }),
     logger,
