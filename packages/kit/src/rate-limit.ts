@@ -23,8 +23,7 @@ export const createSpendLimit = (settings: Settings): SpendLimit => {
     try {
       await limiter.consume(keyOf(policy, subject, input), points);
     } catch (rejection) {
-      if (!(rejection instanceof RateLimiterRes))
-        throw new AppError('dependency_unavailable', 'Try again shortly.', { retryAfterMs: 1_000 });
+      if (!(rejection instanceof RateLimiterRes)) throw rejection;
       throw new AppError('rate_limited', 'Too many requests. Try again later.', {
         retryAfterMs: rejection.msBeforeNext,
       });
@@ -33,7 +32,7 @@ export const createSpendLimit = (settings: Settings): SpendLimit => {
 };
 
 const createLimiter = ({ redis, prefix, factor }: Settings, policy: Policy) => {
-  const { points, seconds, withoutRedis } = limits[policy];
+  const { points, seconds } = limits[policy];
   const budget = {
     points: points * factor,
     duration: seconds,
@@ -43,7 +42,7 @@ const createLimiter = ({ redis, prefix, factor }: Settings, policy: Policy) => {
     ...budget,
     storeClient: redis,
     rejectIfRedisNotReady: true,
-    ...(withoutRedis === 'local' && { insuranceLimiter: new RateLimiterMemory(budget) }),
+    insuranceLimiter: new RateLimiterMemory(budget),
   });
 };
 
