@@ -76,6 +76,24 @@ export const time = (): Schema<string> =>
     .custom((value: string, helpers) => (isTime(value) ? value : helpers.error('time.invalid')))
     .meta({ json: { type: 'string', format: 'date-time' } });
 
+const rfc3339 =
+  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const readTime = (value: string): string | undefined => {
+  const [, day, minute, second, fraction = '', offset] = rfc3339.exec(value) ?? [];
+  if (day === undefined) return undefined;
+  // A leap second is the end of the second before it.
+  const [whole, part] = second === '60' ? ['59', '.999'] : [second, fraction.slice(0, 4)];
+  const isDay = isTime(`${day}T00:00:00.000Z`);
+  const at = new Date(`${day}T${minute}:${whole}${part}${offset!.toUpperCase()}`);
+  return isDay && at.getTime() >= 0 ? at.toISOString() : undefined;
+};
+/** A time that a client sends, in any form of RFC 3339; parsed to the form of `time`. */
+export const anyTime = (): Schema<string> =>
+  Joi.string()
+    .max(64)
+    .custom((value: string, helpers) => readTime(value) ?? helpers.error('time.invalid'))
+    .meta({ json: { type: 'string', format: 'date-time' } });
+
 /** E.164. The verb checks whether the number can exist. */
 export const phoneNumber = (): Schema<string> =>
   Joi.string().pattern(/^\+[1-9]\d{6,14}$/, { name: 'E.164' });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   type AnySchema,
+  anyTime,
   jsonObject,
   object,
   optional,
@@ -23,6 +24,32 @@ describe('the schema builders', () => {
     expect(accepts(schema, { b: 'x' })).toBe(false);
     expect(accepts(schema, { a: 'x', c: 'x' })).toBe(false);
     expect(accepts(schema, { a: 'x', b: null })).toBe(false);
+  });
+
+  test.each([
+    ['2099-08-01T10:00:00Z', '2099-08-01T10:00:00.000Z'],
+    ['2099-08-01T10:00:00.5Z', '2099-08-01T10:00:00.500Z'],
+    ['2099-08-01T10:00:00.123456789Z', '2099-08-01T10:00:00.123Z'],
+    ['2099-08-01T16:00:00+06:00', '2099-08-01T10:00:00.000Z'],
+    ['2099-08-01T00:30:00+05:45', '2099-07-31T18:45:00.000Z'],
+    ['2099-08-01t10:00:00z', '2099-08-01T10:00:00.000Z'],
+    ['2099-08-01 10:00:00-00:00', '2099-08-01T10:00:00.000Z'],
+    ['2016-12-31T23:59:60Z', '2016-12-31T23:59:59.999Z'],
+  ])('the time %s of RFC 3339 is read as %s', (sent, read) => {
+    expect(anyTime().validate(sent, { convert: false })).toEqual({ value: read });
+  });
+
+  test.each([
+    '2099-02-30T10:00:00Z',
+    '2099-08-01T25:00:00Z',
+    '2099-08-01T10:00:00',
+    '2099-08-01T10:00Z',
+    '2099-08-01T10:00:00+25:00',
+    '2099-08-01',
+    '1969-12-31T23:59:59Z',
+    '4089880800000',
+  ])('the text %s is no time of RFC 3339', (sent) => {
+    expect(accepts(anyTime(), sent)).toBe(false);
   });
 
   test('text is measured in code points, and allows only what PostgreSQL and UTF-8 can store', () => {

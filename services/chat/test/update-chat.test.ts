@@ -215,6 +215,15 @@ describe('PUT /chats/:chatId of the caller’s own settings', () => {
     expect(second.body.my.pinnedAt).toBe(first.body.my.pinnedAt);
   });
 
+  test('a time with the offset of Dhaka is stored as the same moment', async () => {
+    const { asha, chatId } = await chat.twoFriends();
+    const my = { mutedUntil: '2099-08-01T16:00:00+06:00' };
+
+    const { body } = await asha.call(chatRest.updateChat, { chatId, my });
+
+    expect(body.my.mutedUntil).toBe('2099-08-01T10:00:00.000Z');
+  });
+
   test('a time that the calendar does not have is refused', async () => {
     const { asha, chatId } = await chat.twoFriends();
     for (const mutedUntil of ['2026-02-30T00:00:00.000Z', '0000-01-01T00:00:00.000Z', 'never']) {

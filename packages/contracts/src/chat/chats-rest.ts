@@ -14,7 +14,7 @@ import {
   optional,
   queryBoolean,
   text,
-  time,
+  anyTime,
   uniqueArray,
   uuid,
   visibleText,
@@ -31,7 +31,7 @@ const settingKeys = {
 const settingsChanges = atLeastOneKey(object(settingKeys));
 const myChanges = atLeastOneKey(
   object({
-    mutedUntil: optional(nullable(either(constant('forever'), time()))),
+    mutedUntil: optional(nullable(either(constant('forever'), anyTime()))),
     pinned: optional(boolean()),
     archived: optional(boolean()),
     markedUnread: optional(boolean()),
