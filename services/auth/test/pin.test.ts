@@ -35,6 +35,16 @@ describe('a PIN', () => {
     expect(Number(locked.headers['retry-after'])).toBeGreaterThan(3_600);
   });
 
+  test('that is wrong in concurrent requests leaves the proof of the number live', async () => {
+    const { phoneNumber } = await signUpWithPin();
+    const { again } = await verify(phoneNumber);
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => again('0000')));
+
+    const codes = answers.map((answer) => problemOf(answer)['code']);
+    expect(codes).not.toContain('otp_expired');
+  });
+
   test('allows all tries again after the lock, or after the correct PIN', async () => {
     const { me, phoneNumber } = await signUpWithPin();
     const { again } = await verify(phoneNumber);

@@ -40,11 +40,18 @@ export const takeAttempt = async (
 };
 
 const noAttemptLeft = async (db: Db, config: Config, id: string, deviceId: string) => {
-  const request = await findOtpRequest(db, id);
+  const [request] = await db.$queryRaw<{ deviceId: string; attempts: number; isLive: boolean }[]>`
+    SELECT device_id AS "deviceId", attempts,
+      coalesce(verified_at + ${provenSeconds} * interval '1 s', expires_at) > now() AS "isLive"
+    FROM otp_requests
+    WHERE id = ${id}::uuid AND provider = 'firebase'`;
   if (request && request.deviceId !== deviceId)
     return new AppError('conflict', 'Another device requested this code.');
   if (request && request.attempts >= config.OTP_ATTEMPTS)
     return new AppError('otp_attempts_exceeded', 'Too many wrong codes. Request a new code.');
+  // A concurrent request gave its attempt back after this one found none.
+  if (request?.isLive)
+    return new AppError('conflict', 'Other requests use this code now. Try again.');
   return new AppError('otp_expired', 'The code has expired. Request a new code.');
 };
 
