@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
 import { topics } from '@taar/runtime/topics';
 import { aPhoneNumber } from '@taar/testing/factories';
-import { createAccountSteps } from './account-steps.ts';
-import { type SignedIn, aDevice, startAuth } from './start.ts';
+import { createAccountSteps, rightPin } from './account-steps.ts';
+import { type SignedIn, aDevice, problemOf, startAuth } from './start.ts';
 
 const auth = await startAuth();
 const { call, admin, sendOtp, signIn } = auth;
-const { verify } = createAccountSteps(auth);
+const { verify, signUpWithPin, changeUid } = createAccountSteps(auth);
 
 describe('a deleted account', () => {
   const markAsDeleted = async ({ user }: SignedIn, eraseAfter: Date) => {
@@ -62,5 +62,27 @@ describe('a deleted account', () => {
     const [erasure, ...others] = await admin.outbox.findMany({ where: job });
     expect(others).toEqual([]);
     expect(erasure!.availableAt.getTime()).toBeLessThan(Date.now() + 60_000);
+  });
+
+  test('with a PIN is replaced by a new account only with the PIN', async () => {
+    const { me, phoneNumber } = await signUpWithPin();
+    await markAsDeleted(me, inAWeek());
+
+    const { answer, again } = await verify(phoneNumber);
+
+    expect(problemOf(answer)).toMatchObject({ status: 403, code: 'pin_required' });
+    expect(problemOf(await again(null))).toMatchObject({ code: 'pin_required' });
+    expect(problemOf(await again('0000'))).toMatchObject({ code: 'pin_invalid' });
+    expect((await again(rightPin)).status).toBe(201);
+  });
+
+  test('with a PIN is not replaced once its number is proven with another Firebase account', async () => {
+    const { me, phoneNumber } = await signUpWithPin();
+    await markAsDeleted(me, inAWeek());
+    await changeUid(me);
+
+    const { answer } = await verify(phoneNumber);
+
+    expect(problemOf(answer)).toMatchObject({ code: 'pin_required', canStartAnew: true });
   });
 });

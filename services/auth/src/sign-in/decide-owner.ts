@@ -14,11 +14,12 @@ export const decideOwner = (
 ): 'no_account' | 'same_owner' | 'new_owner' => {
   if (!account) return 'no_account';
   if (account.suspended) throw new AppError('account_suspended', 'The account is suspended.');
+  if (account.deleted && !account.restorable) return 'new_owner';
   // After a deletion, signing up asks for a new account; signing in restores the deleted one.
-  if (account.deleted && (isSigningUp || !account.restorable)) return 'new_owner';
+  const asksForNew = account.deleted && isSigningUp;
   const mayHaveChangedHands = account.firebaseUid !== uid || account.idle;
-  if (!account.hasPin) return mayHaveChangedHands ? 'new_owner' : 'same_owner';
-  if (isPinProven) return 'same_owner';
+  if (!account.hasPin) return asksForNew || mayHaveChangedHands ? 'new_owner' : 'same_owner';
+  if (isPinProven) return asksForNew ? 'new_owner' : 'same_owner';
   if (mayHaveChangedHands && isPinUnknown) return 'new_owner';
   throw new AppError('pin_required', 'The account is protected by a PIN.', {
     canStartAnew: mayHaveChangedHands,
