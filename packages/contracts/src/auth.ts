@@ -124,6 +124,7 @@ export const authRest = {
     auth: 'none',
     input: object({ refreshToken: optional(text(512)), allDevices: optional(boolean()) }),
     output: null,
+    errors: ['token_expired'],
   }),
   updateProfile: operation({
     method: 'put',

@@ -51,12 +51,25 @@ describe('POST /auth/logout', () => {
   });
 
   test('with an expired access token needs the refresh token of the same session', async () => {
-    const me = await signIn();
+    const [me, foreign] = [await signIn(), await signIn()];
+    const { refreshToken } = foreign.tokens;
 
-    expect((await logout(expired(me))).status).toBe(204);
+    for (const body of [{}, { allDevices: true }, { refreshToken }, { refreshToken: 'garbage' }])
+      expect(problemOf(await logout(expired(me), body))).toMatchObject({
+        status: 401,
+        code: 'token_expired',
+      });
     expect((await list(me)).status).toBe(200);
+    expect((await list(foreign)).status).toBe(200);
     expect((await logout(expired(me), { refreshToken: me.tokens.refreshToken })).status).toBe(204);
     expect(problemOf(await list(me))).toMatchObject({ code: 'session_revoked' });
+  });
+
+  test('with an expired access token succeeds for a session that has ended', async () => {
+    const me = await signIn();
+    await logout(me.tokens.accessToken);
+
+    expect((await logout(expired(me))).status).toBe(204);
   });
 
   test('with the refresh token of an expired session ends no other session', async () => {

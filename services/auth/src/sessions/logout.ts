@@ -9,7 +9,10 @@ import { readRefreshToken } from './refresh-token.ts';
 type Needs = Pick<Deps, 'db' | 'announceEnd' | 'secrets' | 'verify'>;
 type ProvenSession = { id: string; userId: string };
 
-/** Always succeeds: invalid tokens give access to nothing already, so there is nothing to end. */
+/**
+ * Ends the session whose tokens the caller holds, and succeeds where there is none to end. Throws
+ * `token_expired` if the session of an expired access token is live and nothing else proves it.
+ */
 export const logout = async (
   deps: Needs,
   { accessToken }: Caller,
@@ -18,10 +21,7 @@ export const logout = async (
   const { db, announceEnd } = deps;
   const session = await findProvenSession(deps, accessToken, refreshToken);
   if (!session) return;
-  const isLive = await db.session.count({
-    where: { id: session.id, revokedAt: null, expiresAt: { gt: new Date() } },
-  });
-  if (!isLive) return;
+  if (!(await isLive(db, session.id))) return;
   const ended = await db.$transaction(async (tx) => {
     if (allDevices) await lockSessions(tx, session.userId);
     const own = await revokeSessions(tx, { ids: [session.id] }, 'logout');
@@ -30,6 +30,11 @@ export const logout = async (
     return [...own, ...(await revokeSessions(tx, { userId: session.userId }, 'removed'))];
   });
   announceEnd(ended);
+};
+
+const isLive = async (db: Needs['db'], id: string) => {
+  const where = { id, revokedAt: null, expiresAt: { gt: new Date() } };
+  return (await db.session.count({ where })) > 0;
 };
 
 /**
@@ -41,7 +46,10 @@ const findProvenSession = async (deps: Needs, accessToken?: string, refreshToken
   if (valid) return valid;
   const held = refreshToken ? await findByRefreshToken(deps, refreshToken) : undefined;
   const expired = accessToken && (await findByAccessToken(deps, accessToken, true));
-  return held && (!expired || expired.id === held.id) ? held : undefined;
+  if (!expired || expired.id === held?.id) return held;
+  if (await isLive(deps.db, expired.id))
+    throw new AppError('token_expired', 'Refresh the access token, then log out again.');
+  return undefined;
 };
 
 const findByAccessToken = async ({ verify }: Needs, token: string, ignoreExpiration: boolean) => {
