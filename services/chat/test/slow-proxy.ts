@@ -6,6 +6,7 @@ import { pause } from './wait.ts';
 export type Link = {
   /** In each direction, for each connection. */
   bytesPerSecond: number;
+  /** One way. */
   latencyMs?: number;
   /** Share of pieces for which the connection stands still for `holdMs`, as a radio link does. */
   heldShare?: number;
@@ -17,20 +18,17 @@ const pieceBytes = 512;
 /** A proxy before a node whose connections have the speed of a slow radio link. */
 export const startSlowProxy = async (target: string, link: Link) => {
   const sockets = new Set<Socket>();
+  let sentBytes = 0;
   const server = createServer((phone) => {
     const node = connect(Number(new URL(target).port), '127.0.0.1');
-    for (const [from, to] of [
-      [phone, node],
-      [node, phone],
-    ] as const) {
-      sockets.add(from);
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-      from.on('error', () => to.destroy());
-      void forward(from, to, link);
+    for (const socket of [phone, node]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
     }
+    // The phone still gets the bytes that are under way when the node closes.
+    phone.on('close', () => node.destroy());
+    void forward(phone, node, link);
+    void forward(node, phone, link, (bytes) => (sentBytes += bytes));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -38,24 +36,33 @@ export const startSlowProxy = async (target: string, link: Link) => {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const { port } = server.address() as AddressInfo;
+  /** `sentBytes`: what the node has sent to phones. */
+  return { url: `http://127.0.0.1:${port}`, sentBytes: () => sentBytes };
 };
 
 /** Reads only as fast as the link carries, so that the sender feels back-pressure. */
-const forward = async (from: Socket, to: Socket, link: Link) => {
+const forward = async (
+  from: Socket,
+  to: Socket,
+  link: Link,
+  count: (bytes: number) => void = () => undefined,
+) => {
   const { bytesPerSecond, latencyMs = 0, heldShare = 0, holdMs = 0 } = link;
   let isFreeAt = performance.now();
   try {
     for await (const data of from as AsyncIterable<Buffer>)
       for (let start = 0; start < data.length; start += pieceBytes) {
         const piece = data.subarray(start, start + pieceBytes);
+        count(piece.length);
         isFreeAt = Math.max(isFreeAt, performance.now()) + (piece.length / bytesPerSecond) * 1_000;
         if (Math.random() < heldShare) isFreeAt += holdMs;
         const waitMs = isFreeAt - performance.now();
         if (waitMs > 0) await pause(waitMs);
         setTimeout(() => to.write(piece), latencyMs);
       }
+    setTimeout(() => to.end(), latencyMs);
   } catch {
-    // The connection was cut; `close` ends the other side.
+    to.destroy();
   }
 };
