@@ -128,13 +128,13 @@ export const createClient = (options: ClientOptions) => {
 };
 export type Client = ReturnType<typeof createClient>;
 
-/** A socket states whose it is; REST has to be asked, and at the next poll once more. */
+/** The server states the user's id when a socket opens; over REST the client asks for it. */
 const findUserId = async (db: Database, request: Request) => {
   try {
     const { id } = await request('getMe', {});
     db.userId ??= id;
   } catch {
-    // Nothing is lost: only unread counts need to know.
+    // Only unread counts need the id, and the next poll asks again.
   }
 };
 

@@ -21,7 +21,7 @@ export const createRestLink = ({ createRequest, onOpen }: Settings) => {
     try {
       return (await askByRest(request, event, input, withinMs)) as never;
     } catch (error) {
-      // Without an answer the next poll tries again, so that no loop of retries runs meanwhile.
+      // Without an answer, only the next poll tries again: fast retries would drain the battery.
       if (!(error instanceof Refused)) isOpen = false;
       throw error;
     }
