@@ -83,3 +83,36 @@ describe('a user who signs up', () => {
     expect(joinedEventTo(owner.id)).toBeUndefined();
   });
 });
+
+describe('a number in an address book', () => {
+  const zeros = {
+    Bengali: 0x9e6,
+    Devanagari: 0x966,
+    Persian: 0x6f0,
+    Khmer: 0x17e0,
+    Adlam: 0x1e950,
+  };
+  const inDigitsFrom = (zero: number, phoneNumber: string) =>
+    phoneNumber.replaceAll(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
+  const spellings: [string, (phoneNumber: string) => string][] = [
+    ...Object.entries(zeros).map(([script, zero]): [string, (phoneNumber: string) => string] => [
+      `${script} digits`,
+      (phoneNumber) => inDigitsFrom(zero, phoneNumber),
+    ]),
+    ['an embedding for right-to-left texts', (phoneNumber) => `\u202A${phoneNumber}\u202C`],
+    ['an isolate and a tab', (phoneNumber) => `\u2066${phoneNumber}\u2069\t`],
+    ['word joiners', (phoneNumber) => [...phoneNumber].join('\u2060')],
+    ['a pictograph', (phoneNumber) => `\u{260E}\uFE0F ${phoneNumber}`],
+  ];
+
+  test.each(spellings)('is matched and found with %s', async (_name, spell) => {
+    const [owner, other] = await Promise.all([aUser(admin), aUser(admin)]);
+    const phoneNumber = spell(other.phoneNumber);
+
+    const added = await as(owner).call(userRest.addContacts, { phoneNumber, name: 'Friend' });
+    const found = await as(owner).call(userRest.searchUsers, { q: phoneNumber });
+
+    expect(added.body.results[0]).toMatchObject({ contact: { user: { id: other.id } } });
+    expect(found.body.items).toMatchObject([{ id: other.id }]);
+  });
+});
