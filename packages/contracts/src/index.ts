@@ -1,4 +1,5 @@
 export * from './schema.ts';
+export * from './digits.ts';
 export * from './errors.ts';
 export * from './limits.ts';
 export * from './protocol.ts';

@@ -106,10 +106,6 @@ export const isText = (value: string) => !value.includes('\u0000') && !loneSurro
 export const pattern = (form: RegExp, name: string): Schema<string> =>
   Joi.string().pattern(form, { name });
 
-/** Digits only. */
-export const digits = (min: number, max: number): Schema<string> =>
-  Joi.string().pattern(new RegExp(`^[0-9]{${min},${max}}$`), { name: 'digits' });
-
 /** Text of at most `max` code points. */
 export const text = (max: number, min = 0): Schema<string> =>
   (min === 0 ? Joi.string().allow('') : Joi.string())

@@ -1,3 +1,4 @@
+import { toAsciiDigits } from '@taar/contracts';
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 
 const maxLength = 40;
@@ -19,19 +20,7 @@ export const readNumber = (text: string, country?: CountryCode): string | undefi
 
 /** Removes marks that phone books and right-to-left texts put around digits. */
 const toPlainText = (text: string) =>
-  text
-    .normalize('NFKC')
-    .replaceAll(/[\p{Default_Ignorable_Code_Point}\p{C}\p{M}\p{Extended_Pictographic}]/gu, '')
-    .replaceAll(/\p{Nd}/gu, toAsciiDigit)
-    .trim();
-
-/** Unicode encodes the digits of every script in a row from 0 to 9. */
-const toAsciiDigit = (digit: string) => {
-  const codePoint = digit.codePointAt(0)!;
-  let start = codePoint;
-  while (/\p{Nd}/u.test(String.fromCodePoint(start - 1))) start--;
-  return String((codePoint - start) % 10);
-};
+  toAsciiDigits(text.replaceAll(/\p{Extended_Pictographic}/gu, '')).trim();
 
 export const countryOf = (phoneNumber: string): CountryCode | undefined =>
   parsePhoneNumberFromString(phoneNumber)?.country;

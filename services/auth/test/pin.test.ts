@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { authRest } from '@taar/contracts';
 import { createAccountSteps, rightPin } from './account-steps.ts';
-import { problemOf, startAuth } from './start.ts';
+import { aDevice, problemOf, startAuth } from './start.ts';
 
 const auth = await startAuth();
-const { admin, signIn, holding } = auth;
+const { call, admin, sendOtp, signIn, holding } = auth;
 const { verify, signUpWithPin } = createAccountSteps(auth);
 
 describe('a PIN', () => {
@@ -33,6 +33,23 @@ describe('a PIN', () => {
     const locked = await again(rightPin);
     expect(problemOf(locked)).toMatchObject({ status: 429, code: 'pin_attempts_exceeded' });
     expect(Number(locked.headers['retry-after'])).toBeGreaterThan(3_600);
+  });
+
+  test('and a code are accepted in digits of every script', async () => {
+    const inBengali = (text: string) =>
+      text.replaceAll(/\d/g, (digit) => String.fromCodePoint(0x9e6 + Number(digit)));
+    const { me, phoneNumber } = await signUpWithPin();
+    const device = aDevice();
+    const { code, ...sent } = await sendOtp(phoneNumber, device);
+
+    const answer = await call(authRest.login, {
+      ...sent,
+      device,
+      code: `\u2066${inBengali(code)}\u2069`,
+      pin: inBengali(rightPin),
+    });
+
+    expect(answer).toMatchObject({ status: 200, body: { user: { id: me.user.id } } });
   });
 
   test('that is wrong in concurrent requests leaves the proof of the number live', async () => {

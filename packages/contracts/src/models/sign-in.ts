@@ -1,10 +1,10 @@
+import { digits } from '../digits.ts';
 import { nameSizes } from '../sizes.ts';
 import { tokens } from './tokens.ts';
 import { me } from './user.ts';
 import {
   type Infer,
   boolean,
-  digits,
   exactlyOneKeyOf,
   named,
   nullable,
