@@ -26,6 +26,6 @@ export default {
   globalSetup: `${testing}/setup.mjs`,
   globalTeardown: `${testing}/teardown.mjs`,
   testTimeout: 30_000,
-  maxWorkers: 3,
+  maxWorkers: 2,
   projects: ['prisma', 'infra', ...inside('packages'), ...inside('services')].map(project),
 };
