@@ -33,7 +33,7 @@ export type ClientOptions = {
   reconnectMs?: number;
   /** Replaces the interval that the server asks for. */
   heartbeatMs?: number;
-  /** Whether long acks may be compressed, as they are by default. */
+  /** Asks for compressed acks of syncs; off by default. */
   compress?: boolean;
   connect?: Connect;
   /** The server forbids reconnecting; `reason` is that of `closing`, or an error code. */

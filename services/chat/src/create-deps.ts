@@ -112,6 +112,7 @@ export const createDeps = (config: Config): Deps => {
     presence,
     push,
     heartbeatMs,
+    rateLimitFactor: config.RATE_LIMIT_FACTOR,
     expiry,
     sessionSockets: createSessionSockets(io, rooms, expiry, presence),
     busReady,

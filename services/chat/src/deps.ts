@@ -42,6 +42,8 @@ export type Deps = ServiceDeps<'chat'> & {
   push: Push;
   sessionSockets: SessionSockets;
   heartbeatMs: number;
+  /** Multiplies all rate limits. */
+  rateLimitFactor: number;
   admitSync: Admit;
   /** Resolves when the node hears the bus, or soon without Redis. */
   busReady: Promise<void>;

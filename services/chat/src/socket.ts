@@ -24,8 +24,8 @@ const authenticateWithinMs = 10_000;
 /** Serves sockets: the handshake, the events, and the end of a connection. */
 export const socket = (deps: Deps, addressOf: (socket: Socket) => string) => {
   const { io } = deps;
-  const rateLimits = createSocketRateLimits();
-  const packetLimit = createPacketLimit(io);
+  const rateLimits = createSocketRateLimits(deps.rateLimitFactor);
+  const packetLimit = createPacketLimit(io, deps.rateLimitFactor);
   const trust = ({ conn }: Socket) => packetLimit.trust(conn);
 
   io.use((socket, next) => {

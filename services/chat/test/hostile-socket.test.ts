@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { WireError } from '@taar/contracts';
+import type { Person } from '@taar/testing/people';
 import { type Socket, io } from 'socket.io-client';
 import { startChat } from './start.ts';
 
@@ -144,7 +145,9 @@ describe('an event', () => {
 
   test('a flood of events is refused and then cut, while other sockets are served', async () => {
     const { asha, biren, chatId } = await chat.twoFriends();
-    const [flooder, other] = await Promise.all([asha.connect(), biren.connect()]);
+    const strict = await chat.startNode({ RATE_LIMIT_FACTOR: '1' });
+    const at = (person: Person) => strict.as({ id: person.userId }).connect();
+    const [flooder, other] = await Promise.all([at(asha), at(biren)]);
     for (let i = 0; i < 2_000; i++) flooder.socket.emit('message_received', { chatId, upToSeq: 0 });
 
     expect(await flooder.next('closing')).toMatchObject({ reason: 'rate_limited' });

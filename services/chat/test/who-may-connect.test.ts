@@ -8,8 +8,9 @@ import { startChat } from './start.ts';
 
 const chat = await startChat(2);
 const [first, second] = chat.nodes;
-const host = new URL(chat.url).host;
 const { chatId } = await chat.twoFriends();
+const strict = await chat.startNode({ RATE_LIMIT_FACTOR: '1' });
+const { host } = new URL(strict.url);
 
 const proofOf = async (person: Person, fields: object = {}) => {
   const { deviceId } = await person.session();
@@ -18,7 +19,7 @@ const proofOf = async (person: Person, fields: object = {}) => {
 
 /** The answer to a handshake: null if it succeeds. */
 const refusalOf = async (auth: object, Origin?: string) => {
-  const socket = io(chat.url, {
+  const socket = io(strict.url, {
     transports: ['websocket'],
     forceNew: true,
     reconnection: false,
@@ -112,7 +113,7 @@ describe('two sockets of one session', () => {
 });
 
 describe('a connection that proved nothing', () => {
-  const anonymous = () => connectPhone(chat.url, {});
+  const anonymous = () => connectPhone(strict.url, {});
 
   test('is closed by a frame of 17 KiB', async () => {
     const phone = await anonymous();
@@ -141,7 +142,7 @@ test('a flood of events of one session is limited over all its connections', asy
   const person = chat.as(await aUser(chat.admin));
   let handled = 0;
   for (let i = 0; i < 5; i++) {
-    const phone = await connectPhone(chat.url, await proofOf(person));
+    const phone = await connectPhone(strict.url, await proofOf(person));
     await phone.next('authenticated');
     const asks = Array.from({ length: 60 }, () => phone.ask('leave_chat', { chatId }));
     handled += (await Promise.all(asks)).filter(({ ok }) => ok).length;

@@ -17,19 +17,21 @@ type Connection = {
 /**
  * Limits the packets of each connection: pings, namespaces and frames that are no events cost time,
  * too, and reach no other limit. `trust` lifts the limit of size for a socket that authenticated.
+ * `factor` (RATE_LIMIT_FACTOR) multiplies the limits.
  */
-export const createPacketLimit = (io: Server) => {
+export const createPacketLimit = (io: Server, factor: number) => {
   const trusted = new WeakSet<object>();
 
   io.engine.on('connection', (connection: Connection) => {
-    let [packets, bytes, at] = [packetBurst, byteBurst, performance.now()];
+    const [maxPackets, maxBytes] = [packetBurst * factor, byteBurst * factor];
+    let [packets, bytes, at] = [maxPackets, maxBytes, performance.now()];
     connection.on('packet', ({ data }) => {
       const now = performance.now();
       const seconds = (now - at) / 1_000;
       at = now;
       const size = data?.length ?? 0;
-      packets = Math.min(packetBurst, packets + seconds * packetsPerSecond) - 1;
-      bytes = Math.min(byteBurst, bytes + seconds * bytesPerSecond) - size;
+      packets = Math.min(maxPackets, packets + seconds * packetsPerSecond * factor) - 1;
+      bytes = Math.min(maxBytes, bytes + seconds * bytesPerSecond * factor) - size;
       const isTooLarge = size > maxBytesBeforeAuthentication && !trusted.has(connection);
       if (packets < 0 || bytes < 0 || isTooLarge) connection.close(true);
     });

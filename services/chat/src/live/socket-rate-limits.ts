@@ -13,9 +13,13 @@ const eventsBeforeAuthentication = { burst: 5, perSecond: 0.5 };
 const connectsOfSession = { burst: 60, perSecond: 0.5 };
 const maxSessions = 20_000;
 
-/** The limits of one node. Those of a session outlive its connections: a new one resets none. */
-export const createSocketRateLimits = () => {
-  const createBySession = (budget: SocketBudget) => {
+/**
+ * The limits of one node, multiplied by `factor` (RATE_LIMIT_FACTOR). Those of a session outlive its
+ * connections: a new one resets none.
+ */
+export const createSocketRateLimits = (factor: number) => {
+  const createBySession = ({ burst, perSecond }: SocketBudget) => {
+    const budget = { burst: burst * factor, perSecond: perSecond * factor };
     const limits = new LRUCache<string, SocketRateLimit>({ max: maxSessions });
     return (sessionId: string): Verdict => {
       const limit = limits.get(sessionId) ?? createSocketRateLimit(budget);
