@@ -21,7 +21,7 @@ export const until = async (condition: () => boolean | Promise<boolean>) => {
 export const startOutbox = async () => {
   const { admin, urls } = await freshDatabase();
   const url = urls.status;
-  const db = createDb(url, { max: 4 });
+  const db = createDb(url, { max: 4, connectTimeoutMs: 20_000 });
   atEnd(() => db.$disconnect());
   const lines: Line[] = [];
   const write =

@@ -15,7 +15,7 @@ const { admin, urls } = await freshDatabase();
 
 /** The batcher of a node, with its own database pool. */
 const aNode = () => {
-  const db = createDb(urls.chat, { max: 2 });
+  const db = createDb(urls.chat, { max: 2, connectTimeoutMs: 20_000 });
   atEnd(() => db.$disconnect());
   return createGroupCommit((drafts) => insertMessages(db, drafts));
 };
@@ -135,7 +135,7 @@ describe('sends in batches', () => {
     const [direct, group] = await Promise.all([aDirectChat(admin, asha, biren), aLargeGroup()]);
     await aBlock(admin, asha, biren);
     const drafts = [draft(direct.id, biren.id), draft(group.id), draft(direct.id, asha.id)];
-    const db = createDb(urls.chat, { max: 1 });
+    const db = createDb(urls.chat, { max: 1, connectTimeoutMs: 20_000 });
     const stored = await insertMessages(db, drafts);
     await db.$disconnect();
     expect(stored.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'refused']);
@@ -227,7 +227,7 @@ test('texts that are hard to split into words hold up no batch', async () => {
 
 describe('a batch that fails', () => {
   test('a batch that lost a deadlock is run again', async () => {
-    const db = createDb(urls.chat, { max: 1 });
+    const db = createDb(urls.chat, { max: 1, connectTimeoutMs: 20_000 });
     atEnd(() => db.$disconnect());
     const chat = await aLargeGroup();
     let tries = 0;
@@ -240,7 +240,7 @@ describe('a batch that fails', () => {
   });
 
   test('a batch that meets an outage fails without a retry, and the next is stored', async () => {
-    const db = createDb(urls.chat, { max: 1 });
+    const db = createDb(urls.chat, { max: 1, connectTimeoutMs: 20_000 });
     atEnd(() => db.$disconnect());
     const chat = await aLargeGroup();
     let calls = 0;

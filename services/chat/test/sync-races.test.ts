@@ -12,7 +12,7 @@ import { until } from './wait.ts';
 
 const chat = await startChat();
 const { admin } = chat;
-const db = createDb(chat.env.DATABASE_URL);
+const db = createDb(chat.env.DATABASE_URL, { connectTimeoutMs: 20_000 });
 atEnd(() => db.$disconnect());
 
 test('a device finds by digest the messages of a database whose clock was behind', async () => {
