@@ -46,7 +46,7 @@ export const createAsk = ({ socket, isReady, ackMs }: Settings) => {
 /** React Native, for example, lacks it: its acks stay plain. */
 export const canGunzip = 'DecompressionStream' in globalThis;
 
-const gunzip = (bytes: CompressedAck['gzip']): Promise<unknown> => {
+const gunzip = async (bytes: CompressedAck['gzip']): Promise<unknown> => {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Response(stream).json();
+  return JSON.parse(await new Response(stream).text());
 };

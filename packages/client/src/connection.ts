@@ -123,7 +123,7 @@ export const createConnection = (settings: Settings) => {
 };
 
 const openSocket = (
-  { connect = io, url, token, deviceId, reconnectMs, compress = false }: Settings,
+  { connect = io, url, token, deviceId, reconnectMs, compress = true }: Settings,
   mustRenewToken: () => boolean,
 ) =>
   connect(url, {

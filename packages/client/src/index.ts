@@ -33,7 +33,7 @@ export type ClientOptions = {
   reconnectMs?: number;
   /** Replaces the interval that the server asks for. */
   heartbeatMs?: number;
-  /** Asks for compressed acks of syncs; off by default. */
+  /** Whether long acks of syncs may be compressed, as they are by default. */
   compress?: boolean;
   connect?: Connect;
   /** The server forbids reconnecting; `reason` is that of `closing`, or an error code. */
